@@ -1,0 +1,83 @@
+/**
+ * Every way in which bytes from outside can be wrong, grouped by area. One list, so that the client can hold one
+ * table from codes to sentences and the compiler sees what is missing in it.
+ */
+export const errorCodes = [
+  // bytes and ids
+  'hex-invalid',
+  'base64url-invalid',
+  'utf8-invalid',
+  'id-length',
+  'id-invalid',
+  // encoding
+  'cbor-invalid',
+  'cbor-not-canonical',
+  'cbor-type-refused',
+  'cbor-trailing-bytes',
+  'cbor-too-large',
+  'cbor-too-deep',
+  'cbor-too-many-items',
+  'shape-wrong',
+  'shape-out-of-range',
+  'version-unknown',
+  // keys and signatures
+  'key-invalid',
+  'signature-invalid',
+  // sealing
+  'aead-open',
+  'padding-invalid',
+  'too-large',
+  'wrap-open',
+  'vault-open',
+  // recovery
+  'phrase-word-count',
+  'phrase-word-unknown',
+  'phrase-checksum',
+  // records
+  'record-format',
+  'record-key-mismatch',
+  'record-wrong-clique',
+  'record-wrong-space',
+  'record-sequence',
+  // media
+  'media-chunk',
+  'media-size',
+  'media-name',
+  // gates
+  'gate-too-large',
+  'gate-too-many-structs',
+  'gate-too-deep',
+  'gate-skip',
+  'gate-subdocument',
+  'gate-empty-struct',
+  'gate-clock-range',
+  'gate-clock-gap',
+  'gate-clock-reused',
+  'gate-foreign-struct',
+  'gate-foreign-origin',
+  'gate-foreign-parent',
+  'gate-foreign-delete',
+  'gate-future-origin',
+  'gate-undeclared-dependency',
+  // Merkle log and checkpoints
+  'merkle-proof',
+  'checkpoint-invalid',
+] as const
+
+export type ErrorCode = (typeof errorCodes)[number]
+
+/** Bad input from outside. The message is dull and holds nothing of the input. */
+export class CliqueError extends Error {
+  override readonly name = 'CliqueError'
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string = code) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** True for a `CliqueError`, and with a code only for one of that code. */
+export function isCliqueError(error: unknown, code?: ErrorCode): error is CliqueError {
+  return error instanceof CliqueError && (code === undefined || error.code === code)
+}

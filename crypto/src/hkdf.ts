@@ -1,0 +1,13 @@
+import { hkdf } from '@noble/hashes/hkdf.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { concat } from './bytes.ts'
+import { labelToBytes } from './hash.ts'
+import type { Label } from './labels.ts'
+
+/**
+ * HKDF-SHA256 (RFC 5869) without salt; the info is the label and then `info`. `length` in bytes, at most 8,160.
+ * The secret must itself be uniform (32 random bytes, or an output of this function).
+ */
+export function deriveKey(secret: Uint8Array, label: Label, info: Uint8Array, length: number): Uint8Array {
+  return hkdf(sha256, secret, undefined, concat(labelToBytes(label), info), length)
+}

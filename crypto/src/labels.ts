@@ -1,0 +1,51 @@
+/**
+ * The first bytes of everything that is signed, hashed to a name, or fed to a key derivation. A label ends with a
+ * zero byte and holds none before it, so no label is the beginning of another, and nothing made for one purpose
+ * can be taken for another.
+ */
+export const labels = {
+  // hashes that name things
+  recordId: 'clique/1 record id\0',
+  mailboxId: 'clique/1 mailbox id\0',
+  chunkId: 'clique/1 chunk id\0',
+  yjsClientId: 'clique/1 yjs client id\0',
+  operationId: 'clique/1 operation id\0',
+  cliqueId: 'clique/1 clique id\0',
+  stateHash: 'clique/1 roster state hash\0',
+
+  // signatures
+  recordSignature: 'clique/1 record signature\0',
+  operationSignature: 'clique/1 operation signature\0',
+
+  // the epoch secret and what follows from it
+  epochCommitment: 'clique/1 epoch commitment\0',
+  controlKey: 'clique/1 control key\0',
+  controlKeyId: 'clique/1 control key id\0',
+  contentRoot: 'clique/1 content root\0',
+  recordKey: 'clique/1 record key\0',
+  recordKeyId: 'clique/1 record key id\0',
+  mailboxSeed: 'clique/1 mailbox seed\0',
+  gateKey: 'clique/1 gate key\0',
+  livePassword: 'clique/1 live room password\0',
+  liveRoom: 'clique/1 live room name\0',
+  archiveWrap: 'clique/1 archive wrap key\0',
+
+  // wraps and seals
+  wrap: 'clique/1 wrap\0',
+  recordSeal: 'clique/1 record seal\0',
+  vault: 'clique/1 vault\0',
+
+  // recovery
+  recoveryKem: 'clique/1 recovery kem seed\0',
+  recoveryMailbox: 'clique/1 recovery mailbox seed\0',
+  recoveryListKey: 'clique/1 recovery list key\0',
+  recoveryRoot: 'clique/1 recovery member root\0',
+
+  // invitations
+  inviteSigning: 'clique/1 invite signing seed\0',
+  inviteKem: 'clique/1 invite kem seed\0',
+  inviteMailbox: 'clique/1 invite mailbox seed\0',
+  invitePackage: 'clique/1 invite package key\0',
+} as const
+
+export type Label = (typeof labels)[keyof typeof labels]
