@@ -9,6 +9,7 @@ export * from './ids.ts'
 export { hashSize, labelToBytes, sha256 } from './hash.ts'
 export { labels } from './labels.ts'
 export type { Label } from './labels.ts'
+export { mailboxIdOf } from './mailbox-name.ts'
 export { isPaddedSize, minimumPaddedSize, paddedSize } from './padding.ts'
 export {
   isUsablePublicKey,

@@ -1,0 +1,116 @@
+import { equal, toBase64url } from './bytes.ts'
+import { CliqueError } from './errors.ts'
+import { sha256 } from './hash.ts'
+import { deriveKey } from './hkdf.ts'
+import { bytesToId, idSizes, idToBytes } from './ids.ts'
+import type { EpochId, KeyId, SpaceId } from './ids.ts'
+import { labels } from './labels.ts'
+
+/**
+ * epoch secret ─┬─ control key            seals the roster
+ *               ├─ archive wrap key       seals the archive key
+ *               └─ content root ─┬─ gate key
+ *                                └─ per space: record key, mailbox seed, live room
+ *
+ * Control and content have a commitment each, and the epoch's id is the hash of the two: a member who was given
+ * one half by a later epoch (the chain of control keys, the archive) can check it without the other.
+ */
+export const epochSecretSize = 32
+export const keySize = 32
+
+export interface EpochCommitments {
+  /** 32 bytes; commits to the control key. */
+  readonly control: Uint8Array
+  /** 32 bytes; commits to the content root. */
+  readonly content: Uint8Array
+}
+
+export interface EpochKeys {
+  readonly epoch: EpochId
+  readonly commitments: EpochCommitments
+  readonly controlKeyId: KeyId
+  readonly controlKey: Uint8Array
+  readonly contentRoot: Uint8Array
+  readonly archiveWrapKey: Uint8Array
+}
+
+export interface SpaceKeys {
+  readonly keyId: KeyId
+  readonly recordKey: Uint8Array
+  /** Seed of the Ed25519 key that names this space's mailbox in this epoch. */
+  readonly mailboxSeed: Uint8Array
+  /** Name and password of the live room, base64url. */
+  readonly liveRoom: string
+  readonly livePassword: string
+}
+
+const nothing = new Uint8Array(0)
+
+/** All that follows from an epoch secret alone. @throws CliqueError `key-invalid` */
+export function deriveEpochKeys(secret: Uint8Array): EpochKeys {
+  if (secret.length !== epochSecretSize) throw new CliqueError('key-invalid')
+  const controlKey = deriveKey(secret, labels.controlKey, nothing, keySize)
+  const contentRoot = deriveKey(secret, labels.contentRoot, nothing, keySize)
+  const commitments = { control: commitToControlKey(controlKey), content: commitToContentRoot(contentRoot) }
+  const epoch = epochIdOf(commitments)
+  return {
+    epoch,
+    commitments,
+    controlKeyId: deriveControlKeyId(epoch),
+    controlKey,
+    contentRoot,
+    archiveWrapKey: deriveKey(secret, labels.archiveWrap, nothing, keySize),
+  }
+}
+
+export function commitToControlKey(controlKey: Uint8Array): Uint8Array {
+  return sha256(labels.controlCommitment, controlKey)
+}
+
+export function commitToContentRoot(contentRoot: Uint8Array): Uint8Array {
+  return sha256(labels.contentCommitment, contentRoot)
+}
+
+export function epochIdOf(commitments: EpochCommitments): EpochId {
+  return bytesToId('epoch', sha256(labels.epochCommitment, commitments.control, commitments.content))
+}
+
+/** Whether a control key that came by a link is the one of an epoch with these commitments. */
+export function isControlKeyOf(commitments: EpochCommitments, controlKey: Uint8Array): boolean {
+  return equal(commitToControlKey(controlKey), commitments.control)
+}
+
+/** Whether a content root that came out of an archive is the one of an epoch with these commitments. */
+export function isContentRootOf(commitments: EpochCommitments, contentRoot: Uint8Array): boolean {
+  return equal(commitToContentRoot(contentRoot), commitments.content)
+}
+
+/** Names the control key of an epoch. */
+export function deriveControlKeyId(epoch: EpochId): KeyId {
+  return bytesToId('key', sha256(labels.controlKeyId, idToBytes(epoch)).slice(0, idSizes.key))
+}
+
+/** Names the record key of one space in one epoch. Needs no secret, so it is checked before a key is used. */
+export function deriveKeyId(epoch: EpochId, space: SpaceId): KeyId {
+  return bytesToId(
+    'key',
+    sha256(labels.recordKeyId, idToBytes(epoch), idToBytes(space)).slice(0, idSizes.key),
+  )
+}
+
+/** The keys of one space in the epoch that `contentRoot` is of. */
+export function deriveSpaceKeys(contentRoot: Uint8Array, epoch: EpochId, space: SpaceId): SpaceKeys {
+  const info = idToBytes(space)
+  return {
+    keyId: deriveKeyId(epoch, space),
+    recordKey: deriveKey(contentRoot, labels.recordKey, info, keySize),
+    mailboxSeed: deriveKey(contentRoot, labels.mailboxSeed, info, keySize),
+    liveRoom: toBase64url(deriveKey(contentRoot, labels.liveRoom, info, 16)),
+    livePassword: toBase64url(deriveKey(contentRoot, labels.livePassword, info, keySize)),
+  }
+}
+
+/** The MAC key with which two devices show each other, before anything else, that both hold this epoch. */
+export function deriveGateKey(contentRoot: Uint8Array): Uint8Array {
+  return deriveKey(contentRoot, labels.gateKey, nothing, keySize)
+}

@@ -1,0 +1,9 @@
+import { sha256 } from './hash.ts'
+import { bytesToId } from './ids.ts'
+import type { MailboxId } from './ids.ts'
+import { labels } from './labels.ts'
+
+/** A mailbox names itself: whoever can sign for the id's key may use it, and no relay hands names out. */
+export function mailboxIdOf(publicKey: Uint8Array): MailboxId {
+  return bytesToId('mailbox', sha256(labels.mailboxId, publicKey))
+}
