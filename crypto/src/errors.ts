@@ -62,6 +62,30 @@ export const errorCodes = [
   // Merkle log and checkpoints
   'merkle-proof',
   'checkpoint-invalid',
+  // streams between devices, and to a relay
+  'frame-too-large',
+  'frame-cut',
+  'peer-silent',
+  'peer-unreachable',
+  // who is on the other side
+  'auth-message',
+  'auth-no-common-epoch',
+  'auth-not-a-member',
+  'auth-wrong-device',
+  'auth-signature',
+  // what two devices say to each other
+  'sync-message',
+  'sync-too-much',
+  // a relay, seen from a device
+  'relay-unreachable',
+  'relay-silent',
+  'relay-closed',
+  'relay-refused',
+  'relay-not-this-one',
+  'relay-signature',
+  'relay-answer',
+  'relay-about',
+  'invite-not-there',
 ] as const
 
 export type ErrorCode = (typeof errorCodes)[number]

@@ -48,6 +48,11 @@ export const labels = {
   inviteKem: 'clique/1 invite kem seed\0',
   inviteMailbox: 'clique/1 invite mailbox seed\0',
   invitePackage: 'clique/1 invite package key\0',
+
+  // two devices that meet
+  peerGate: 'clique/1 peer gate tag\0',
+  peerIdentity: 'clique/1 peer identity\0',
+  vectorDigest: 'clique/1 vector digest\0',
 } as const
 
 export type Label = (typeof labels)[keyof typeof labels]
