@@ -86,6 +86,21 @@ export const errorCodes = [
   'relay-answer',
   'relay-about',
   'invite-not-there',
+  // what a device keeps and writes
+  'storage-full',
+  'storage-failed',
+  'clique-unknown',
+  'clique-keys-missing',
+  'chain-head-moved',
+  'own-chain-forked',
+  'no-safe-epoch',
+  'record-stranger',
+  'document-unknown',
+  'gate-unreadable',
+  'gate-incomplete',
+  'waiting-full',
+  'message-empty',
+  'message-too-long',
 ] as const
 
 export type ErrorCode = (typeof errorCodes)[number]
