@@ -59,8 +59,7 @@ export const errorCodes = [
   'gate-foreign-delete',
   'gate-future-origin',
   'gate-undeclared-dependency',
-  // Merkle log and checkpoints
-  'merkle-proof',
+  // checkpoints
   'checkpoint-invalid',
   // streams between devices, and to a relay
   'frame-too-large',

@@ -8,6 +8,7 @@ export const labels = {
   recordId: 'clique/1 record id\0',
   mailboxId: 'clique/1 mailbox id\0',
   chunkId: 'clique/1 chunk id\0',
+  storagePlace: 'clique/1 storage place\0',
   yjsClientId: 'clique/1 yjs client id\0',
   operationId: 'clique/1 operation id\0',
   cliqueId: 'clique/1 clique id\0',
@@ -40,7 +41,8 @@ export const labels = {
   // recovery
   recoveryKem: 'clique/1 recovery kem seed\0',
   recoveryMailbox: 'clique/1 recovery mailbox seed\0',
-  recoveryListKey: 'clique/1 recovery list key\0',
+  recoveryListKem: 'clique/1 recovery list kem seed\0',
+  recoveryList: 'clique/1 recovery list\0',
   recoveryRoot: 'clique/1 recovery member root\0',
 
   // invitations
