@@ -55,6 +55,19 @@ export const labels = {
   peerGate: 'clique/1 peer gate tag\0',
   peerIdentity: 'clique/1 peer identity\0',
   vectorDigest: 'clique/1 vector digest\0',
+
+  // roster operations, rotations and what travels
+  controlSeal: 'clique/1 control seal\0',
+  wrapTag: 'clique/1 wrap tag\0',
+  wrapsLeaf: 'clique/1 wraps leaf\0',
+  epochWrap: 'clique/1 epoch wrap\0',
+  recipientKey: 'clique/1 recipient key\0',
+  recipients: 'clique/1 recipients\0',
+  archiveId: 'clique/1 archive id\0',
+  archiveKeySeal: 'clique/1 archive key seal\0',
+  archiveEntry: 'clique/1 archive entry\0',
+  stateEntry: 'clique/1 roster state entry\0',
+  inviteChecksum: 'clique/1 invite link checksum\0',
 } as const
 
 export type Label = (typeof labels)[keyof typeof labels]

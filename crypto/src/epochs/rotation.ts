@@ -1,0 +1,82 @@
+import type { EpochId, OperationId, SpaceId } from '../ids.ts'
+import type { DeviceId } from '../ids.ts'
+import type { EpochCommitments } from '../key-schedule.ts'
+
+/** A way back: what the new epoch says about an epoch that it follows. Checked against that epoch's id. */
+export interface ControlLink {
+  readonly epoch: EpochId
+  readonly controlKey: Uint8Array
+  /** The other half of the parent's id, without which the control key could not be checked. */
+  readonly contentCommitment: Uint8Array
+}
+
+/** Something superseded, sealed under the archive key of the epoch that lists it. */
+export type ArchiveEntry =
+  | {
+      readonly kind: 'content'
+      readonly epoch: EpochId
+      /** Content root (32 bytes) and control commitment (32 bytes), sealed. */
+      readonly sealed: Uint8Array
+    }
+  | { readonly kind: 'archive'; readonly archive: ArchiveId; readonly sealed: Uint8Array }
+
+declare const archiveBrand: unique symbol
+/** Labelled hash of an archive key (32 bytes, hex). */
+export type ArchiveId = string & { readonly [archiveBrand]: true }
+
+export interface ArchivePart {
+  readonly id: ArchiveId
+  /** The archive key, sealed under a key that follows from the epoch secret. */
+  readonly sealed: Uint8Array
+  readonly entries: readonly ArchiveEntry[]
+}
+
+/** The relay capability: an Ed25519 seed and how many came before it. */
+export interface Capability {
+  readonly generation: number
+  readonly seed: Uint8Array
+}
+
+/** The last record of a removed device that the remover holds, per space. */
+export interface ContentCut {
+  readonly device: DeviceId
+  readonly space: SpaceId
+  readonly sequence: number
+  readonly record: Uint8Array
+}
+
+/** What every operation that changes keys carries inside its signed body. */
+export interface RotationPart {
+  /** Null for the epochs of the whole clique. */
+  readonly space: SpaceId | null
+  /** Follows from the commitments; not on the wire. */
+  readonly epoch: EpochId
+  readonly commitments: EpochCommitments
+  /** RFC 9162 tree head over the wraps, in the order of their tags. */
+  readonly wrapsRoot: Uint8Array
+  readonly recipientCount: number
+  /** Labelled hash over the sorted hashes of the recipients' public keys. */
+  readonly recipientsHash: Uint8Array
+  /** One for each epoch that nothing follows yet, in the order of their ids; none only at genesis. */
+  readonly parents: readonly ControlLink[]
+  readonly archive: ArchivePart
+  readonly capability: Capability
+  readonly cuts: readonly ContentCut[]
+  /** Hash of the roster state at the operation's parents. */
+  readonly stateHash: Uint8Array
+}
+
+/** One wrap as it travels: whom it is for shows only to somebody who knows the recipient's public key. */
+export interface Wrap {
+  /** 16 bytes: labelled hash of the epoch id and the recipient's public key. */
+  readonly tag: Uint8Array
+  /** HPKE encapsulation and ciphertext of the epoch secret. */
+  readonly wrapped: Uint8Array
+}
+
+/** An operation answers a complaint: names it so that nobody answers twice. */
+export interface RewrapPart {
+  readonly epoch: EpochId
+  readonly complaint: OperationId
+  readonly wrapsRoot: Uint8Array
+}

@@ -1,0 +1,120 @@
+import type { ArchiveId } from '../epochs/rotation.ts'
+import type {
+  CliqueId,
+  DeviceId,
+  EpochId,
+  InviteId,
+  MailboxId,
+  MemberId,
+  OperationId,
+  SpaceId,
+} from '../ids.ts'
+import type { EpochCommitments } from '../key-schedule.ts'
+import type { Policy, RelayAddress, SpaceKind } from './operation.ts'
+import type { Role } from './roles.ts'
+
+/** Author sequences of the invitations on the way from the founder; the founder's is empty. */
+export type Rank = readonly number[]
+
+/** `quarantined`: listed, but without keys and without a say until an admin has looked. */
+export type MemberStatus = 'in' | 'quarantined' | 'out'
+
+export interface Member {
+  readonly id: MemberId
+  readonly name: string
+  readonly role: Role
+  readonly rank: Rank
+  readonly devices: readonly DeviceId[]
+  readonly recoveryKey: Uint8Array
+  readonly recoverySalt: Uint8Array
+  readonly sealedRoot: Uint8Array
+  /** The genesis or join that admitted this person. */
+  readonly since: OperationId
+  /** Null for the founder. */
+  readonly invite: InviteId | null
+  readonly status: MemberStatus
+}
+
+export interface Device {
+  readonly id: DeviceId
+  readonly member: MemberId
+  readonly kem: Uint8Array
+  readonly peer: string
+  /** Of the device's last operation; 0 before its first. */
+  readonly sequence: number
+  readonly head: OperationId | null
+  /** `forked`: two operations with one sequence are known, which proves a copied or broken key. */
+  readonly status: 'in' | 'forked'
+  /** The two operations that prove a fork. */
+  readonly proof: readonly [OperationId, OperationId] | null
+}
+
+export type InvitationStatus = 'open' | 'used' | 'revoked' | 'closed'
+
+export interface Invitation {
+  readonly id: InviteId
+  readonly operation: OperationId
+  readonly inviter: MemberId
+  readonly kem: Uint8Array
+  readonly mailbox: MailboxId
+  readonly role: Role
+  readonly uses: number
+  readonly used: number
+  /** Milliseconds since 1970. The fold has no clock: it takes effect by a `close-invite`. */
+  readonly expiresAt: number
+  readonly label: string
+  readonly status: InvitationStatus
+}
+
+export interface Space {
+  readonly id: SpaceId
+  readonly kind: SpaceKind
+  readonly title: string
+  readonly audience: 'everyone'
+}
+
+/** Who can hold an epoch secret: `device:ID`, `recovery:MEMBER` or `invite:ID`. */
+export type HolderId = `device:${DeviceId}` | `recovery:${MemberId}` | `invite:${InviteId}`
+
+export interface EpochInfo {
+  readonly id: EpochId
+  readonly operation: OperationId
+  readonly space: SpaceId | null
+  readonly commitments: EpochCommitments
+  readonly parents: readonly EpochId[]
+  /** 1 at genesis, then one more than the deepest parent. Recomputed, never believed. */
+  readonly depth: number
+  /** Recipients and the author's device. */
+  readonly holders: ReadonlySet<HolderId>
+  readonly archive: ArchiveId
+  readonly capabilityGeneration: number
+  /** False when the operation that began it has lost its effect; then nobody sends under it. */
+  readonly counts: boolean
+}
+
+export interface Complaint {
+  readonly operation: OperationId
+  readonly epoch: EpochId
+  readonly device: DeviceId
+  /** Devices that have answered. */
+  readonly answeredBy: readonly DeviceId[]
+}
+
+/** What a set of operations amounts to. A value: never changed once made. */
+export interface RosterState {
+  readonly clique: CliqueId
+  readonly policy: Policy
+  readonly relays: readonly RelayAddress[]
+  readonly members: ReadonlyMap<MemberId, Member>
+  readonly devices: ReadonlyMap<DeviceId, Device>
+  readonly invitations: ReadonlyMap<InviteId, Invitation>
+  readonly spaces: ReadonlyMap<SpaceId, Space>
+  readonly epochs: ReadonlyMap<EpochId, EpochInfo>
+  /** Epochs that no other follows, ascending. */
+  readonly epochHeads: readonly EpochId[]
+  readonly complaints: ReadonlyMap<OperationId, Complaint>
+  /** Operations that nothing builds on yet, ascending. */
+  readonly heads: readonly OperationId[]
+  /** Hex. Equal states have equal hashes, whatever the order in which the operations came. */
+  readonly hash: string
+}
