@@ -68,6 +68,22 @@ export const labels = {
   archiveEntry: 'clique/1 archive entry\0',
   stateEntry: 'clique/1 roster state entry\0',
   inviteChecksum: 'clique/1 invite link checksum\0',
+
+  // what a device signs for a relay, what a relay signs, and the names both use
+  relayProve: 'clique/1 relay prove capability\0',
+  relayOpen: 'clique/1 relay open mailbox\0',
+  relayRegister: 'clique/1 relay register tenant\0',
+  relayRenew: 'clique/1 relay renew capability\0',
+  relayRetire: 'clique/1 relay retire capability\0',
+  relayAllow: 'clique/1 relay allow tenant\0',
+  relayAttestation: 'clique/1 relay attestation\0',
+  relayRange: 'clique/1 relay signed range\0',
+  relayPolicy: 'clique/1 relay policy\0',
+  relayTenant: 'clique/1 relay tenant id\0',
+  relayItem: 'clique/1 relay item\0',
+  relayBatch: 'clique/1 relay batch\0',
+  relayItems: 'clique/1 relay items of a range\0',
+  relayToken: 'clique/1 relay token\0',
 } as const
 
 export type Label = (typeof labels)[keyof typeof labels]
