@@ -7,7 +7,7 @@ import { deriveKey } from './hkdf.ts'
 import { kemPairFromSeed, kemSeedSize, unwrap, wrap } from './hpke.ts'
 import type { KemPair } from './hpke.ts'
 import { idToBytes } from './ids.ts'
-import type { CliqueId, MemberId } from './ids.ts'
+import type { MemberId } from './ids.ts'
 import { labels } from './labels.ts'
 import { pad, unpad } from './padding.ts'
 import type { Random } from './platform.ts'
@@ -16,6 +16,7 @@ import type { Signer } from './signature.ts'
 
 export const recoveryWordCount = 24
 export const recoverySeedSize = 32
+export const recoverySaltSize = 16
 
 const nothing = new Uint8Array(0)
 const knownWords = new Set(wordlist)
@@ -54,9 +55,14 @@ export function phraseToSeed(phrase: string): Uint8Array {
   }
 }
 
-/** The recovery recipient in one clique; without the seed, the keys of two cliques are unrelated. */
-export function recoveryKeyPair(seed: Uint8Array, clique: CliqueId): Promise<KemPair> {
-  return kemPairFromSeed(deriveKey(seed, labels.recoveryKem, idToBytes(clique), kemSeedSize))
+/**
+ * The recovery recipient in one clique; without the seed, the keys of two cliques are unrelated. `salt`: 16 random
+ * bytes that the roster names beside the public key. (The clique's id cannot serve: it is the hash of a genesis that
+ * already holds the founder's recovery key.) @throws CliqueError `key-invalid`
+ */
+export function recoveryKeyPair(seed: Uint8Array, salt: Uint8Array): Promise<KemPair> {
+  if (salt.length !== recoverySaltSize) throw new CliqueError('key-invalid')
+  return kemPairFromSeed(deriveKey(seed, labels.recoveryKem, salt, kemSeedSize))
 }
 
 /** The key that names the recovery mailbox: it reads and appends what is sealed, and opens nothing. */
@@ -86,26 +92,24 @@ export async function openRecoveryList(listPrivateKey: Uint8Array, sealed: Uint8
 /** Seals a member root (its 32-byte seed) to that person's recovery key in this clique. */
 export function sealRoot(
   recoveryPublicKey: Uint8Array,
-  clique: CliqueId,
   member: MemberId,
   rootSeed: Uint8Array,
 ): Promise<Uint8Array> {
-  return wrap(recoveryPublicKey, rootInfo(clique, member), rootSeed)
+  return wrap(recoveryPublicKey, rootInfo(member), rootSeed)
 }
 
 /** The seed of the member root, checked against the member's id. @throws CliqueError `wrap-open` */
 export async function openRoot(
   recoveryPrivateKey: Uint8Array,
-  clique: CliqueId,
   member: MemberId,
   sealed: Uint8Array,
 ): Promise<Uint8Array> {
-  const rootSeed = await unwrap(recoveryPrivateKey, rootInfo(clique, member), sealed)
+  const rootSeed = await unwrap(recoveryPrivateKey, rootInfo(member), sealed)
   if (rootSeed.length !== signatureSeedSize) throw new CliqueError('wrap-open')
   if (!equal(signerFromSeed(rootSeed).publicKey, idToBytes(member))) throw new CliqueError('wrap-open')
   return rootSeed
 }
 
-function rootInfo(clique: CliqueId, member: MemberId): Uint8Array {
-  return concat(labelToBytes(labels.recoveryRoot), idToBytes(clique), idToBytes(member))
+function rootInfo(member: MemberId): Uint8Array {
+  return concat(labelToBytes(labels.recoveryRoot), idToBytes(member))
 }
