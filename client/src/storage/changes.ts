@@ -1,0 +1,44 @@
+import type { CliqueId } from '@clique/crypto'
+import type { Place } from './place.ts'
+
+/** What was committed: enough for a listener to know whether to read again, and nothing that could be read. */
+export type Change =
+  | { readonly kind: 'records'; readonly clique: CliqueId; readonly place: Place }
+  | { readonly kind: 'relayed'; readonly clique: CliqueId; readonly place: Place }
+  | { readonly kind: 'vectors'; readonly clique: CliqueId; readonly place: Place }
+  | { readonly kind: 'items'; readonly clique: CliqueId }
+  | { readonly kind: 'cliques' }
+  | { readonly kind: 'invitations'; readonly clique: CliqueId }
+
+export type ChangeListener = (change: Change) => void
+
+/** Tells this tab and the others what was committed. A message lost is harmless: the next one catches up. */
+export class Changes {
+  readonly #channel: BroadcastChannel
+  readonly #listeners = new Set<ChangeListener>()
+
+  constructor(databaseName: string) {
+    this.#channel = new BroadcastChannel(`clique-changes:${databaseName}`)
+    this.#channel.onmessage = (event: MessageEvent<Change>) => this.#deliver(event.data)
+  }
+
+  announce(change: Change): void {
+    this.#channel.postMessage(change)
+    this.#deliver(change)
+  }
+
+  /** Returns the function that stops listening. */
+  listen(listener: ChangeListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  close(): void {
+    this.#channel.close()
+    this.#listeners.clear()
+  }
+
+  #deliver(change: Change): void {
+    for (const listener of this.#listeners) listener(change)
+  }
+}

@@ -1,0 +1,172 @@
+import { Dexie } from 'dexie'
+import type { EntityTable, Table } from 'dexie'
+import type { CliqueId, DeviceId, InviteId, KeyId, MailboxId, RecordId, SpaceId } from '@clique/crypto'
+import type { WebCryptoKey, WebCryptoKeyPair } from '@clique/crypto'
+import type { Place } from './place.ts'
+
+/**
+ * The one database of a browser profile. Keys are opaque ids; what a person could read is sealed under the vault
+ * key, or rests sealed as it came from others.
+ *
+ * `place` stands for one space of one clique (see `place.ts`). `order` is given by the database, grows with every
+ * commit, and is the mark from which another tab catches up.
+ */
+export interface MetaRow {
+  readonly key: string
+  readonly value: WebCryptoKey | Uint8Array
+}
+
+export interface CliqueRow {
+  readonly clique: CliqueId
+  readonly sealed: Uint8Array
+}
+
+/** A sealed secret, or the signing key pair, which never leaves WebCrypto. */
+export interface SecretRow {
+  readonly clique: CliqueId
+  readonly name: string
+  readonly sealed?: Uint8Array
+  readonly pair?: WebCryptoKeyPair
+}
+
+/** A control item as it came or was made. */
+export interface ItemRow {
+  readonly order?: number
+  readonly clique: CliqueId
+  readonly id: string
+  readonly bytes: Uint8Array
+  readonly relayed: 0 | 1
+}
+
+export interface KeyringRow {
+  readonly clique: CliqueId
+  readonly sealed: Uint8Array
+}
+
+/** A verified record as it came or was made. */
+export interface RecordRow {
+  readonly order?: number
+  readonly place: Place
+  readonly device: DeviceId
+  readonly sequence: number
+  readonly id: RecordId
+  readonly document: string
+  readonly keyId: KeyId
+  readonly bytes: Uint8Array
+  readonly relayed: 0 | 1
+  /** Milliseconds since 1970, by this device's clock. */
+  readonly receivedAt: number
+}
+
+/** The end of one device's chain in one place. */
+export interface HeadRow {
+  readonly place: Place
+  readonly device: DeviceId
+  readonly sequence: number
+  readonly id: RecordId
+}
+
+/** What is known of a document without opening it. */
+export interface DocumentRow {
+  readonly place: Place
+  readonly document: string
+  /** Highest hybrid time in it. */
+  readonly newest: number
+  /** Entries in it. */
+  readonly count: number
+  /** `order` of its last record: a snapshot with a lower mark is behind. */
+  readonly mark: number
+}
+
+export interface SnapshotRow {
+  readonly place: Place
+  readonly document: string
+  /** Records up to this `order` are in it. */
+  readonly mark: number
+  readonly sealed: Uint8Array
+}
+
+export interface PlaceSealedRow {
+  readonly place: Place
+  readonly sealed: Uint8Array
+}
+
+/** What a device of somebody else says that it holds: device -> last sequence. */
+export interface VectorRow {
+  readonly place: Place
+  readonly peer: DeviceId
+  readonly held: Readonly<Record<string, number>>
+}
+
+export interface CursorRow {
+  readonly clique: CliqueId
+  readonly mailbox: MailboxId
+  readonly cursor: number
+}
+
+export interface CheckpointRow {
+  readonly clique: CliqueId
+  readonly relay: string
+  readonly bytes: Uint8Array
+}
+
+export interface InvitationRow {
+  readonly clique: CliqueId
+  readonly invite: InviteId
+  readonly sealed: Uint8Array
+}
+
+/** Bytes that cannot be judged yet. `pool` is a place, or a clique for its control items. */
+export interface WaitingRow {
+  readonly order?: number
+  readonly pool: string
+  readonly id: string
+  readonly bytes: Uint8Array
+  readonly relayed: 0 | 1
+}
+
+export class CliqueDatabase extends Dexie {
+  declare readonly meta: EntityTable<MetaRow, 'key'>
+  declare readonly cliques: EntityTable<CliqueRow, 'clique'>
+  declare readonly secrets: Table<SecretRow, [CliqueId, string]>
+  declare readonly items: Table<ItemRow, number>
+  declare readonly keyrings: EntityTable<KeyringRow, 'clique'>
+  declare readonly records: Table<RecordRow, number>
+  declare readonly heads: Table<HeadRow, [Place, DeviceId]>
+  declare readonly documents: Table<DocumentRow, [Place, string]>
+  declare readonly snapshots: Table<SnapshotRow, [Place, string]>
+  declare readonly views: EntityTable<PlaceSealedRow, 'place'>
+  declare readonly vectors: Table<VectorRow, [Place, DeviceId]>
+  declare readonly cursors: Table<CursorRow, [CliqueId, MailboxId]>
+  declare readonly checkpoints: Table<CheckpointRow, [CliqueId, string]>
+  declare readonly invitations: Table<InvitationRow, [CliqueId, InviteId]>
+  declare readonly drafts: EntityTable<PlaceSealedRow, 'place'>
+  declare readonly waiting: Table<WaitingRow, number>
+
+  constructor(name: string) {
+    // Strict: an acknowledged write is on the disk, not in the browser's buffers.
+    super(name, { chromeTransactionDurability: 'strict' })
+    // A version that was once released is never edited: a change is a further version.
+    this.version(1).stores({
+      meta: '&key',
+      cliques: '&clique',
+      secrets: '&[clique+name]',
+      items: '++order, &[clique+id], [clique+order], [clique+relayed+order]',
+      keyrings: '&clique',
+      records:
+        '++order, &[place+device+sequence], [place+order], [place+document+order], [place+relayed+order]',
+      heads: '&[place+device]',
+      documents: '&[place+document], [place+newest]',
+      snapshots: '&[place+document]',
+      views: '&place',
+      vectors: '&[place+peer]',
+      cursors: '&[clique+mailbox]',
+      checkpoints: '&[clique+relay]',
+      invitations: '&[clique+invite]',
+      drafts: '&place',
+      waiting: '++order, &[pool+id]',
+    })
+  }
+}
+
+export type SpaceOf = { readonly clique: CliqueId; readonly space: SpaceId }

@@ -1,0 +1,66 @@
+import type { CliqueId, DeviceId, MailboxId } from '@clique/crypto'
+import type { Place } from './place.ts'
+import { guarded, transact } from './store.ts'
+import type { Store } from './store.ts'
+
+/** Device -> last sequence of its chain that is held. */
+export type Vector = Readonly<Record<string, number>>
+
+/** What each device of the others says that it holds in this place. */
+export async function readVectors(store: Store, place: Place): Promise<Map<DeviceId, Vector>> {
+  const rows = await guarded(
+    store.db.vectors.where('[place+peer]').between([place, ''], [place, '\uffff']).toArray(),
+  )
+  return new Map(rows.map(({ peer, held }) => [peer, held]))
+}
+
+/** Takes over what is higher than before: an old vector that comes late takes nothing back. */
+export async function saveVector(
+  store: Store,
+  clique: CliqueId,
+  place: Place,
+  peer: DeviceId,
+  held: Vector,
+): Promise<void> {
+  const { vectors } = store.db
+  const grew = await transact(store, [vectors], async () => {
+    const known = (await vectors.get([place, peer]))?.held ?? {}
+    const higher = Object.entries(held).filter(([device, sequence]) => sequence > (known[device] ?? 0))
+    if (higher.length === 0) return false
+    await vectors.put({ place, peer, held: { ...known, ...Object.fromEntries(higher) } })
+    return true
+  })
+  if (grew) store.changes.announce({ kind: 'vectors', clique, place })
+}
+
+/** Offset in a mailbox up to which everything was taken in; 0 for a mailbox never read. */
+export async function readCursor(store: Store, clique: CliqueId, mailbox: MailboxId): Promise<number> {
+  return (await guarded(store.db.cursors.get([clique, mailbox])))?.cursor ?? 0
+}
+
+export async function saveCursor(
+  store: Store,
+  clique: CliqueId,
+  mailbox: MailboxId,
+  cursor: number,
+): Promise<void> {
+  await guarded(store.db.cursors.put({ clique, mailbox, cursor }))
+}
+
+/** The latest signed checkpoint that was seen of a relay's log. */
+export async function readCheckpoint(
+  store: Store,
+  clique: CliqueId,
+  relay: string,
+): Promise<Uint8Array | null> {
+  return (await guarded(store.db.checkpoints.get([clique, relay])))?.bytes ?? null
+}
+
+export async function saveCheckpoint(
+  store: Store,
+  clique: CliqueId,
+  relay: string,
+  bytes: Uint8Array,
+): Promise<void> {
+  await guarded(store.db.checkpoints.put({ clique, relay, bytes }))
+}

@@ -1,0 +1,11 @@
+import { idToBytes, labels, sha256, toHex } from '@clique/crypto'
+import type { CliqueId, SpaceId } from '@clique/crypto'
+
+declare const brand: unique symbol
+/** One space of one clique, as a short key. Space ids are chosen by people, so they count only inside a clique. */
+export type Place = string & { readonly [brand]: 'place' }
+
+/** 16 bytes as hex digits. */
+export function placeOf(clique: CliqueId, space: SpaceId): Place {
+  return toHex(sha256(labels.storagePlace, idToBytes(clique), idToBytes(space)).slice(0, 16)) as Place
+}

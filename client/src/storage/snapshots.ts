@@ -1,0 +1,65 @@
+import type { DocumentRow } from './database.ts'
+import type { Place } from './place.ts'
+import { guarded, transact } from './store.ts'
+import type { Store } from './store.ts'
+
+const snapshotContext = (place: Place, document: string) => `snapshots/${place}/${document}`
+const viewContext = (place: Place) => `views/${place}`
+
+/** Documents of a place, the one with the newest entry first. */
+export async function readNewestDocuments(store: Store, place: Place, limit: number): Promise<DocumentRow[]> {
+  return guarded(
+    store.db.documents
+      .where('[place+newest]')
+      .between([place, 0], [place, Infinity])
+      .reverse()
+      .limit(limit)
+      .toArray(),
+  )
+}
+
+export async function readDocument(
+  store: Store,
+  place: Place,
+  document: string,
+): Promise<DocumentRow | null> {
+  return (await guarded(store.db.documents.get([place, document]))) ?? null
+}
+
+/** The sealed state of a document and the `order` up to which records are in it. */
+export async function readSnapshot(
+  store: Store,
+  place: Place,
+  document: string,
+): Promise<{ mark: number; state: Uint8Array } | null> {
+  const row = await guarded(store.db.snapshots.get([place, document]))
+  if (row === undefined) return null
+  return { mark: row.mark, state: await store.vault.open(snapshotContext(place, document), row.sealed) }
+}
+
+/** Kept only when it holds more than the one that is there: two tabs may make snapshots of one document. */
+export async function saveSnapshot(
+  store: Store,
+  place: Place,
+  document: string,
+  mark: number,
+  state: Uint8Array,
+): Promise<void> {
+  const sealed = await store.vault.seal(snapshotContext(place, document), state)
+  const { snapshots } = store.db
+  await transact(store, [snapshots], async () => {
+    const kept = await snapshots.get([place, document])
+    if (kept === undefined || kept.mark < mark) await snapshots.put({ place, document, mark, sealed })
+  })
+}
+
+/** The last rows of a conversation as they were on screen: painted before Yjs is there. */
+export async function readView<T>(store: Store, place: Place): Promise<T | null> {
+  const row = await guarded(store.db.views.get(place))
+  return row === undefined ? null : store.vault.openJson<T>(viewContext(place), row.sealed)
+}
+
+export async function saveView(store: Store, place: Place, view: unknown): Promise<void> {
+  const sealed = await store.vault.sealJson(viewContext(place), view)
+  await guarded(store.db.views.put({ place, sealed }))
+}

@@ -1,0 +1,215 @@
+import { CliqueError, generateSigner, systemRandom, toHex } from '@clique/crypto'
+import type { CliqueId, DeviceId, KeyId, MailboxId, RecordId, SpaceId } from '@clique/crypto'
+import { Dexie } from 'dexie'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { readClique, readCliques, readSecret, readSigner, saveNewClique } from './cliques.ts'
+import { readDraft, saveDraft } from './drafts.ts'
+import { readItems, readKeyring, readUnrelayedItems, saveItems } from './items.ts'
+import { readCursor, readVectors, saveCursor, saveVector } from './peers.ts'
+import { placeOf } from './place.ts'
+import {
+  appendRecords,
+  markRelayed,
+  readChain,
+  readHeads,
+  readRecordsAfter,
+  readUnrelayed,
+} from './records.ts'
+import type { NewRecord } from './records.ts'
+import { readNewestDocuments, readSnapshot, saveSnapshot } from './snapshots.ts'
+import { deleteStore, guarded, openStore } from './store.ts'
+import type { Store } from './store.ts'
+import { addWaiting, maxWaiting, readWaiting, removeWaiting } from './waiting.ts'
+
+const id = (bytes: number) => toHex(systemRandom(bytes))
+const clique = id(32) as CliqueId
+const space = id(16) as SpaceId
+const anna = id(32) as DeviceId
+const place = placeOf(clique, space)
+
+let name: string
+let store: Store
+beforeEach(async () => {
+  name = `test-${id(8)}`
+  store = await openStore(name)
+})
+afterEach(async () => {
+  store.close()
+  await deleteStore(name)
+})
+
+function makeRecord(sequence: number, document = 'talk/0'): NewRecord {
+  return {
+    device: anna,
+    sequence,
+    id: id(32) as RecordId,
+    document,
+    keyId: id(16) as KeyId,
+    bytes: systemRandom(64),
+    relayed: false,
+    receivedAt: 1_000 + sequence,
+  }
+}
+
+const growth = (newest: number, entries = 1, document = 'talk/0') => [{ document, newest, entries }]
+
+test('records, chain head and document mark are one commit', async () => {
+  const expected = [{ device: anna, sequence: null }]
+  await appendRecords(store, clique, place, [makeRecord(1), makeRecord(2)], expected, growth(7, 2))
+  expect(await readHeads(store, place)).toMatchObject([{ device: anna, sequence: 2 }])
+  const [row] = await readNewestDocuments(store, place, 5)
+  expect(row).toMatchObject({ document: 'talk/0', newest: 7, count: 2 })
+  expect((await readRecordsAfter(store, place, 0)).at(-1)?.order).toBe(row?.mark)
+})
+
+test('a chain that moved meanwhile refuses the whole commit', async () => {
+  await appendRecords(store, clique, place, [makeRecord(1)], [{ device: anna, sequence: null }], growth(1))
+  const stale = appendRecords(
+    store,
+    clique,
+    place,
+    [makeRecord(1)],
+    [{ device: anna, sequence: null }],
+    growth(9),
+  )
+  await expect(stale).rejects.toMatchObject({ code: 'chain-head-moved' })
+  expect(await readRecordsAfter(store, place, 0)).toHaveLength(1)
+  expect((await readNewestDocuments(store, place, 1))[0]?.newest).toBe(1)
+})
+
+test('one sequence number of a device is stored once, whatever the head says', async () => {
+  const expected = [{ device: anna, sequence: null }]
+  const twice = appendRecords(store, clique, place, [makeRecord(1), makeRecord(1)], expected, growth(1))
+  await expect(twice).rejects.toMatchObject({ code: 'storage-failed' })
+  expect(await readRecordsAfter(store, place, 0)).toEqual([])
+  expect(await readHeads(store, place)).toEqual([])
+})
+
+test('records are read by mark, by chain and by what no relay has', async () => {
+  const records = [1, 2, 3, 4].map((n) => makeRecord(n, `talk/${n % 2}`))
+  await appendRecords(
+    store,
+    clique,
+    place,
+    records,
+    [{ device: anna, sequence: null }],
+    [...growth(3, 2, 'talk/1'), ...growth(4, 2, 'talk/0')],
+  )
+  const all = await readRecordsAfter(store, place, 0)
+  expect((await readRecordsAfter(store, place, all[1]?.order ?? 0)).map((row) => row.sequence)).toEqual([
+    3, 4,
+  ])
+  expect((await readChain(store, place, anna, 1, 2)).map((row) => row.sequence)).toEqual([2, 3])
+  expect((await readNewestDocuments(store, place, 2)).map((row) => row.document)).toEqual([
+    'talk/0',
+    'talk/1',
+  ])
+  await markRelayed(store, clique, place, [
+    { device: anna, sequence: 1 },
+    { device: anna, sequence: 3 },
+    { device: anna, sequence: 99 },
+  ])
+  expect((await readUnrelayed(store, place, 10)).map((row) => row.sequence)).toEqual([2, 4])
+})
+
+test('an older snapshot does not replace a newer one', async () => {
+  await saveSnapshot(store, place, 'talk/0', 9, Uint8Array.of(9))
+  await saveSnapshot(store, place, 'talk/0', 4, Uint8Array.of(4))
+  expect(await readSnapshot(store, place, 'talk/0')).toEqual({ mark: 9, state: Uint8Array.of(9) })
+})
+
+test('a late old vector takes nothing back', async () => {
+  await saveVector(store, clique, place, anna, { x: 5, y: 1 })
+  await saveVector(store, clique, place, anna, { x: 3, y: 2 })
+  expect(await readVectors(store, place)).toEqual(new Map([[anna, { x: 5, y: 2 }]]))
+})
+
+test('a new clique is there whole: profile, keys, items and keyring', async () => {
+  const signer = await generateSigner()
+  const profile = {
+    clique,
+    member: id(32) as never,
+    device: toHex(signer.publicKey) as DeviceId,
+    name: 'Marmots',
+    accent: 'teal',
+    relays: [],
+    conversation: space,
+    since: 5,
+    registration: null,
+  }
+  await saveNewClique(store, {
+    profile,
+    signer: signer.secret,
+    secrets: { kem: Uint8Array.of(1, 2), net: Uint8Array.of(3) },
+    items: [{ id: 'op1', bytes: Uint8Array.of(8) }],
+    keyring: Uint8Array.of(7),
+    relayed: false,
+  })
+  expect(await readCliques(store)).toEqual([profile])
+  expect(await readSecret(store, clique, 'kem')).toEqual(Uint8Array.of(1, 2))
+  expect(await readSecret(store, clique, 'admin')).toBeNull()
+  expect(await readKeyring(store, clique)).toEqual(Uint8Array.of(7))
+  expect((await readItems(store, clique)).items).toEqual([{ id: 'op1', bytes: Uint8Array.of(8) }])
+  const again = await readSigner(store, clique)
+  expect(again.publicKey).toEqual(signer.publicKey)
+  expect(await again.sign(Uint8Array.of(1))).toEqual(await signer.sign(Uint8Array.of(1)))
+})
+
+test('an unknown clique is a coded error', async () => {
+  await expect(readClique(store, clique)).rejects.toMatchObject({ code: 'clique-unknown' })
+})
+
+test('an item is kept once, and a relay that has it is remembered', async () => {
+  const item = { id: 'op1', bytes: Uint8Array.of(1) }
+  await saveItems(store, clique, [item], Uint8Array.of(1), false)
+  expect(await readUnrelayedItems(store, clique, 9)).toEqual([item])
+  await saveItems(store, clique, [item, { id: 'op2', bytes: Uint8Array.of(2) }], Uint8Array.of(2), true)
+  expect(await readUnrelayedItems(store, clique, 9)).toEqual([])
+  expect((await readItems(store, clique)).items.map((row) => row.id)).toEqual(['op1', 'op2'])
+})
+
+test('two tabs that start at once have one vault key', async () => {
+  const other = `test-${id(8)}`
+  const [a, b] = await Promise.all([openStore(other), openStore(other)])
+  await saveDraft(a, place, 'half a sentence')
+  expect(await readDraft(b, place)).toBe('half a sentence')
+  a.close()
+  b.close()
+  await deleteStore(other)
+})
+
+test('what waits is kept once and within a bound', async () => {
+  const waiting = Array.from({ length: maxWaiting + 3 }, (_, n) => ({
+    id: String(n),
+    bytes: Uint8Array.of(1),
+    relayed: false,
+  }))
+  expect(await addWaiting(store, place, waiting.slice(0, 2))).toEqual([])
+  expect(await addWaiting(store, place, waiting)).toHaveLength(3)
+  await removeWaiting(store, place, ['0'])
+  expect(await readWaiting(store, place)).toHaveLength(maxWaiting - 1)
+})
+
+test('a cursor is 0 until it is saved', async () => {
+  const mailbox = id(32) as MailboxId
+  expect(await readCursor(store, clique, mailbox)).toBe(0)
+  await saveCursor(store, clique, mailbox, 42)
+  expect(await readCursor(store, clique, mailbox)).toBe(42)
+})
+
+test('a full disk is storage-full, bare or inside an abort; other faults are storage-failed', async () => {
+  const quota = new Dexie.QuotaExceededError('full')
+  await expect(guarded(Promise.reject(quota))).rejects.toMatchObject({ code: 'storage-full' })
+  const abort = Object.assign(new Error('aborted'), { name: 'AbortError', inner: quota })
+  await expect(guarded(Promise.reject(abort))).rejects.toMatchObject({ code: 'storage-full' })
+  const own = new CliqueError('chain-head-moved')
+  await expect(guarded(Promise.reject(own))).rejects.toBe(own)
+  store.close()
+  await expect(readHeads(store, place)).rejects.toMatchObject({ code: 'storage-failed' })
+})
+
+test('nothing that a person wrote or is called can be read at rest', async () => {
+  await saveDraft(store, place, 'MARKER')
+  const rows = await store.db.drafts.toArray()
+  expect(new TextDecoder().decode(rows[0]?.sealed)).not.toContain('MARKER')
+})

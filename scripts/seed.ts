@@ -1,0 +1,11 @@
+import { configureGlobal } from 'fast-check'
+import { inject } from 'vitest'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Drawn once per run by vitest.config.ts, which prints it; `CLIQUE_SEED=123` meets the same cases again. */
+    seed: number
+  }
+}
+
+configureGlobal({ seed: inject('seed') })

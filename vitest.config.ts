@@ -1,0 +1,85 @@
+import { defineConfig } from 'vitest/config'
+import { randomInt } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { playwright } from '@vitest/browser-playwright'
+import { presentBrowser } from './scripts/browser.ts'
+
+const svelteSource = fileURLToPath(new URL('./node_modules/svelte/src', import.meta.url))
+const seeded = ['./scripts/seed.ts']
+const givenSeed = process.env['CLIQUE_SEED']
+const seedEnv = givenSeed === undefined ? {} : { CLIQUE_SEED: givenSeed }
+
+/** Properties meet other cases in every run; the seed of a run is printed, to meet the same ones again. */
+const seed = Number(process.env['CLIQUE_SEED'] ?? randomInt(2 ** 31))
+if (!Number.isSafeInteger(seed)) throw new Error('CLIQUE_SEED is not a whole number')
+console.log(`CLIQUE_SEED=${seed}`)
+
+const chromium = presentBrowser()
+
+export default defineConfig({
+  test: {
+    // The tests share a small machine with what they start: relays, compilers, browsers.
+    maxWorkers: 2,
+    provide: { seed },
+    projects: [
+      {
+        test: {
+          name: 'crypto',
+          include: ['crypto/**/*.test.ts'],
+          exclude: ['**/*.browser.test.ts'],
+          setupFiles: seeded,
+        },
+      },
+      {
+        test: { name: 'relay', include: ['relay/**/*.test.ts'], setupFiles: seeded },
+      },
+      {
+        plugins: [svelte({ configFile: false })],
+        // Runes are to react in a test as they do in a page: Svelte alone is resolved to its browser half, while
+        // other packages stay what they are in Node (libp2p, for instance, has two halves too).
+        resolve: {
+          alias: [
+            { find: /^svelte((\/(store|reactivity))?)$/, replacement: `${svelteSource}$1/index-client.js` },
+          ],
+        },
+        test: {
+          name: 'client',
+          include: ['client/src/**/*.test.ts'],
+          exclude: ['**/*.browser.test.ts'],
+          environment: './scripts/browser-like.ts',
+          server: { deps: { inline: [/\/node_modules\/(svelte|@lucide)\//] } },
+          setupFiles: seeded,
+        },
+      },
+      {
+        plugins: [svelte({ configFile: false })],
+        // What rests on the platform itself (IndexedDB, Web Locks, WebCrypto) is tested in a real page.
+        test: {
+          name: 'browser',
+          include: ['client/src/**/*.browser.test.ts', 'crypto/**/*.browser.test.ts'],
+          setupFiles: seeded,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: {
+                ...(chromium === null ? {} : { executablePath: chromium }),
+                args: ['--no-sandbox', '--disable-background-networking'],
+              },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+      {
+        test: {
+          name: 'scripts',
+          include: ['scripts/**/*.test.ts', 'e2e/**/*.unit.test.ts'],
+          setupFiles: seeded,
+        },
+      },
+    ],
+  },
+})
