@@ -1,0 +1,35 @@
+import type { InviteId } from '@clique/crypto'
+
+/** Days that an invitation may be made good for; the second is offered first. */
+export const invitationDays = [1, 7, 30] as const
+/** People that one link may let in; the first is offered first. */
+export const invitationUses = [1, 5, 20, 150] as const
+
+export interface InvitationWish {
+  readonly days: number
+  readonly uses: number
+}
+
+export interface InvitationRow {
+  readonly id: InviteId
+  readonly inviterName: string
+  readonly mine: boolean
+  readonly uses: number
+  readonly used: number
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number
+  /** The whole link; null where this device did not make the invitation and so does not know its secret. */
+  readonly link: string | null
+  readonly mayRevoke: boolean
+}
+
+/** The invitations of one clique that still let somebody in. */
+export interface InvitationsView {
+  readonly ready: boolean
+  /** Newest first; used up, expired and revoked ones are gone from here. */
+  readonly open: readonly InvitationRow[]
+  /** @throws with a `code`. */
+  create(wish: InvitationWish): Promise<{ readonly id: InviteId; readonly link: string }>
+  /** @throws with a `code`. */
+  revoke(id: InviteId): Promise<void>
+}

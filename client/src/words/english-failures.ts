@@ -1,0 +1,50 @@
+/** What went wrong, that nothing is lost, and what to do. `errors.ts` says which code gets which sentence. */
+export const failures = {
+  linkBroken:
+    'This link is incomplete or has a mistake in it, perhaps cut off when it was sent. Copy the whole link again, or ask for a new one.',
+  linkNotInvitation:
+    'This is not a Clique invitation. An invitation is a long link that somebody in a clique made for you.',
+  inviteUsed:
+    'This invitation has been used up by as many people as it was made for. Ask the person who sent it for a new one.',
+  inviteExpired: 'This invitation has run out. Ask the person who sent it for a new one.',
+  inviteRevoked: 'This invitation has been taken back. If that surprises you, ask the person who sent it.',
+  wrongClique:
+    'This invitation names one clique and opens another. Do not use it; ask the person who sent it for a new one.',
+  alreadyMember: 'This device already belongs to this clique. There is nothing more to join.',
+  relayUnreachable:
+    'The relay does not answer. Perhaps it is switched off, or this device has no network. Nothing is lost; try again in a while.',
+  relayWrong:
+    'Something answers at the relay’s address, but it is not the relay that this clique knows. Nothing was sent to it. Ask the person who runs the relay.',
+  relayRefused:
+    'The relay did not accept this. Nothing is lost. Try again, or ask the person who runs the relay.',
+  relayFull:
+    'The relay has no room for more at the moment. What you wrote is safe on this device and goes out later.',
+  relayVersion:
+    'The relay and this app are of different versions and do not understand each other. Reload the app; if that does not help, the relay needs an update.',
+  permissionUsed:
+    'This link has been used already. Each one works once: ask the person who runs the relay for a new one.',
+  permissionBroken: 'This is not a link that a relay made, or it is incomplete. Copy the whole link again.',
+  storageFull:
+    'This device has no room left for Clique, so the last step was not kept. Free some space and try again; all that was here before is safe.',
+  storageFailed:
+    'This browser refuses to keep data for this page, as some do in private windows. Use a normal window or another browser.',
+  storageNewer: 'Another window runs a newer Clique. Close the other windows of Clique and reload this one.',
+  messageTooLong: 'This message is too long. It is still here: shorten it or send it in parts.',
+  textEmpty: 'There is nothing to send yet.',
+  nameInvalid: 'Names have between 1 and 64 characters.',
+  notAllowed: 'Your role in this clique does not allow this. Nothing was changed.',
+  noKey:
+    'This device is still waiting for the current key of the clique. Try again when somebody else has been online.',
+  phraseWordCount: 'A recovery kit has 24 words. Count them once more.',
+  phraseWordUnknown: 'One of these words is not on the list. Look for a slip of the pen.',
+  phraseChecksum: 'These words do not belong together in this order. Compare them with your paper.',
+  tooLarge: 'This is larger than a clique passes on. Nothing is lost; make it smaller and try again.',
+  clockOff: 'The clock of this device is wrong. Set it right, then try again.',
+  damaged:
+    'Something that arrived or was kept here is damaged or was forged, and has been left out. Everything else is safe.',
+  vaultClosed:
+    'This browser cannot open what is kept here, because the key to it is gone. Your recovery kit brings you back on a fresh start.',
+  versionUnknown: 'This was made by a newer Clique. Reload the app to get the new version.',
+  internal:
+    'Something went wrong in the app itself. Nothing you kept is lost. Reload the page and try again.',
+}

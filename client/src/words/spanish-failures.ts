@@ -1,0 +1,51 @@
+import type { Words } from './words.ts'
+
+export const failures: Words['failures'] = {
+  linkBroken:
+    'A este enlace le falta un trozo o tiene un error; quizá se cortó al enviarlo. Cópialo entero otra vez o pide uno nuevo.',
+  linkNotInvitation:
+    'Esto no es una invitación de Clique. Una invitación es un enlace largo que alguien de un clique ha hecho para ti.',
+  inviteUsed:
+    'Esta invitación ya la han usado todas las personas para las que era. Pide otra a quien te la envió.',
+  inviteExpired: 'Esta invitación ha caducado. Pide otra a quien te la envió.',
+  inviteRevoked: 'Han anulado esta invitación. Si te extraña, pregunta a quien te la envió.',
+  wrongClique: 'La invitación dice un clique y abre otro. No la uses; pide otra a quien te la envió.',
+  alreadyMember: 'Este dispositivo ya está en este clique. No hace falta nada más.',
+  relayUnreachable:
+    'El repetidor no contesta. Puede que esté apagado o que no tengas red. No se ha perdido nada; prueba dentro de un rato.',
+  relayWrong:
+    'Alguien contesta en la dirección del repetidor, pero no es el que este clique conoce. No se le ha enviado nada. Habla con quien lo lleva.',
+  relayRefused:
+    'El repetidor no lo ha aceptado. No se ha perdido nada. Prueba otra vez o habla con quien lo lleva.',
+  relayFull:
+    'Al repetidor no le queda sitio por ahora. Lo que has escrito está a salvo aquí y saldrá más tarde.',
+  relayVersion:
+    'El repetidor y esta aplicación son de versiones distintas y no se entienden. Recarga la aplicación; si no basta, hay que actualizar el repetidor.',
+  permissionUsed: 'Este enlace ya se usó. Cada uno sirve una sola vez: pide otro a quien lleva el repetidor.',
+  permissionBroken: 'Este enlace no lo ha hecho un repetidor o está incompleto. Cópialo entero otra vez.',
+  storageFull:
+    'En este dispositivo no queda sitio para Clique y el último paso no se ha guardado. Libera espacio y prueba otra vez; lo de antes está a salvo.',
+  storageFailed:
+    'Este navegador no deja que la página guarde datos, como pasa en algunas ventanas privadas. Usa una ventana normal u otro navegador.',
+  storageNewer:
+    'En otra ventana hay un Clique más nuevo. Cierra las otras ventanas de Clique y recarga esta.',
+  messageTooLong: 'Este mensaje es demasiado largo. Sigue aquí: acórtalo o envíalo por partes.',
+  textEmpty: 'Todavía no hay nada que enviar.',
+  nameInvalid: 'Los nombres tienen entre 1 y 64 caracteres.',
+  notAllowed: 'Tu papel en este clique no lo permite. No ha cambiado nada.',
+  noKey:
+    'Este dispositivo aún espera la clave actual del clique. Prueba cuando se haya conectado alguien más.',
+  phraseWordCount: 'Un kit de recuperación tiene 24 palabras. Cuéntalas otra vez.',
+  phraseWordUnknown: 'Una de estas palabras no está en la lista. Busca un despiste al escribir.',
+  phraseChecksum: 'Estas palabras no encajan en este orden. Compáralas con tu papel.',
+  tooLarge:
+    'Es más grande de lo que un clique puede enviar. No se ha perdido nada; hazlo más pequeño y prueba otra vez.',
+  clockOff: 'El reloj de este dispositivo va mal. Ponlo en hora y prueba otra vez.',
+  damaged:
+    'Algo de lo que llegó o estaba guardado está dañado o es falso, y se ha dejado fuera. Lo demás está a salvo.',
+  vaultClosed:
+    'Este navegador no puede abrir lo que guarda, porque su clave ya no está. Con tu kit de recuperación puedes volver a empezar.',
+  versionUnknown: 'Esto lo hizo un Clique más nuevo. Recarga la aplicación para tener la versión nueva.',
+  internal:
+    'Algo ha fallado en la aplicación. No se ha perdido nada de lo guardado. Recarga la página y prueba otra vez.',
+}

@@ -1,0 +1,27 @@
+import type { english } from './english.ts'
+
+/** Text stays text, functions keep their parameters, literals become `string`. */
+type Widened<T> = T extends (...args: infer Parameters) => string
+  ? (...args: Parameters) => string
+  : T extends string
+    ? string
+    : { readonly [Key in keyof T]: Widened<T[Key]> }
+
+/** The shape of every catalogue. English is the one that it is read from. */
+export type Words = Widened<typeof english>
+
+export const languages = { en: 'English', es: 'Español' } as const
+export type LanguageCode = keyof typeof languages
+
+export function isLanguageCode(text: unknown): text is LanguageCode {
+  return typeof text === 'string' && Object.hasOwn(languages, text)
+}
+
+/** The first of the person's languages that there is a catalogue for, English failing that. */
+export function chooseLanguage(wanted: readonly string[]): LanguageCode {
+  for (const tag of wanted) {
+    const primary = tag.toLowerCase().split('-')[0]
+    if (isLanguageCode(primary)) return primary
+  }
+  return 'en'
+}
