@@ -7,13 +7,14 @@ import { presentBrowser } from './scripts/browser.ts'
 
 const svelteSource = fileURLToPath(new URL('./node_modules/svelte/src', import.meta.url))
 const seeded = ['./scripts/seed.ts']
-const givenSeed = process.env['CLIQUE_SEED']
-const seedEnv = givenSeed === undefined ? {} : { CLIQUE_SEED: givenSeed }
 
 /** Properties meet other cases in every run; the seed of a run is printed, to meet the same ones again. */
-const seed = Number(process.env['CLIQUE_SEED'] ?? randomInt(2 ** 31))
+const given = process.env['CLIQUE_SEED']
+const seed = given === undefined ? randomInt(2 ** 31) : Number(given)
 if (!Number.isSafeInteger(seed)) throw new Error('CLIQUE_SEED is not a whole number')
-console.log(`CLIQUE_SEED=${seed}`)
+// This file is read once for each project; all of them are to have the seed that was printed.
+process.env['CLIQUE_SEED'] = String(seed)
+if (given === undefined) console.log(`CLIQUE_SEED=${seed}`)
 
 const chromium = presentBrowser()
 

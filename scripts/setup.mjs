@@ -17,8 +17,7 @@ function readJson(path) {
 }
 
 function isForThisMachine(entry) {
-  const listed = (list, value) =>
-    list === undefined || (Array.isArray(list) ? list : [list]).includes(value)
+  const listed = (list, value) => list === undefined || (Array.isArray(list) ? list : [list]).includes(value)
   // Which C library is in use cannot be asked cheaply, so npm is believed about packages that name one.
   return listed(entry.os, process.platform) && listed(entry.cpu, process.arch) && entry.libc === undefined
 }
@@ -38,7 +37,8 @@ export function reasonToInstall(lock, installed) {
       if (wanted.optional && !(isOfPlatform && isForThisMachine(wanted))) continue
       return `${path} is missing`
     }
-    if (present.version !== wanted.version || present.integrity !== wanted.integrity) return `${path} has changed`
+    if (present.version !== wanted.version || present.integrity !== wanted.integrity)
+      return `${path} has changed`
   }
   return null
 }

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest'
+import { countReport, crashed } from './reports.ts'
+
+const vitest = {
+  numPassedTests: 3,
+  numFailedTests: 0,
+  numPendingTests: 1,
+  numTodoTests: 0,
+  testResults: [] as unknown[],
+}
+const stats = { expected: 2, unexpected: 0, flaky: 0, skipped: 0 }
+
+describe('vitest', () => {
+  test('counts what passed, failed and was skipped', () => {
+    expect(countReport('vitest', vitest, true)).toEqual({ passed: 3, failed: 0, skipped: 1 })
+    expect(countReport('vitest', { ...vitest, numFailedTests: 2 }, false)).toEqual({
+      passed: 3,
+      failed: 2,
+      skipped: 1,
+    })
+  })
+
+  test('a file that could not be loaded is a failure, though it has no tests', () => {
+    const testResults = [{ status: 'failed', assertionResults: [] }]
+    expect(countReport('vitest', { ...vitest, testResults }, false).failed).toBe(1)
+  })
+
+  test('a file whose tests failed is not counted once more', () => {
+    const testResults = [{ status: 'failed', assertionResults: [{ status: 'failed' }] }]
+    expect(countReport('vitest', { ...vitest, numFailedTests: 1, testResults }, false).failed).toBe(1)
+  })
+
+  test('an error outside of any test is a failure', () => {
+    expect(countReport('vitest', vitest, false).failed).toBe(1)
+  })
+})
+
+describe('playwright', () => {
+  test('counts what passed, failed and was skipped', () => {
+    expect(countReport('playwright', { stats }, true)).toEqual({ passed: 2, failed: 0, skipped: 0 })
+  })
+
+  test('what passes at the second try has failed', () => {
+    expect(countReport('playwright', { stats: { ...stats, flaky: 1 } }, true).failed).toBe(1)
+  })
+
+  test('an error outside of any story is a failure', () => {
+    expect(countReport('playwright', { stats, errors: [{ message: 'x' }] }, false).failed).toBe(1)
+  })
+})
+
+test.each([null, {}, { stats: {} }, 'x'])('no report, or half of one, counts as a crash: %j', (report) => {
+  expect(countReport('vitest', report, true)).toEqual(crashed)
+  expect(countReport('playwright', report, true)).toEqual(crashed)
+})

@@ -1,0 +1,67 @@
+/** What one part of the run comes to. */
+export interface Count {
+  readonly passed: number
+  readonly failed: number
+  readonly skipped: number
+}
+
+export const crashed: Count = { passed: 0, failed: 1, skipped: 0 }
+
+export function add(a: Count, b: Count): Count {
+  return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped }
+}
+
+/**
+ * Counts of a runner's report. A runner that ended badly while its report tells of no failure (a file that could
+ * not be loaded, an error outside any test) counts as one failure, and so does a report that is not one.
+ */
+export function countReport(kind: 'vitest' | 'playwright', report: unknown, endedWell: boolean): Count {
+  const count = kind === 'vitest' ? countVitest(report) : countPlaywright(report)
+  if (count === null) return crashed
+  const { passed, failed, skipped } = count
+  return { passed, failed: !endedWell && failed === 0 ? 1 : failed, skipped }
+}
+
+function countVitest(report: unknown): Count | null {
+  const passed = numberAt(report, 'numPassedTests')
+  const failed = numberAt(report, 'numFailedTests')
+  const pending = numberAt(report, 'numPendingTests')
+  const todo = numberAt(report, 'numTodoTests')
+  if (passed === null || failed === null || pending === null || todo === null) return null
+  return { passed, failed: failed + filesWithoutTests(report), skipped: pending + todo }
+}
+
+/** Files that failed before they had said which tests they hold. */
+function filesWithoutTests(report: unknown): number {
+  const files = valueAt(report, 'testResults')
+  if (!Array.isArray(files)) return 0
+  return files.filter((file) => {
+    const tests = valueAt(file, 'assertionResults')
+    const failedOnes = Array.isArray(tests)
+      ? tests.filter((test) => valueAt(test, 'status') === 'failed')
+      : []
+    return valueAt(file, 'status') === 'failed' && failedOnes.length === 0
+  }).length
+}
+
+function countPlaywright(report: unknown): Count | null {
+  const stats = valueAt(report, 'stats')
+  const passed = numberAt(stats, 'expected')
+  const failed = numberAt(stats, 'unexpected')
+  const flaky = numberAt(stats, 'flaky')
+  const skipped = numberAt(stats, 'skipped')
+  if (passed === null || failed === null || flaky === null || skipped === null) return null
+  const errors = valueAt(report, 'errors')
+  const outside = Array.isArray(errors) && failed === 0 ? errors.length : 0
+  // A story that passes at the second try has a fault that nobody understands yet.
+  return { passed, failed: failed + flaky + outside, skipped }
+}
+
+function valueAt(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined
+}
+
+function numberAt(value: unknown, key: string): number | null {
+  const found = valueAt(value, key)
+  return typeof found === 'number' ? found : null
+}

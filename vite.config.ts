@@ -1,0 +1,20 @@
+import { defineConfig } from 'vite'
+import { contentSecurityPolicy } from './client/csp-plugin.ts'
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+
+export default defineConfig({
+  root: 'client',
+  plugins: [svelte({ configFile: false }), contentSecurityPolicy()],
+  // Workers are loaded through `?worker&url`, because a strict policy wants one place that makes their addresses.
+  worker: { format: 'es' },
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    target: 'es2023',
+    // Nothing becomes a data: address: the content security policy would refuse it.
+    assetsInlineLimit: 0,
+    // The polyfill is an inline script in old browsers; those that Clique supports do not need it.
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+})
