@@ -9,6 +9,7 @@ export const labels = {
   mailboxId: 'clique/1 mailbox id\0',
   chunkId: 'clique/1 chunk id\0',
   storagePlace: 'clique/1 storage place\0',
+  storageWaiting: 'clique/1 storage waiting\0',
   yjsClientId: 'clique/1 yjs client id\0',
   operationId: 'clique/1 operation id\0',
   cliqueId: 'clique/1 clique id\0',

@@ -11,6 +11,8 @@ export interface CliqueProfile {
   readonly clique: CliqueId
   readonly member: MemberId
   readonly device: DeviceId
+  /** libp2p PeerId of the device, as text. */
+  readonly peer: string
   readonly name: string
   readonly accent: string
   readonly relays: readonly { readonly url: string; readonly peer: string }[]

@@ -1,6 +1,6 @@
 import { Dexie } from 'dexie'
 import type { EntityTable, Table } from 'dexie'
-import type { CliqueId, DeviceId, InviteId, KeyId, MailboxId, RecordId, SpaceId } from '@clique/crypto'
+import type { CliqueId, DeviceId, InviteId, KeyId, MailboxId, RecordId } from '@clique/crypto'
 import type { WebCryptoKey, WebCryptoKeyPair } from '@clique/crypto'
 import type { Place } from './place.ts'
 
@@ -53,9 +53,25 @@ export interface RecordRow {
   readonly document: string
   readonly keyId: KeyId
   readonly bytes: Uint8Array
-  readonly relayed: 0 | 1
   /** Milliseconds since 1970, by this device's clock. */
   readonly receivedAt: number
+}
+
+/** A record that no relay has confirmed yet. */
+export interface OutboxRow {
+  readonly place: Place
+  readonly device: DeviceId
+  readonly sequence: number
+  readonly order: number
+}
+
+/** Proof that a device's chain has two ends: what it wrote from `sequence` on is hidden. */
+export interface ForkRow {
+  readonly place: Place
+  readonly device: DeviceId
+  readonly sequence: number
+  /** The record whose arrival showed it, as it came. */
+  readonly bytes: Uint8Array
 }
 
 /** The end of one device's chain in one place. */
@@ -132,6 +148,8 @@ export class CliqueDatabase extends Dexie {
   declare readonly items: Table<ItemRow, number>
   declare readonly keyrings: EntityTable<KeyringRow, 'clique'>
   declare readonly records: Table<RecordRow, number>
+  declare readonly outbox: Table<OutboxRow, [Place, DeviceId, number]>
+  declare readonly forks: Table<ForkRow, [Place, DeviceId]>
   declare readonly heads: Table<HeadRow, [Place, DeviceId]>
   declare readonly documents: Table<DocumentRow, [Place, string]>
   declare readonly snapshots: Table<SnapshotRow, [Place, string]>
@@ -153,8 +171,9 @@ export class CliqueDatabase extends Dexie {
       secrets: '&[clique+name]',
       items: '++order, &[clique+id], [clique+order], [clique+relayed+order]',
       keyrings: '&clique',
-      records:
-        '++order, &[place+device+sequence], [place+order], [place+document+order], [place+relayed+order]',
+      records: '++order, &[place+device+sequence], [place+order], [place+document+order]',
+      outbox: '&[place+device+sequence], [place+order]',
+      forks: '&[place+device]',
       heads: '&[place+device]',
       documents: '&[place+document], [place+newest]',
       snapshots: '&[place+document]',
@@ -168,5 +187,3 @@ export class CliqueDatabase extends Dexie {
     })
   }
 }
-
-export type SpaceOf = { readonly clique: CliqueId; readonly space: SpaceId }

@@ -6,7 +6,10 @@ import { guarded, transact } from './store.ts'
 import type { Store } from './store.ts'
 
 /** A record as it is given to storage: already sealed, already verified. */
-export type NewRecord = Omit<RecordRow, 'order' | 'place' | 'relayed'> & { readonly relayed: boolean }
+export type NewRecord = Omit<RecordRow, 'order' | 'place'> & {
+  /** Whether a relay holds it already. */
+  readonly relayed: boolean
+}
 
 /** What a batch of records does to a document. */
 export interface DocumentGrowth {
@@ -34,15 +37,19 @@ export async function appendRecords(
   growth: readonly DocumentGrowth[],
 ): Promise<number[]> {
   const { db } = store
-  const orders = await transact(store, [db.records, db.heads, db.documents], async () => {
+  const orders = await transact(store, [db.records, db.outbox, db.heads, db.documents], async () => {
     const heads = await db.heads.bulkGet(expected.map(({ device }): [Place, DeviceId] => [place, device]))
     expected.forEach(({ sequence }, i) => {
       if ((heads[i]?.sequence ?? null) !== sequence) throw new CliqueError('chain-head-moved')
     })
     const keys = await db.records.bulkAdd(
-      records.map((record) => ({ ...record, place, relayed: record.relayed ? (1 as const) : (0 as const) })),
+      records.map(({ relayed: _, ...record }) => ({ ...record, place })),
       { allKeys: true },
     )
+    const unrelayed = records.flatMap(({ device, sequence, relayed }, i) =>
+      relayed ? [] : [{ place, device, sequence, order: keys[i] ?? 0 }],
+    )
+    await db.outbox.bulkPut(unrelayed)
     await db.heads.bulkPut(lastOfEachDevice(place, records))
     await growDocuments(store, place, growth, lastOrderByDocument(records, keys))
     return keys
@@ -146,13 +153,27 @@ export async function readRecord(
 
 /** Records that no relay has confirmed yet, oldest first. */
 export async function readUnrelayed(store: Store, place: Place, limit: number): Promise<RecordRow[]> {
-  return guarded(
-    store.db.records
-      .where('[place+relayed+order]')
-      .between([place, 0, 0], [place, 0, Infinity])
-      .limit(limit)
+  const { outbox, records } = store.db
+  const waiting = await guarded(
+    outbox.where('[place+order]').between([place, 0], [place, Infinity]).limit(limit).toArray(),
+  )
+  const rows = await guarded(records.bulkGet(waiting.map(({ order }) => order)))
+  return rows.filter((row) => row !== undefined)
+}
+
+/** Sequences of one device's records that no relay has confirmed yet. */
+export async function readUnrelayedSequences(
+  store: Store,
+  place: Place,
+  device: DeviceId,
+): Promise<Set<number>> {
+  const rows = await guarded(
+    store.db.outbox
+      .where('[place+device+sequence]')
+      .between([place, device, 0], [place, device, Infinity])
       .toArray(),
   )
+  return new Set(rows.map(({ sequence }) => sequence))
 }
 
 /** The relay has them until the time that it promised. Unknown ones are passed over. */
@@ -162,13 +183,40 @@ export async function markRelayed(
   place: Place,
   records: readonly { readonly device: DeviceId; readonly sequence: number }[],
 ): Promise<void> {
-  const { db } = store
-  await transact(store, [db.records], async () => {
-    const rows = await db.records
-      .where('[place+device+sequence]')
-      .anyOf(records.map(({ device, sequence }) => [place, device, sequence]))
-      .toArray()
-    await db.records.bulkPut(rows.filter((row) => row.relayed === 0).map((row) => ({ ...row, relayed: 1 })))
-  })
+  if (records.length === 0) return
+  const { outbox } = store.db
+  const keys = records.map(({ device, sequence }): [Place, DeviceId, number] => [place, device, sequence])
+  await guarded(outbox.bulkDelete(keys))
   store.changes.announce({ kind: 'relayed', clique, place })
+}
+
+/** `order` of the last record that was committed in this place; 0 where there is none. */
+export async function readLastOrder(store: Store, place: Place): Promise<number> {
+  const row = await guarded(
+    store.db.records.where('[place+order]').between([place, 0], [place, Infinity]).last(),
+  )
+  return row?.order ?? 0
+}
+
+/** Device -> first sequence at which it said two things. */
+export async function readForks(store: Store, place: Place): Promise<Map<DeviceId, number>> {
+  const rows = await guarded(
+    store.db.forks.where('[place+device]').between([place, ''], [place, '\uffff']).toArray(),
+  )
+  return new Map(rows.map(({ device, sequence }) => [device, sequence]))
+}
+
+/** Keeps the proof of the earliest fork. */
+export async function saveFork(
+  store: Store,
+  clique: CliqueId,
+  place: Place,
+  fork: { readonly device: DeviceId; readonly sequence: number; readonly bytes: Uint8Array },
+): Promise<void> {
+  const { forks } = store.db
+  await transact(store, [forks], async () => {
+    const kept = await forks.get([place, fork.device])
+    if (kept === undefined || kept.sequence > fork.sequence) await forks.put({ place, ...fork })
+  })
+  store.changes.announce({ kind: 'records', clique, place })
 }

@@ -18,6 +18,21 @@ export async function readNewestDocuments(store: Store, place: Place, limit: num
   )
 }
 
+/** The last document by name among those that begin with `prefix`. */
+export async function readLastDocument(
+  store: Store,
+  place: Place,
+  prefix: string,
+): Promise<DocumentRow | null> {
+  const row = await guarded(
+    store.db.documents
+      .where('[place+document]')
+      .between([place, prefix], [place, `${prefix}\uffff`])
+      .last(),
+  )
+  return row ?? null
+}
+
 export async function readDocument(
   store: Store,
   place: Place,

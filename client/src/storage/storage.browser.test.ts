@@ -14,6 +14,7 @@ import {
   readHeads,
   readRecordsAfter,
   readUnrelayed,
+  readUnrelayedSequences,
 } from './records.ts'
 import type { NewRecord } from './records.ts'
 import { readNewestDocuments, readSnapshot, saveSnapshot } from './snapshots.ts'
@@ -110,6 +111,7 @@ test('records are read by mark, by chain and by what no relay has', async () => 
     { device: anna, sequence: 99 },
   ])
   expect((await readUnrelayed(store, place, 10)).map((row) => row.sequence)).toEqual([2, 4])
+  expect(await readUnrelayedSequences(store, place, anna)).toEqual(new Set([2, 4]))
 })
 
 test('an older snapshot does not replace a newer one', async () => {
@@ -130,6 +132,7 @@ test('a new clique is there whole: profile, keys, items and keyring', async () =
     clique,
     member: id(32) as never,
     device: toHex(signer.publicKey) as DeviceId,
+    peer: '12D3',
     name: 'Marmots',
     accent: 'teal',
     relays: [],
