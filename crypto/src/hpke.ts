@@ -75,3 +75,22 @@ export async function unwrap(
     throw new CliqueError('wrap-open')
   }
 }
+
+/** X-Wing alone, with its 64 bytes of randomness given: for comparing with outside vectors. */
+export async function encapsulate(
+  publicKey: Uint8Array,
+  randomness: Uint8Array,
+): Promise<{ encapsulation: Uint8Array; sharedSecret: Uint8Array }> {
+  const recipientPublicKey = await kem.deserializePublicKey(toOwned(publicKey))
+  const { enc, sharedSecret } = await kem.encap({
+    recipientPublicKey,
+    ekm: toOwned(randomness).slice().buffer,
+  })
+  return { encapsulation: new Uint8Array(enc), sharedSecret: new Uint8Array(sharedSecret) }
+}
+
+/** The other half of `encapsulate`. */
+export async function decapsulate(privateKey: Uint8Array, encapsulation: Uint8Array): Promise<Uint8Array> {
+  const recipientKey = await kem.deserializePrivateKey(toOwned(privateKey))
+  return new Uint8Array(await kem.decap({ recipientKey, enc: toOwned(encapsulation).slice().buffer }))
+}

@@ -12,14 +12,25 @@ export * from './epochs/sending.ts'
 export * from './errors.ts'
 export * from './gate-rules.ts'
 export * from './hash.ts'
-export * from './hkdf.ts'
-export * from './hpke.ts'
+export { deriveKey } from './hkdf.ts'
+export {
+  encapsulationSize,
+  generateKemPair,
+  kemPairFromSeed,
+  kemPublicKeySize,
+  kemSeedSize,
+  unwrap,
+  wrap,
+  wrapOverhead,
+} from './hpke.ts'
+export type { KemPair } from './hpke.ts'
 export * from './ids.ts'
 export * from './invitations/invitation-link.ts'
 export * from './invitations/invitation-package.ts'
 export * from './invitations/join.ts'
 export * from './key-schedule.ts'
 export * from './labels.ts'
+export { authenticate, isAuthentic, macSize } from './mac.ts'
 export * from './mailbox-name.ts'
 export * from './media.ts'
 export * from './merkle.ts'
