@@ -32,10 +32,11 @@ export interface NewClique {
   /** Of the device's signing key. */
   readonly signer: SignerSecret
   readonly secrets: Readonly<Partial<Record<SecretName, Uint8Array>>>
+  /** Items that came from a relay. */
   readonly items: readonly StoredItem[]
+  /** Items that were made here and that no relay holds yet. */
+  readonly unsent: readonly StoredItem[]
   readonly keyring: Uint8Array
-  /** Whether a relay already holds the items. */
-  readonly relayed: boolean
 }
 
 const profileContext = (clique: CliqueId) => `cliques/${clique}`
@@ -56,7 +57,8 @@ export async function saveNewClique(store: Store, made: NewClique): Promise<void
     await db.cliques.put({ clique, sealed: profile })
     await db.keyrings.put({ clique, sealed: keyring })
     await db.secrets.bulkPut(secrets)
-    await putItems(store, clique, made.items, made.relayed)
+    await putItems(store, clique, made.items, true)
+    await putItems(store, clique, made.unsent, false)
   })
   store.changes.announce({ kind: 'cliques' })
 }

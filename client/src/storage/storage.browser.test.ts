@@ -144,9 +144,9 @@ test('a new clique is there whole: profile, keys, items and keyring', async () =
     profile,
     signer: signer.secret,
     secrets: { kem: Uint8Array.of(1, 2), net: Uint8Array.of(3) },
-    items: [{ id: 'op1', bytes: Uint8Array.of(8) }],
+    items: [],
+    unsent: [{ id: 'op1', bytes: Uint8Array.of(8) }],
     keyring: Uint8Array.of(7),
-    relayed: false,
   })
   expect(await readCliques(store)).toEqual([profile])
   expect(await readSecret(store, clique, 'kem')).toEqual(Uint8Array.of(1, 2))

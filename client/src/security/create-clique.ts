@@ -1,0 +1,111 @@
+import {
+  capability,
+  controlMailbox,
+  createClique,
+  encodeKeyring,
+  signerFromSeed,
+  signatureSeedSize,
+} from '@clique/crypto'
+import type { Act, CliqueId, Policy, Random, SpaceId } from '@clique/crypto'
+import { saveClique, saveNewClique } from '../storage/cliques.ts'
+import type { CliqueProfile } from '../storage/cliques.ts'
+import { deleteClique } from '../storage/delete-clique.ts'
+import type { Store } from '../storage/store.ts'
+import { eraseRoot, makeDevice } from './device-keys.ts'
+import { settleSlot, takeSlot } from './recovery-kit.ts'
+import { mayHaveHappened } from './relay-door.ts'
+import type { Registration, RelayDoor } from './relay-door.ts'
+
+export interface NewCliqueWish {
+  readonly policy: Policy
+  readonly memberName: string
+  /** Origin of the relay, and what it gave out for one new clique. */
+  readonly relay: string
+  readonly token: string
+}
+
+export interface Here {
+  readonly store: Store
+  readonly door: RelayDoor
+  readonly random: Random
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/**
+ * Founds a clique: asks the relay who it is, makes the keys, keeps everything, then registers. Kept before it is
+ * registered, so that a crash in between loses neither the clique nor the relay's one permission; where the answer
+ * did not come, the registration is repeated later (`finishRegistration`). Where the relay says no, nothing is left.
+ */
+export async function foundClique(here: Here, wish: NewCliqueWish): Promise<CliqueId> {
+  const { store, door, random } = here
+  const { place } = await door.ask(wish.relay)
+  const slot = await takeSlot(store)
+  const device = await makeDevice(random)
+  const adminSeed = random(signatureSeedSize)
+  let profile: CliqueProfile
+  let registration: Registration
+  try {
+    const act = await createClique({
+      policy: wish.policy,
+      memberName: wish.memberName,
+      device: device.keys,
+      root: device.root,
+      recovery: slot,
+      relays: [place],
+      random,
+    })
+    profile = {
+      clique: act.log.clique,
+      member: device.root.id,
+      device: device.keys.id,
+      peer: device.keys.peer,
+      name: wish.policy.name,
+      accent: wish.policy.accent,
+      relays: [place],
+      conversation: conversationOf(act),
+      since: here.now(),
+      registration: { token: wish.token },
+    }
+    registration = registrationOf(act, wish.token, adminSeed)
+    await saveNewClique(store, {
+      profile,
+      signer: device.signer.secret,
+      secrets: { kem: device.keys.kem.privateKey, net: device.netSeed, admin: adminSeed },
+      items: [],
+      unsent: [{ id: act.operation.id, bytes: act.item }],
+      keyring: encodeKeyring(act.log.keyring),
+    })
+  } catch (error) {
+    await settleSlot(store, slot, null)
+    throw error
+  } finally {
+    eraseRoot(device.root)
+  }
+  await settleSlot(store, slot, profile.clique)
+  try {
+    await door.register(place, registration)
+    await saveClique(store, { ...profile, registration: null })
+  } catch (error) {
+    if (mayHaveHappened(error)) return profile.clique
+    await deleteClique(store, profile.clique)
+    await settleSlot(store, slot, null)
+    throw error
+  }
+  return profile.clique
+}
+
+/** The clique's own conversation: the one channel that the genesis names. */
+export function conversationOf({ log }: Pick<Act, 'log'>): SpaceId {
+  for (const space of log.state.spaces.values()) if (space.kind === 'channel') return space.id
+  throw new Error('a clique without a conversation')
+}
+
+export function registrationOf(act: Pick<Act, 'log'>, token: string, adminSeed: Uint8Array): Registration {
+  return {
+    token,
+    admin: signerFromSeed(adminSeed),
+    capability: signerFromSeed(capability(act.log).keyPair.seed),
+    control: signerFromSeed(controlMailbox(act.log).keyPair.seed),
+  }
+}

@@ -1,0 +1,109 @@
+import {
+  CliqueError,
+  decodeInvitation,
+  deriveInvitationKeys,
+  encodeKeyring,
+  joinClique,
+  openInvitationPackage,
+  signerFromSeed,
+} from '@clique/crypto'
+import type { CliqueId, InvitationLink, OpenedPackage } from '@clique/crypto'
+import { readCliques, saveNewClique } from '../storage/cliques.ts'
+import { conversationOf } from './create-clique.ts'
+import type { Here } from './create-clique.ts'
+import { eraseRoot, makeDevice } from './device-keys.ts'
+import { settleSlot, takeSlot } from './recovery-kit.ts'
+
+/** An invitation whose package was fetched and opened. */
+export interface OpenedInvitation {
+  readonly link: InvitationLink
+  readonly package: OpenedPackage
+}
+
+/**
+ * Reads a link and fetches what it leads to. `name` of `already-member`: the clique that is here already.
+ *
+ * @throws CliqueError `invite-link-broken`, `invite-not-there`, `invite-package-broken`, `invite-wrong-clique`,
+ * `invite-expired`, `relay-...`
+ */
+export async function openInvitation(here: Here, text: string): Promise<OpenedInvitation> {
+  const link = decodeInvitation(text)
+  const keys = await deriveInvitationKeys(link.secret)
+  const bytes = await here.door.fetchPackage(link.relays, {
+    mailbox: keys.mailbox,
+    signer: signerFromSeed(keys.mailboxSeed),
+  })
+  const opened = await openInvitationPackage(link.secret, bytes)
+  if (opened.clique !== link.clique) throw new CliqueError('invite-wrong-clique')
+  if (opened.preview.expiresAt <= here.now()) throw new CliqueError('invite-expired')
+  return { link, package: opened }
+}
+
+/** The clique that a link leads to, where it is on this device already. */
+export async function findKnownClique(
+  here: Here,
+  link: InvitationLink,
+): Promise<{ id: CliqueId; name: string } | null> {
+  const known = (await readCliques(here.store)).find(({ clique }) => clique === link.clique)
+  return known === undefined ? null : { id: known.clique, name: known.name }
+}
+
+/**
+ * Joins: reads the roster from the relay, checks that the invitation still holds, and keeps everything in one
+ * commit. The join itself leaves with the outbox, so a relay that dies now delays it and loses nothing.
+ *
+ * @throws CliqueError `invite-used`, `invite-revoked`, `invite-closed`, `invite-expired`, `invite-unknown`, `relay-...`
+ */
+export async function enterClique(
+  here: Here,
+  { link, package: opened }: OpenedInvitation,
+  memberName: string,
+): Promise<CliqueId> {
+  const { store, random } = here
+  const { controlMailbox } = opened
+  const items = await here.door.fetchControl(link.relays, {
+    mailbox: controlMailbox.mailbox,
+    signer: signerFromSeed(controlMailbox.seed),
+  })
+  const slot = await takeSlot(store)
+  const device = await makeDevice(random)
+  try {
+    const act = await joinClique({
+      package: opened,
+      items,
+      memberName,
+      device: device.keys,
+      root: device.root,
+      recovery: slot,
+      now: here.now(),
+      random,
+    })
+    const { state } = act.log
+    await saveNewClique(store, {
+      profile: {
+        clique: act.log.clique,
+        member: device.root.id,
+        device: device.keys.id,
+        peer: device.keys.peer,
+        name: state.policy.name,
+        accent: state.policy.accent,
+        relays: state.relays,
+        conversation: conversationOf(act),
+        since: here.now(),
+        registration: null,
+      },
+      signer: device.signer.secret,
+      secrets: { kem: device.keys.kem.privateKey, net: device.netSeed },
+      items: act.kept.map(({ item, operation }) => ({ id: operation.id, bytes: item })),
+      unsent: [{ id: act.operation.id, bytes: act.item }],
+      keyring: encodeKeyring(act.log.keyring),
+    })
+  } catch (error) {
+    await settleSlot(store, slot, null)
+    throw error
+  } finally {
+    eraseRoot(device.root)
+  }
+  await settleSlot(store, slot, link.clique)
+  return link.clique
+}
