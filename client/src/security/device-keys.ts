@@ -1,6 +1,13 @@
-import { bytesToId, generateKemPair, generateSigner, makeMemberRoot, signatureSeedSize } from '@clique/crypto'
+import {
+  bytesToId,
+  generateKemPair,
+  generateSigner,
+  makeMemberRoot,
+  signatureSeedSize,
+  signerFromSeed,
+} from '@clique/crypto'
 import type { DeviceKeys, MemberRoot, OwnSigner, Random } from '@clique/crypto'
-import { seedToPeer } from '../network/peer-name.ts'
+import { keyToPeerId } from '@clique/relay/protocol'
 
 /** What a person needs to enter a clique from this browser. */
 export interface NewDevice {
@@ -16,7 +23,8 @@ export interface NewDevice {
 export async function makeDevice(random: Random): Promise<NewDevice> {
   const [signer, kem] = await Promise.all([generateSigner(random), generateKemPair(random)])
   const netSeed = random(signatureSeedSize)
-  const keys = { id: bytesToId('device', signer.publicKey), signer, kem, peer: seedToPeer(netSeed) }
+  const peer = keyToPeerId(signerFromSeed(netSeed).publicKey)
+  const keys = { id: bytesToId('device', signer.publicKey), signer, kem, peer }
   return { keys, signer, netSeed, root: makeMemberRoot(random) }
 }
 

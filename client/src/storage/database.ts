@@ -126,10 +126,14 @@ export interface CheckpointRow {
   readonly bytes: Uint8Array
 }
 
+/** An invitation that was made here. `package` is sealed for whoever has the link, and rests as it travels. */
 export interface InvitationRow {
   readonly clique: CliqueId
   readonly invite: InviteId
   readonly sealed: Uint8Array
+  readonly package: Uint8Array
+  /** Whether a relay holds the package. */
+  readonly uploaded: 0 | 1
 }
 
 /** Bytes that cannot be judged yet. `pool` is a place, or a clique for its control items. */

@@ -1,5 +1,5 @@
 import type { CliqueId, InviteId } from '@clique/crypto'
-import { guarded } from './store.ts'
+import { guarded, transact } from './store.ts'
 import type { Store } from './store.ts'
 
 const invitationContext = (clique: CliqueId, invite: InviteId) => `invitations/${clique}/${invite}`
@@ -7,7 +7,12 @@ const invitationContext = (clique: CliqueId, invite: InviteId) => `invitations/$
 /** What this device keeps of an invitation that it made, so that its link can be shown again. */
 export interface MadeInvitation {
   readonly invite: InviteId
+  /** 32 bytes: whoever has them can join. */
   readonly secret: Uint8Array
+  /** What the newcomer fetches; sealed. */
+  readonly package: Uint8Array
+  /** Whether a relay holds the package: only then does the link work. */
+  readonly isUploaded: boolean
 }
 
 export async function readInvitations(store: Store, clique: CliqueId): Promise<MadeInvitation[]> {
@@ -15,20 +20,34 @@ export async function readInvitations(store: Store, clique: CliqueId): Promise<M
     store.db.invitations.where('[clique+invite]').between([clique, ''], [clique, '\uffff']).toArray(),
   )
   return Promise.all(
-    rows.map(async ({ invite, sealed }) => ({
-      invite,
-      secret: await store.vault.open(invitationContext(clique, invite), sealed),
+    rows.map(async (row) => ({
+      invite: row.invite,
+      secret: await store.vault.open(invitationContext(clique, row.invite), row.sealed),
+      package: row.package,
+      isUploaded: row.uploaded === 1,
     })),
   )
 }
 
-export async function saveInvitation(
+export async function saveInvitation(store: Store, clique: CliqueId, made: MadeInvitation): Promise<void> {
+  const { invite, secret } = made
+  const sealed = await store.vault.seal(invitationContext(clique, invite), secret)
+  const uploaded = made.isUploaded ? 1 : 0
+  await guarded(store.db.invitations.put({ clique, invite, sealed, package: made.package, uploaded }))
+  store.changes.announce({ kind: 'invitations', clique })
+}
+
+/** A relay has confirmed that it holds the package. */
+export async function markInvitationUploaded(
   store: Store,
   clique: CliqueId,
-  { invite, secret }: MadeInvitation,
+  invite: InviteId,
 ): Promise<void> {
-  const sealed = await store.vault.seal(invitationContext(clique, invite), secret)
-  await guarded(store.db.invitations.put({ clique, invite, sealed }))
+  const { invitations } = store.db
+  await transact(store, [invitations], async () => {
+    const row = await invitations.get([clique, invite])
+    if (row !== undefined) await invitations.put({ ...row, uploaded: 1 })
+  })
   store.changes.announce({ kind: 'invitations', clique })
 }
 

@@ -1,0 +1,156 @@
+import {
+  CliqueError,
+  createInvitation,
+  encodeInvitation,
+  mayInvite,
+  mayRevokeInvitationsOfOthers,
+  revokeInvitation,
+} from '@clique/crypto'
+import type { Act, CliqueId, CliqueLog, DeviceKeys, InviteId, MemberId, RosterState } from '@clique/crypto'
+import { deleteInvitation, readInvitations, saveInvitation } from '../storage/invitations.ts'
+import type { MadeInvitation } from '../storage/invitations.ts'
+import type { Here } from './create-clique.ts'
+import type { InvitationRow, InvitationsView, InvitationWish } from './invitations-view.ts'
+import type { LiveRoster } from './live-roster.svelte.ts'
+
+/** What an open clique offers to somebody who changes its roster. */
+export interface Actor {
+  readonly clique: CliqueId
+  readonly me: MemberId
+  /** Runs under the write lock, on the newest roster; what comes back is kept before this resolves. */
+  act<A extends Act>(make: (log: CliqueLog, keys: DeviceKeys) => Promise<A>): Promise<A>
+}
+
+const dayMs = 24 * 60 * 60 * 1000
+/** Milliseconds until a package that no relay has confirmed is reported; it is still sent when one answers. */
+const uploadMs = 15_000
+
+/** The invitations of one clique. See `InvitationsView`. */
+export class Invitations implements InvitationsView {
+  #made = $state.raw<ReadonlyMap<InviteId, MadeInvitation>>(new Map())
+  #ready = $state(false)
+  readonly #here: Here
+  readonly #actor: Actor
+  readonly #roster: LiveRoster
+  readonly #origin: string
+  readonly #stop: () => void
+  readonly #open = $derived.by(() => this.#rows())
+
+  /** `origin`: where this app comes from, and so where a link leads. */
+  constructor(here: Here, actor: Actor, roster: LiveRoster, origin: string) {
+    this.#here = here
+    this.#actor = actor
+    this.#roster = roster
+    this.#origin = origin
+    this.#stop = here.store.changes.listen((change) => {
+      if (change.kind === 'invitations' && change.clique === actor.clique) void this.#read()
+    })
+    void this.#read()
+  }
+
+  get ready(): boolean {
+    return this.#ready
+  }
+
+  get open(): readonly InvitationRow[] {
+    return this.#open
+  }
+
+  /** @throws CliqueError `relay-silent` when no relay has taken the package yet: the link works once one has. */
+  async create({ days, uses }: InvitationWish): Promise<{ id: InviteId; link: string }> {
+    const { store, random } = this.#here
+    const expiresAt = this.#here.now() + days * dayMs
+    const act = await this.#actor.act((log, keys) =>
+      createInvitation(log, keys, { role: 'member', uses, expiresAt, random }),
+    )
+    const made: MadeInvitation = {
+      invite: act.invite,
+      secret: act.secret,
+      package: act.package,
+      isUploaded: false,
+    }
+    await saveInvitation(store, this.#actor.clique, made)
+    await this.#uploaded(act.invite)
+    return { id: act.invite, link: this.#linkOf(made) }
+  }
+
+  async revoke(id: InviteId): Promise<void> {
+    const { store, random } = this.#here
+    await this.#actor.act((log, keys) => revokeInvitation(log, keys, id, { random }))
+    await deleteInvitation(store, this.#actor.clique, id)
+  }
+
+  close(): void {
+    this.#stop()
+  }
+
+  #rows(): InvitationRow[] {
+    const { state } = this.#roster
+    const now = this.#here.now()
+    const me = state.members.get(this.#actor.me)
+    const mayAll = me !== undefined && mayRevokeInvitationsOfOthers(me.role)
+    return [...state.invitations.values()]
+      .filter(({ status, expiresAt }) => status === 'open' && expiresAt > now)
+      .toSorted((a, b) => b.expiresAt - a.expiresAt || (a.id < b.id ? -1 : 1))
+      .map((invitation) => {
+        const mine = invitation.inviter === this.#actor.me
+        const made = this.#made.get(invitation.id)
+        return {
+          id: invitation.id,
+          inviterName: state.members.get(invitation.inviter)?.name ?? '',
+          mine,
+          uses: invitation.uses,
+          used: invitation.used,
+          expiresAt: invitation.expiresAt,
+          link: made?.isUploaded === true ? this.#linkOf(made) : null,
+          mayRevoke: mine || mayAll,
+        }
+      })
+  }
+
+  #linkOf({ secret }: MadeInvitation): string {
+    const { state, clique } = this.#roster.log
+    return `${this.#origin}/#invite=${encodeInvitation({ clique, relays: state.relays, secret })}`
+  }
+
+  async #read(): Promise<void> {
+    const made = await readInvitations(this.#here.store, this.#actor.clique)
+    this.#made = new Map(made.map((each) => [each.invite, each]))
+    this.#ready = true
+  }
+
+  /** The tab that owns the network uploads packages; this one waits for its word. */
+  async #uploaded(invite: InviteId): Promise<void> {
+    const { store } = this.#here
+    const isThere = async () =>
+      (await readInvitations(store, this.#actor.clique)).some(
+        (made) => made.invite === invite && made.isUploaded,
+      )
+    await new Promise<void>((resolve, reject) => {
+      const settle = (end: () => void) => {
+        clearTimeout(timer)
+        stop()
+        end()
+      }
+      const look = () => {
+        isThere().then(
+          (is) => {
+            if (is) settle(resolve)
+          },
+          (error: unknown) => settle(() => reject(error)),
+        )
+      }
+      const timer = setTimeout(() => settle(() => reject(new CliqueError('relay-silent'))), uploadMs)
+      const stop = store.changes.listen((change) => {
+        if (change.kind === 'invitations' && change.clique === this.#actor.clique) look()
+      })
+      look()
+    })
+  }
+}
+
+/** Whether this member's role may let people in. */
+export function canInvite(state: Pick<RosterState, 'members'>, me: MemberId): boolean {
+  const member = state.members.get(me)
+  return member?.status === 'in' && mayInvite(member.role, 'member')
+}
