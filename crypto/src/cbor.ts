@@ -45,7 +45,9 @@ function refuseValue(): never {
 
 /** Deterministic CBOR (RFC 8949 section 4.2). A value outside `CborValue` is our own bug and throws loudly. */
 export function encode(value: CborValue): Uint8Array {
-  return encodeCbor(value, encodeOptions)
+  const encoded = encodeCbor(value, encodeOptions)
+  // The library may give Node's Buffer, whose slices share memory.
+  return new Uint8Array(encoded.buffer, encoded.byteOffset, encoded.byteLength)
 }
 
 interface Frame {

@@ -1,0 +1,206 @@
+import {
+  bytesToId,
+  decode,
+  encode,
+  leafHash,
+  mailboxIdOf,
+  nodesOf,
+  proveInclusion,
+} from '@clique/crypto/verify'
+import { frontierRoot, appendLeaf, emptyFrontier, signCheckpoint } from '@clique/crypto/verify'
+import { describe, expect, it } from 'vitest'
+import { readAbout } from './about.ts'
+import { limits } from './limits.ts'
+import { hashOfBatch, leafToBytes, logOrigin, openReceipt, receiptToBytes } from './receipt.ts'
+import type { Leaf } from './receipt.ts'
+import {
+  hashOfItems,
+  openAttestation,
+  openPolicy,
+  openRange,
+  policyLimit,
+  signAttestation,
+  signPolicy,
+  signRange,
+} from './statements.ts'
+import { testKey } from './testing/relay-key.ts'
+
+const relay = testKey(1)
+const otherRelay = testKey(2)
+const tenant = new Uint8Array(32).fill(5)
+const root = new Uint8Array(32).fill(6)
+const mailbox = bytesToId('mailbox', new Uint8Array(32).fill(7))
+
+describe('attestations', () => {
+  const attestation = {
+    relay: relay.publicKey,
+    peer: '12D3KooWabc',
+    tenant,
+    generation: 2,
+    issued: 1000,
+    expires: 2000,
+    size: 3,
+    root,
+  }
+  const signed = signAttestation(attestation, relay.signStatement)
+
+  it('[S1] say what the relay signed', async () => {
+    expect(await openAttestation(signed, relay.publicKey)).toEqual(attestation)
+  })
+
+  it('[S1] of another relay, or that name another relay, are refused', async () => {
+    await expect(openAttestation(signed, otherRelay.publicKey)).rejects.toThrow('relay-signature')
+    const strange = signAttestation(attestation, otherRelay.signStatement)
+    await expect(openAttestation(strange, otherRelay.publicKey)).rejects.toThrow('relay-signature')
+  })
+
+  it('[S2] with any byte changed, cut or added are refused', async () => {
+    for (let i = 0; i < signed.length; i++) {
+      const changed = signed.slice()
+      changed[i] = (changed[i] ?? 0) ^ 1
+      await expect(openAttestation(changed, relay.publicKey)).rejects.toThrow(/relay-(signature|answer)/)
+      await expect(openAttestation(signed.subarray(0, i), relay.publicKey)).rejects.toThrow('relay-answer')
+    }
+    await expect(openAttestation(Uint8Array.of(...signed, 0), relay.publicKey)).rejects.toThrow(
+      'relay-answer',
+    )
+  })
+
+  it('[S3] are not taken for a policy or a range', async () => {
+    await expect(openPolicy(signed, relay.publicKey)).rejects.toThrow('relay-signature')
+    const asked = { relay: relay.publicKey, mailbox, from: 0 }
+    await expect(openRange(signed, [], asked)).rejects.toThrow('relay-signature')
+  })
+})
+
+describe('signed ranges', () => {
+  const items = [
+    { offset: 4, bytes: Uint8Array.of(1) },
+    { offset: 6, bytes: Uint8Array.of(2) },
+  ]
+  const range = {
+    relay: relay.publicKey,
+    tenant,
+    mailbox,
+    from: 3,
+    to: 7,
+    next: 9,
+    items: hashOfItems(items),
+    time: 5,
+    size: 3,
+    root,
+  }
+  const asked = { relay: relay.publicKey, mailbox, from: 3 }
+  const sign = (changes: Partial<typeof range>): Uint8Array =>
+    signRange({ ...range, ...changes }, relay.signStatement)
+
+  it('[S4] are read with the items they cover', async () => {
+    expect(await openRange(sign({}), items, asked)).toEqual(range)
+  })
+
+  it('[S4] that lack an item, hold another or name it at another offset are refused', async () => {
+    const [first, second] = items
+    if (first === undefined || second === undefined) throw new Error('two items')
+    for (const given of [
+      [first],
+      [first, { offset: 6, bytes: Uint8Array.of(3) }],
+      [first, { ...second, offset: 5 }],
+    ]) {
+      await expect(openRange(sign({}), given, asked)).rejects.toThrow('relay-answer')
+    }
+  })
+
+  it.each([
+    ['another cursor', { from: 2 }],
+    ['another mailbox', { mailbox: bytesToId('mailbox', new Uint8Array(32)) }],
+    ['an end before its items', { to: 6 }],
+    ['an end past the mailbox', { to: 10 }],
+  ])('[S4] with %s are refused', async (_what, changes) => {
+    await expect(openRange(sign(changes), items, asked)).rejects.toThrow('relay-answer')
+  })
+
+  it('[S4] that give nothing and do not move on while there is more are refused', async () => {
+    const stuck = sign({ to: 3, items: hashOfItems([]) })
+    await expect(openRange(stuck, [], asked)).rejects.toThrow('relay-answer')
+  })
+
+  it('[S4] at the end of a mailbox, or beyond it, are empty', async () => {
+    for (const from of [9, 20]) {
+      const empty = sign({ from, to: from, items: hashOfItems([]) })
+      expect((await openRange(empty, [], { ...asked, from })).to).toBe(from)
+    }
+  })
+})
+
+describe('policies', () => {
+  it('[S5] publish every limit by name', async () => {
+    const published = new Map<string, number>(Object.entries({ ...limits, itemSize: 1234 }))
+    const policy = { relay: relay.publicKey, version: 1, issued: 5, limits: published }
+    const opened = await openPolicy(signPolicy(policy, relay.signStatement), relay.publicKey)
+    expect(opened).toEqual(policy)
+    expect(policyLimit(opened, 'itemSize')).toBe(1234)
+    expect(policyLimit({ ...opened, limits: new Map() }, 'itemSize')).toBe(limits.itemSize)
+  })
+})
+
+describe('receipts', () => {
+  const items = [Uint8Array.of(1, 2), Uint8Array.of(3)]
+  const key = new Uint8Array(32).fill(9)
+  const box = mailboxIdOf(key)
+  const leaf: Leaf = { mailbox: box, first: 0, count: 2, batch: hashOfBatch(items), time: 10, keepUntil: 20 }
+  const signer = {
+    publicKey: relay.publicKey,
+    sign: (bytes: Uint8Array) => Promise.resolve(relay.sign(bytes)),
+  }
+
+  async function makeReceipt(index = 2, size = 5): Promise<Uint8Array> {
+    const leaves = Array.from({ length: size }, (_, i) => leafHash(Uint8Array.of(i)))
+    leaves[index] = leafHash(leafToBytes(leaf))
+    const frontier = leaves.reduce((before, hash) => appendLeaf(before, hash), emptyFrontier)
+    const origin = logOrigin(relay.publicKey, tenant)
+    const note = await signCheckpoint(signer, { origin, size, root: frontierRoot(frontier) })
+    const proof = proveInclusion(nodesOf(leaves), index, size)
+    return receiptToBytes({ tenant, leaf: leafToBytes(leaf), index, proof, note })
+  }
+  const sent = { relay: relay.publicKey, mailbox: box, items }
+
+  it('[S6] show the batch in the log that the relay signed', async () => {
+    const receipt = await openReceipt(await makeReceipt(), sent)
+    expect(receipt).toMatchObject({ tenant, leaf, index: 2 })
+    expect(receipt.checkpoint.size).toBe(5)
+  })
+
+  it('[S6] of other items, another mailbox or another relay are refused', async () => {
+    const bytes = await makeReceipt()
+    await expect(openReceipt(bytes, { ...sent, items: [...items].reverse() })).rejects.toThrow('relay-answer')
+    await expect(openReceipt(bytes, { ...sent, mailbox })).rejects.toThrow('relay-answer')
+    const elsewhere = { ...sent, relay: otherRelay.publicKey }
+    await expect(openReceipt(bytes, elsewhere)).rejects.toThrow('relay-signature')
+  })
+
+  it('[S6] that name a place where the leaf is not are refused', async () => {
+    const values = decode(await makeReceipt()) as unknown[]
+    await expect(openReceipt(encode(values.with(2, 3) as never), sent)).rejects.toThrow('relay-signature')
+    await expect(openReceipt(encode(values.with(3, []) as never), sent)).rejects.toThrow('relay-signature')
+  })
+
+  it('[S2] with any byte changed are refused', async () => {
+    const bytes = await makeReceipt()
+    for (let i = 0; i < bytes.length; i++) {
+      const changed = bytes.slice()
+      changed[i] = (changed[i] ?? 0) ^ 1
+      await expect(openReceipt(changed, sent)).rejects.toThrow(/relay-(signature|answer)/)
+    }
+  })
+})
+
+describe('what a relay tells over HTTP', () => {
+  const about = { relay: '12D3', version: '0.1.0', protocol: '/clique/relay/1', claimed: true, policy: 'AA' }
+
+  it('[H1] is read strictly', () => {
+    expect(readAbout(about)).toEqual(about)
+    for (const wrong of [null, 'about', {}, { ...about, claimed: 'yes' }, { ...about, more: 1 }]) {
+      expect(() => readAbout(wrong)).toThrow('relay-about')
+    }
+  })
+})
