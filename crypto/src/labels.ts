@@ -42,6 +42,7 @@ export const labels = {
   // recovery
   recoveryKem: 'clique/1 recovery kem seed\0',
   recoveryMailbox: 'clique/1 recovery mailbox seed\0',
+  recoveryMailboxAt: 'clique/1 recovery mailbox at a relay\0',
   recoveryListKem: 'clique/1 recovery list kem seed\0',
   recoveryList: 'clique/1 recovery list\0',
   recoveryRoot: 'clique/1 recovery member root\0',
