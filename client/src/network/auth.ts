@@ -1,6 +1,6 @@
 import {
+  authenticate,
   CliqueError,
-  deriveKey,
   encode,
   equal,
   idToBytes,
@@ -163,7 +163,7 @@ export class Auth {
   }
 
   #tag(key: Uint8Array, role: AuthRole, purpose: 'offer' | 'answer'): Uint8Array {
-    return deriveKey(key, labels.peerGate, encode([role, purpose, ...this.#meeting()]), tagSize)
+    return authenticate(key, labels.peerGate, encode([role, purpose, ...this.#meeting()])).slice(0, tagSize)
   }
 
   /** What both sides know of this one meeting, dialer first. */

@@ -1,5 +1,5 @@
 import { CliqueError } from '@clique/crypto'
-import { FrameReader, frameToBytes } from './frames.ts'
+import { FrameCutter, toFrame } from '@clique/relay/protocol'
 
 /** Two parties that hand each other frames. What auth, sync and the relay session are written against. */
 export interface FrameChannel {
@@ -46,7 +46,7 @@ const closeMs = 2_000
 
 /** Frames over a libp2p stream. Garbage in the framing aborts the stream and shows as the code of `receive`. */
 export function frameChannel(stream: ByteStream, limits: ChannelLimits = defaultChannelLimits): FrameChannel {
-  const reader = new FrameReader(limits.maxFrame)
+  const cutter = new FrameCutter(limits.maxFrame)
   const frames: Uint8Array[] = []
   let held = 0
   let paused = false
@@ -63,14 +63,15 @@ export function frameChannel(stream: ByteStream, limits: ChannelLimits = default
   const finish = (): void => {
     if (ended) return
     ended = true
-    if (failure === null && reader.isCut) failure = new CliqueError('frame-cut')
+    if (failure === null && cutter.held > 0) failure = new CliqueError('frame-cut')
     wake()
   }
 
   stream.addEventListener('message', (event) => {
     if (ended) return
     try {
-      for (const frame of reader.push(event.data.subarray())) {
+      cutter.push(event.data.subarray())
+      for (let frame = cutter.next(); frame !== null; frame = cutter.next()) {
         frames.push(frame)
         held += frame.length
       }
@@ -92,7 +93,7 @@ export function frameChannel(stream: ByteStream, limits: ChannelLimits = default
   async function sendNow(frame: Uint8Array): Promise<void> {
     if (frame.length > limits.maxFrame) throw new Error('a frame of our own is larger than the limit')
     try {
-      if (!stream.send(frameToBytes(frame))) {
+      if (!stream.send(toFrame(frame))) {
         await stream.onDrain({ signal: AbortSignal.timeout(limits.drainMs) })
       }
     } catch {

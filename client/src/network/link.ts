@@ -14,7 +14,7 @@ const maxMessages = 3
  *
  * @throws CliqueError `auth-...`, `frame-...`, `peer-silent`
  */
-export async function authenticate(channel: FrameChannel, side: AuthSide): Promise<Authenticated> {
+export async function runAuth(channel: FrameChannel, side: AuthSide): Promise<Authenticated> {
   const auth = new Auth(side)
   try {
     const opening = auth.open()

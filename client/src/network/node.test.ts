@@ -1,0 +1,130 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { noise } from '@chainsafe/libp2p-noise'
+import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
+import { identify } from '@libp2p/identify'
+import type { Libp2p } from '@libp2p/interface'
+import { webSockets } from '@libp2p/websockets'
+import { yamux } from '@libp2p/yamux'
+import { createLibp2p } from 'libp2p'
+import { systemRandom } from '@clique/crypto'
+import { defaultChannelLimits } from './frame-channel.ts'
+import { createNode } from './node.ts'
+import type { CliqueNode, PeerConnection } from './node.ts'
+import { seedToPeer } from './relay-address.ts'
+import type { RelayPlace } from './relay-address.ts'
+
+const protocol = '/clique/test/1'
+const closers: (() => unknown)[] = []
+
+afterEach(async () => {
+  await Promise.all(closers.splice(0).map((close) => close()))
+})
+
+async function startRelay(): Promise<{ place: RelayPlace; libp2p: Libp2p }> {
+  const libp2p: Libp2p = await createLibp2p({
+    addresses: { listen: ['/ip4/127.0.0.1/tcp/0/ws'] },
+    transports: [webSockets()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    services: {
+      identify: identify(),
+      circuit: circuitRelayServer({ reservations: { applyDefaultLimit: false } }),
+    },
+  })
+  closers.push(() => libp2p.stop())
+  const port = /tcp\/(\d+)/.exec(libp2p.getMultiaddrs()[0]?.toString() ?? '')?.[1]
+  return { libp2p, place: { url: `http://127.0.0.1:${port}`, peer: libp2p.peerId.toString() } }
+}
+
+interface Person {
+  node: CliqueNode
+  known: Set<string>
+  met: Promise<PeerConnection>
+}
+
+/** A device that echoes every frame of the test protocol. */
+async function person(relays: RelayPlace[]): Promise<Person> {
+  const known = new Set<string>()
+  const seed = systemRandom(32)
+  const node = await createNode(seed, { relays: () => relays, isKnownPeer: (peer) => known.has(peer) })
+  expect(node.peer).toBe(seedToPeer(seed))
+  closers.push(() => node.close())
+  const met = new Promise<PeerConnection>((resolve) => {
+    void node.serve(protocol, (channel, connection) => {
+      resolve(connection)
+      void (async () => {
+        for (let frame = await channel.receive(); frame !== null; frame = await channel.receive()) {
+          await channel.send(frame)
+        }
+      })().catch(() => channel.abort())
+    })
+  })
+  return { node, known, met }
+}
+
+function know(...people: Person[]): void {
+  for (const one of people) for (const other of people) one.known.add(other.node.peer)
+}
+
+describe('two devices behind one relay', () => {
+  test('[NN1] reach each other through it and pass frames', async () => {
+    const { place } = await startRelay()
+    const [anna, ben] = [await person([place]), await person([place])]
+    know(anna, ben)
+    await anna.node.reserve(place)
+    const connection = await ben.node.dial(place, anna.node.peer)
+    expect(connection.peer).toBe(anna.node.peer)
+    const channel = await connection.open(protocol)
+    for (const size of [0, 1, 70_000]) {
+      const frame = new Uint8Array(size).fill(size % 251)
+      await channel.send(frame)
+      expect(await channel.receive(5_000)).toEqual(frame)
+    }
+    expect((await anna.met).peer).toBe(ben.node.peer)
+    const gone = new Promise((resolve) => connection.gone.addEventListener('abort', resolve))
+    await anna.node.close()
+    await gone
+  })
+
+  test('[NN2] a stranger is not let in, and the refusal has one code', async () => {
+    const { place } = await startRelay()
+    const [anna, mallory] = [await person([place]), await person([place])]
+    mallory.known.add(anna.node.peer)
+    await anna.node.reserve(place)
+    await expect(mallory.node.dial(place, anna.node.peer)).rejects.toMatchObject({ code: 'peer-unreachable' })
+  })
+})
+
+describe('the gate', () => {
+  test('[NN3] a device that the roster does not name is not dialled', async () => {
+    const { place } = await startRelay()
+    const [anna, ben] = [await person([place]), await person([place])]
+    ben.known.add(anna.node.peer)
+    await anna.node.reserve(place)
+    await expect(anna.node.dial(place, ben.node.peer)).rejects.toMatchObject({ code: 'peer-unreachable' })
+  })
+
+  test('[NN4] a relay that is not of the clique is not dialled, and one with another PeerId is not taken', async () => {
+    const { place } = await startRelay()
+    const other = await startRelay()
+    const anna = await person([place])
+    await expect(anna.node.openRelay(other.place, '/x/1', defaultChannelLimits)).rejects.toMatchObject({
+      code: 'relay-unreachable',
+    })
+    const liar = { url: place.url, peer: other.place.peer }
+    const ben = await person([liar])
+    await expect(ben.node.openRelay(liar, '/x/1', defaultChannelLimits)).rejects.toMatchObject({
+      code: 'relay-unreachable',
+    })
+  })
+
+  test('[NN5] a relay is offered nothing that is for members', async () => {
+    const { place, libp2p } = await startRelay()
+    const anna = await person([place])
+    await anna.node.reserve(place)
+    const [connection] = libp2p.getConnections()
+    if (connection === undefined) throw new Error('the relay sees no connection')
+    const stream = await connection.newStream(protocol)
+    await expect.poll(() => stream.status).toBe('reset')
+  })
+})

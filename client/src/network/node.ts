@@ -1,0 +1,225 @@
+import { noise } from '@chainsafe/libp2p-noise'
+import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
+import { identify } from '@libp2p/identify'
+import type { Connection, ConnectionGater, Libp2p, MultiaddrConnection, Stream } from '@libp2p/interface'
+import type { TransportManager } from '@libp2p/interface-internal'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { ping } from '@libp2p/ping'
+import { webSockets } from '@libp2p/websockets'
+import { yamux } from '@libp2p/yamux'
+import { multiaddr } from '@multiformats/multiaddr'
+import { createLibp2p } from 'libp2p'
+import { CliqueError } from '@clique/crypto'
+import { frameChannel } from './frame-channel.ts'
+import type { ChannelLimits, FrameChannel } from './frame-channel.ts'
+import { relayToMultiaddr } from './relay-address.ts'
+import type { RelayPlace } from './relay-address.ts'
+
+/** Milliseconds to reach a relay or, through it, a device. */
+const dialMs = 10_000
+/** Milliseconds for the farewells of a node that closes. */
+const closeMs = 2_000
+/** Milliseconds between two signs of life on an idle connection; a dead one shows after about twice that. */
+const pingMs = 10_000
+/** A clique has 450 devices at most, and a link to each is one connection. */
+const maxConnections = 500
+/** Streams of one protocol that one device may have open here: one in use, and one of a run that dies. */
+const maxInboundStreams = 2
+/** All inbound connections come through one relay, which is one host: 150 people may wake at once. */
+const inboundPerSecond = 200
+
+/** Who may be dialled and may come in; asked at every dial, so a roster change holds at once. */
+export interface NodeRules {
+  relays(): readonly RelayPlace[]
+  /** PeerIds of the devices that the roster names, as text. */
+  isKnownPeer(peer: string): boolean
+}
+
+/** A connection to another device, through a relay. */
+export interface PeerConnection {
+  readonly id: string
+  readonly peer: string
+  open(protocol: string, limits?: ChannelLimits): Promise<FrameChannel>
+  close(): void
+  /** Aborted when the connection is gone. */
+  readonly gone: AbortSignal
+}
+
+export type IncomingHandler = (channel: FrameChannel, connection: PeerConnection) => void
+
+export interface CliqueNode {
+  readonly peer: string
+  /** A stream to a relay, which is connected to where it was not. @throws CliqueError `relay-unreachable` */
+  openRelay(relay: RelayPlace, protocol: string, limits: ChannelLimits): Promise<FrameChannel>
+  /** Becomes reachable through a relay; it must have attested this PeerId. @throws CliqueError `relay-refused` */
+  reserve(relay: RelayPlace): Promise<void>
+  /** A connection through a relay. @throws CliqueError `peer-unreachable` */
+  dial(relay: RelayPlace, peer: string): Promise<PeerConnection>
+  serve(protocol: string, handler: IncomingHandler, limits?: ChannelLimits): Promise<void>
+  hangUp(peer: string): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * One libp2p node for one clique: cliques must not be linkable by a PeerId. It knows no bootstrap server, asks no
+ * third party for its address, and its gate is closed: the library's own default takes in anybody.
+ */
+export async function createNode(netSeed: Uint8Array, rules: NodeRules): Promise<CliqueNode> {
+  let transports: TransportManager | null = null
+  const libp2p = await createLibp2p({
+    privateKey: await generateKeyPairFromSeed('Ed25519', netSeed),
+    addresses: { listen: [] },
+    transports: [webSockets(), circuitRelayTransport()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    connectionGater: makeGater(rules),
+    connectionManager: {
+      maxConnections,
+      maxParallelDials: 4,
+      dialTimeout: dialMs,
+      addressDialTimeout: dialMs,
+      reconnectRetries: 0,
+      inboundConnectionThreshold: inboundPerSecond,
+    },
+    connectionMonitor: { pingInterval: pingMs },
+    peerDiscovery: [],
+    nodeInfo: { name: 'clique', version: '1', userAgent: 'clique/1' },
+    services: {
+      identify: identify({ runOnConnectionOpen: false }),
+      ping: ping(),
+      // The library's public face cannot listen once it is started, and a reservation is given only after the
+      // relay has attested this PeerId: this reaches for the part that can.
+      listening: (components: { transportManager: TransportManager }) => {
+        transports = components.transportManager
+        return {}
+      },
+    },
+  })
+  return wrapNode(libp2p, rules, () => {
+    if (transports === null) throw new Error('the node has no transports')
+    return transports
+  })
+}
+
+function makeGater(rules: NodeRules): ConnectionGater {
+  const isRelay = (peer: string) => rules.relays().some((relay) => relay.peer === peer)
+  const isAllowed = (address: string) => {
+    const [relay, peer, ...more] = address.split('/p2p-circuit')
+    const ours = rules.relays().some((known) => relayToMultiaddr(known) === relay)
+    if (peer === undefined) return ours
+    return ours && more.length === 0 && peer.startsWith('/p2p/') && rules.isKnownPeer(peer.slice(5))
+  }
+  const isCircuit = (connection: MultiaddrConnection) => isCircuitAddress(connection.remoteAddr.toString())
+  return {
+    denyDialPeer: (peer) => !isRelay(peer.toString()) && !rules.isKnownPeer(peer.toString()),
+    denyDialMultiaddr: (address) => !isAllowed(address.toString()),
+    filterMultiaddrForPeer: (_, address) => isAllowed(address.toString()),
+    denyInboundConnection: (connection) => !isCircuit(connection),
+    denyInboundEncryptedConnection: (peer, connection) =>
+      !isCircuit(connection) || !rules.isKnownPeer(peer.toString()),
+    denyInboundRelayedConnection: (relay, peer) =>
+      !isRelay(relay.toString()) || !rules.isKnownPeer(peer.toString()),
+    denyInboundRelayReservation: () => true,
+    denyOutboundRelayedConnection: () => true,
+  }
+}
+
+function isCircuitAddress(address: string): boolean {
+  return address.includes('/p2p-circuit')
+}
+
+function wrapNode(libp2p: Libp2p, rules: NodeRules, transports: () => TransportManager): CliqueNode {
+  const wrapped = new WeakMap<Connection, PeerConnection>()
+
+  function wrap(connection: Connection): PeerConnection {
+    const known = wrapped.get(connection)
+    if (known !== undefined) return known
+    const gone = new AbortController()
+    connection.addEventListener('close', () => gone.abort(), { once: true })
+    if (connection.status !== 'open') gone.abort()
+    const made: PeerConnection = {
+      id: connection.id,
+      peer: connection.remotePeer.toString(),
+      gone: gone.signal,
+      open: async (protocol, limits) => {
+        const stream = await orCode('peer-unreachable', () =>
+          connection.newStream(protocol, {
+            signal: AbortSignal.timeout(dialMs),
+            // A relay that names limits still serves us; without this the library opens nothing over it.
+            runOnLimitedConnection: true,
+          }),
+        )
+        return frameChannel(stream, limits)
+      },
+      close: () => connection.abort(new CliqueError('peer-silent')),
+    }
+    wrapped.set(connection, made)
+    return made
+  }
+
+  return {
+    peer: libp2p.peerId.toString(),
+
+    async openRelay(relay, protocol, limits) {
+      const stream = await orCode('relay-unreachable', async () => {
+        const signal = AbortSignal.timeout(dialMs)
+        const connection = await libp2p.dial(multiaddr(relayToMultiaddr(relay)), { signal })
+        return connection.newStream(protocol, { signal })
+      })
+      return frameChannel(stream, limits)
+    },
+
+    reserve: (relay) =>
+      orCode('relay-refused', () =>
+        transports().listen([multiaddr(`${relayToMultiaddr(relay)}/p2p-circuit`)]),
+      ),
+
+    dial: (relay, peer) =>
+      orCode('peer-unreachable', async () => {
+        if (!rules.isKnownPeer(peer)) throw new CliqueError('peer-unreachable')
+        const address = multiaddr(`${relayToMultiaddr(relay)}/p2p-circuit/p2p/${peer}`)
+        return wrap(await libp2p.dial(address, { signal: AbortSignal.timeout(dialMs) }))
+      }),
+
+    async serve(protocol, handler, limits) {
+      const accept = (stream: Stream, connection: Connection): void => {
+        // A relay is no member: on its own connection it is offered nothing of ours.
+        if (isCircuitAddress(connection.remoteAddr.toString())) {
+          handler(frameChannel(stream, limits), wrap(connection))
+        } else {
+          stream.abort(new CliqueError('auth-not-a-member'))
+        }
+      }
+      await libp2p.handle(protocol, accept, {
+        maxInboundStreams,
+        runOnLimitedConnection: true,
+        force: true,
+      })
+    },
+
+    async hangUp(peer) {
+      for (const connection of libp2p.getConnections(peerIdFromString(peer))) {
+        connection.abort(new CliqueError('peer-silent'))
+      }
+    },
+
+    async close() {
+      const stopped = Promise.resolve(libp2p.stop())
+      await Promise.race([stopped, new Promise((resolve) => setTimeout(resolve, closeMs))])
+    },
+  }
+}
+
+/** The library's errors say too much and too little: outside this file there is one code. */
+async function orCode<T>(
+  code: 'relay-unreachable' | 'relay-refused' | 'peer-unreachable',
+  run: () => Promise<T>,
+) {
+  try {
+    return await run()
+  } catch (error) {
+    if (error instanceof CliqueError) throw error
+    throw new CliqueError(code)
+  }
+}

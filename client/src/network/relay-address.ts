@@ -1,0 +1,42 @@
+import { CliqueError, signerFromSeed } from '@clique/crypto'
+import { keyToPeerId, peerIdToKey } from '@clique/relay/protocol'
+
+/** http(s) origin and PeerId of a relay: what a roster, an invitation and a person know of it. */
+export interface RelayPlace {
+  readonly url: string
+  readonly peer: string
+}
+
+/** The PeerId of a device whose network key has this seed of 32 bytes; needs no libp2p. */
+export function seedToPeer(netSeed: Uint8Array): string {
+  return keyToPeerId(signerFromSeed(netSeed).publicKey)
+}
+
+/**
+ * The libp2p address of a relay. It is made from the origin alone, so a relay cannot send us elsewhere.
+ *
+ * @throws CliqueError `relay-unreachable` for what is no http(s) origin, `key-invalid` for a broken PeerId
+ */
+export function relayToMultiaddr(relay: RelayPlace): string {
+  const url = parseOrigin(relay.url)
+  peerIdToKey(relay.peer)
+  const host = url.hostname.startsWith('[')
+    ? `/ip6/${url.hostname.slice(1, -1)}`
+    : /^\d+(\.\d+){3}$/.test(url.hostname)
+      ? `/ip4/${url.hostname}`
+      : `/dns/${url.hostname}`
+  const isSecure = url.protocol === 'https:'
+  const port = url.port === '' ? (isSecure ? 443 : 80) : Number(url.port)
+  return `${host}/tcp/${port}${isSecure ? '/tls/ws' : '/ws'}/p2p/${relay.peer}`
+}
+
+/** @throws CliqueError `relay-unreachable` */
+export function parseOrigin(text: string): URL {
+  if (!URL.canParse(text)) throw new CliqueError('relay-unreachable')
+  const url = new URL(text)
+  const isOrigin = url.username === '' && url.password === '' && url.search === '' && url.hash === ''
+  if ((url.protocol !== 'https:' && url.protocol !== 'http:') || !isOrigin || url.pathname !== '/') {
+    throw new CliqueError('relay-unreachable')
+  }
+  return url
+}

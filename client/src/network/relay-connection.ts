@@ -1,0 +1,164 @@
+import { CliqueError } from '@clique/crypto'
+import type { MailboxId, Random } from '@clique/crypto'
+import { limits } from '@clique/relay/protocol'
+import { backoffMs, chanceFrom } from './backoff.ts'
+import type { FrameChannel } from './frame-channel.ts'
+import type { RelayPlace } from './relay-address.ts'
+import { RelaySession, isSameCapability } from './relay-session.ts'
+import type { Capability } from './relay-session.ts'
+
+/** Milliseconds between two proofs: attestation and nonce live an hour, and a slow clock may lose some of it. */
+const renewMs = Math.min(limits.attestationLife, limits.nonceLife) * 0.75
+/** Milliseconds by which a device's clock may be off before people are told: their messages would stand wrong. */
+export const clockToleranceMs = 2 * 60 * 1000
+
+export type RelayState =
+  | { readonly kind: 'connecting' }
+  /** `clockOffMs`: this device's clock minus the relay's, where that is worth a word; else null. */
+  | { readonly kind: 'online'; readonly clockOffMs: number | null }
+  /** Unreachable, or refused with this code; tried again by itself. */
+  | { readonly kind: 'waiting'; readonly code: CliqueError['code']; readonly since: number }
+  | { readonly kind: 'closed' }
+
+export interface RelayConnectionHost {
+  readonly relay: RelayPlace
+  readonly ownPeer: string
+  openChannel(): Promise<FrameChannel>
+  /** What is proven now; null for a device that only opens mailboxes. */
+  capability(): Capability | null
+  /** Before the proof, in every session: registers a tenant whose answer never came. */
+  beforeProof?(session: RelaySession): Promise<void>
+  onState(state: RelayState): void
+  /** A session is ready. What it starts is to end when `session.ended` settles. */
+  onSession(session: RelaySession): void
+  onGrew(mailbox: MailboxId, next: number): void
+  readonly now: () => number
+  readonly random: Random
+}
+
+/** Keeps one proven session with one relay, for as long as it lives. */
+export class RelayConnection {
+  readonly #host: RelayConnectionHost
+  #state: RelayState = { kind: 'connecting' }
+  #session: RelaySession | null = null
+  #proven: Capability | null = null
+  #isClosed = false
+  #wake: (() => void) | null = null
+  readonly #loop: Promise<void>
+
+  constructor(host: RelayConnectionHost) {
+    this.#host = host
+    this.#loop = this.#run()
+  }
+
+  get state(): RelayState {
+    return this.#state
+  }
+
+  /** The proven session, or null while there is none. */
+  get session(): RelaySession | null {
+    return this.#state.kind === 'online' ? this.#session : null
+  }
+
+  /** Tries again now: the device came online, or woke. */
+  wake(): void {
+    this.#wake?.()
+  }
+
+  /** The capability may have changed: it is proven anew. */
+  capabilityChanged(): void {
+    const now = this.#host.capability()
+    if (this.#proven !== null && now !== null && !isSameCapability(now, this.#proven)) this.#session?.close()
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#session?.close()
+    this.#wake?.()
+    await this.#loop
+  }
+
+  async #run(): Promise<void> {
+    let failures = 0
+    let since: number | null = null
+    while (!this.#isClosed) {
+      let code: CliqueError['code']
+      try {
+        const reason = await this.#hold(() => {
+          failures = 0
+          since = null
+        })
+        code = reason.code
+      } catch (error) {
+        if (!(error instanceof CliqueError)) reportError(error)
+        code = error instanceof CliqueError ? error.code : 'relay-closed'
+      }
+      this.#session = null
+      if (this.#isClosed) break
+      since ??= this.#host.now()
+      this.#setState({ kind: 'waiting', code, since })
+      await this.#pause(backoffMs(++failures, chanceFrom(this.#host.random)))
+    }
+    this.#setState({ kind: 'closed' })
+  }
+
+  /** One session from its stream to its end. */
+  async #hold(onProven: () => void): Promise<CliqueError> {
+    const host = this.#host
+    if (this.#state.kind !== 'waiting') this.#setState({ kind: 'connecting' })
+    const session = await RelaySession.open(await host.openChannel(), {
+      relayPeer: host.relay.peer,
+      ownPeer: host.ownPeer,
+      now: host.now,
+      onGrew: (mailbox, next) => host.onGrew(mailbox, next),
+    })
+    this.#session = session
+    let renewal: ReturnType<typeof setInterval> | undefined
+    try {
+      if (this.#isClosed) session.close()
+      await host.beforeProof?.(session)
+      await this.#prove(session)
+      renewal = setInterval(() => void this.#renew(session), renewMs)
+      onProven()
+      const offMs = -session.skewMs
+      this.#setState({ kind: 'online', clockOffMs: Math.abs(offMs) > clockToleranceMs ? offMs : null })
+      host.onSession(session)
+      return await session.ended
+    } finally {
+      clearInterval(renewal)
+      session.close()
+    }
+  }
+
+  async #prove(session: RelaySession): Promise<void> {
+    const capability = this.#host.capability()
+    this.#proven = capability
+    if (capability !== null) await session.prove(capability)
+  }
+
+  /** What fails here shows at the next append or ends the session; either leads to a new one. */
+  async #renew(session: RelaySession): Promise<void> {
+    try {
+      await session.hello()
+      await this.#prove(session)
+    } catch {
+      session.close()
+    }
+  }
+
+  #setState(state: RelayState): void {
+    this.#state = state
+    this.#host.onState(state)
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    this.#wake = null
+  }
+}

@@ -1,0 +1,253 @@
+import { CliqueError, equal } from '@clique/crypto'
+import type { MailboxId, Signer } from '@clique/crypto'
+import {
+  bytesToDown,
+  limits,
+  openAttestation,
+  openInput,
+  openPolicy,
+  openRange,
+  openReceipt,
+  peerIdToKey,
+  proveInput,
+  relayVersion,
+  upToBytes,
+} from '@clique/relay/protocol'
+import type { Answer, Attestation, Item, MailboxKind, Policy, Receipt, Up } from '@clique/relay/protocol'
+import type { SessionFacts } from '@clique/relay/protocol'
+import type { ChannelLimits, FrameChannel } from './frame-channel.ts'
+
+/** Milliseconds for one answer: a full batch over a slow mobile link, and a flush to disk. */
+const answerMs = 20_000
+
+export const relayChannelLimits: ChannelLimits = {
+  maxFrame: limits.frameSize,
+  maxHeld: limits.outgoingBytes,
+  drainMs: 20_000,
+}
+
+export interface Capability {
+  readonly publicKey: Uint8Array
+  readonly generation: number
+  readonly signer: Signer
+}
+
+export interface MailboxSigner {
+  readonly mailbox: MailboxId
+  readonly publicKey: Uint8Array
+  readonly signer: Signer
+}
+
+/** What a read gave. Everything kept from the cursor to `to` is in `items`; there is more while `to` < `next`. */
+export interface MailboxRange {
+  readonly items: readonly Item[]
+  readonly to: number
+  readonly next: number
+}
+
+type AnswerOf<Kind extends Answer['kind']> = Extract<Answer, { kind: Kind }>
+type UpBody<Message> = Message extends Up ? Omit<Message, 'request'> : never
+
+interface Asked {
+  readonly kind: Answer['kind']
+  readonly resolve: (answer: Answer) => void
+  readonly reject: (error: CliqueError) => void
+  readonly stopTimer: () => void
+}
+
+export interface SessionOptions {
+  /** PeerId of the relay as this side knows it: whatever it signs is checked against this. */
+  readonly relayPeer: string
+  readonly ownPeer: string
+  /** This device's clock, milliseconds since 1970. */
+  readonly now: () => number
+  /** Called with every `grew`. */
+  readonly onGrew?: (mailbox: MailboxId, next: number) => void
+}
+
+/**
+ * One session of `/clique/relay/1` over one stream. Every answer is checked before it is believed; one that does
+ * not hold ends the session, because nothing that this relay says can be used then.
+ */
+export class RelaySession {
+  /** Settles when the session is over. */
+  readonly ended: Promise<CliqueError>
+
+  readonly #channel: FrameChannel
+  readonly #options: SessionOptions
+  readonly #relayKey: Uint8Array
+  readonly #asked = new Map<number, Asked>()
+  #lastRequest = 0
+  #facts: SessionFacts | null = null
+  #skewMs = 0
+  #over: CliqueError | null = null
+  #end!: (reason: CliqueError) => void
+
+  private constructor(channel: FrameChannel, options: SessionOptions) {
+    this.#channel = channel
+    this.#options = options
+    this.#relayKey = peerIdToKey(options.relayPeer)
+    this.ended = new Promise((resolve) => (this.#end = resolve))
+    void this.#read()
+  }
+
+  /** Says hello. @throws CliqueError `relay-...` */
+  static async open(channel: FrameChannel, options: SessionOptions): Promise<RelaySession> {
+    const session = new RelaySession(channel, options)
+    await session.hello()
+    return session
+  }
+
+  /** A fresh nonce for what is signed from now on. */
+  async hello(): Promise<void> {
+    const welcome = await this.ask('welcome', { kind: 'hello', version: relayVersion })
+    if (welcome.version !== relayVersion) throw this.#fail('relay-answer')
+    const { nonce, time } = welcome
+    this.#facts = { relay: this.#relayKey, peer: this.#options.ownPeer, nonce, time }
+    this.#skewMs = time - this.#options.now()
+  }
+
+  /** The relay's clock minus this device's, milliseconds, as of the last hello. */
+  get skewMs(): number {
+    return this.#skewMs
+  }
+
+  /** The relay's clock, as well as it is known: what the relay is asked to keep things until counts by it. */
+  get relayNow(): number {
+    return this.#options.now() + this.#skewMs
+  }
+
+  /** For the calls that need what was agreed in this session: tenants.ts. */
+  get facts(): SessionFacts {
+    if (this.#facts === null) throw new Error('a session is used before its hello')
+    return this.#facts
+  }
+
+  async prove(capability: Capability): Promise<Attestation> {
+    const { publicKey: key, generation, signer } = capability
+    const signature = await signer.sign(proveInput(this.facts, key, generation))
+    const answer = await this.ask('attested', { kind: 'prove', key, generation, signature })
+    const attestation = await this.#checked(openAttestation(answer.attestation, this.#relayKey))
+    const isMine = attestation.peer === this.#options.ownPeer && attestation.generation === generation
+    if (!isMine || attestation.expires <= attestation.issued) throw this.#fail('relay-answer')
+    return attestation
+  }
+
+  /** Offsets that are kept: from `oldest` up to, not including, `next`. */
+  async openMailbox(box: MailboxSigner, kind: MailboxKind): Promise<{ oldest: number; next: number }> {
+    const signature = await box.signer.sign(openInput(this.facts, box.publicKey, kind))
+    const answer = await this.ask('opened', { kind: 'open', key: box.publicKey, role: kind, signature })
+    if (answer.mailbox !== box.mailbox || answer.oldest > answer.next) throw this.#fail('relay-answer')
+    return { oldest: answer.oldest, next: answer.next }
+  }
+
+  /** Resolves when the items are on the relay's disk and it has signed for them. `keepUntil` by its clock. */
+  async append(mailbox: MailboxId, items: readonly Uint8Array[], keepUntil: number): Promise<Receipt> {
+    const answer = await this.ask('stored', { kind: 'append', mailbox, keepUntil, items })
+    return this.#checked(openReceipt(answer.receipt, { relay: this.#relayKey, mailbox, items }))
+  }
+
+  async read(mailbox: MailboxId, cursor: number, maxBytes: number): Promise<MailboxRange> {
+    const answer = await this.ask('range', { kind: 'read', mailbox, cursor, maxBytes })
+    const asked = { relay: this.#relayKey, mailbox, from: cursor }
+    const range = await this.#checked(openRange(answer.statement, answer.items, asked))
+    return { items: answer.items, to: range.to, next: range.next }
+  }
+
+  /** From now on `onGrew` hears of this mailbox; answers its next offset. */
+  async subscribe(mailbox: MailboxId): Promise<number> {
+    return (await this.ask('subscribed', { kind: 'subscribe', mailbox })).next
+  }
+
+  async unsubscribe(mailbox: MailboxId): Promise<void> {
+    await this.ask('done', { kind: 'unsubscribe', mailbox })
+  }
+
+  async policy(): Promise<Policy> {
+    return this.#checked(openPolicy((await this.ask('policy', { kind: 'policy' })).policy, this.#relayKey))
+  }
+
+  /** A one-use ticket for live rooms, and when it expires by the relay's clock. */
+  async ticket(): Promise<{ ticket: string; expires: number }> {
+    const { ticket, expires } = await this.ask('ticketed', { kind: 'ticket' })
+    return { ticket, expires }
+  }
+
+  close(): void {
+    this.#finish(new CliqueError('relay-closed'))
+  }
+
+  /** One request. @throws CliqueError the relay's own refusal, or `relay-closed`, `relay-silent`, `relay-answer` */
+  async ask<Kind extends Answer['kind']>(kind: Kind, up: UpBody<Up>): Promise<AnswerOf<Kind>> {
+    if (this.#over !== null) throw this.#over
+    const request = ++this.#lastRequest
+    const answer = new Promise<Answer>((resolve, reject) => {
+      const timer = setTimeout(() => this.#fail('relay-silent'), answerMs)
+      this.#asked.set(request, { kind, resolve, reject, stopTimer: () => clearTimeout(timer) })
+    })
+    // The channel's failure ends the session, which rejects the answer.
+    this.#channel.send(upToBytes({ ...up, request } as Up)).catch(() => this.#fail('relay-closed'))
+    return (await answer) as AnswerOf<Kind>
+  }
+
+  async #read(): Promise<void> {
+    try {
+      for (;;) {
+        const frame = await this.#channel.receive()
+        if (frame === null) return this.close()
+        this.#receive(frame)
+      }
+    } catch (error) {
+      this.#finish(error instanceof CliqueError ? error : new CliqueError('relay-closed'))
+    }
+  }
+
+  #receive(frame: Uint8Array): void {
+    const message = bytesToDown(frame)
+    if (message.kind === 'grew') return this.#options.onGrew?.(message.mailbox, message.next)
+    if (message.kind === 'closing') return this.#finish(new CliqueError(message.code))
+    const asked = this.#asked.get(message.request)
+    if (asked === undefined) throw new CliqueError('relay-answer')
+    this.#asked.delete(message.request)
+    asked.stopTimer()
+    if (message.kind === 'refused') asked.reject(new CliqueError(message.code))
+    else if (message.kind === asked.kind) asked.resolve(message)
+    else {
+      asked.reject(new CliqueError('relay-answer'))
+      throw new CliqueError('relay-answer')
+    }
+  }
+
+  /** A statement that does not hold ends the session. */
+  async #checked<T>(statement: Promise<T>): Promise<T> {
+    try {
+      return await statement
+    } catch (error) {
+      if (error instanceof CliqueError) this.#finish(error)
+      throw error
+    }
+  }
+
+  #fail(code: 'relay-silent' | 'relay-answer' | 'relay-closed'): CliqueError {
+    const error = new CliqueError(code)
+    this.#finish(error)
+    return error
+  }
+
+  #finish(reason: CliqueError): void {
+    if (this.#over !== null) return
+    this.#over = reason
+    for (const { reject, stopTimer } of this.#asked.values()) {
+      stopTimer()
+      reject(reason)
+    }
+    this.#asked.clear()
+    this.#channel.abort()
+    this.#end(reason)
+  }
+}
+
+/** Whether two capabilities are the same key. */
+export function isSameCapability(a: Capability, b: Capability): boolean {
+  return a.generation === b.generation && equal(a.publicKey, b.publicKey)
+}

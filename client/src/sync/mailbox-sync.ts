@@ -1,0 +1,225 @@
+import { CliqueError } from '@clique/crypto'
+import type { MailboxId, Random, SpaceId } from '@clique/crypto'
+import { limits } from '@clique/relay/protocol'
+import { backoffMs, chanceFrom } from '../network/backoff.ts'
+import type { RelaySession } from '../network/relay-session.ts'
+import { MailboxReader } from './mailbox-reader.ts'
+import { appendAll } from './outbox.ts'
+import type { CliqueReplica, ContentMailbox, MailboxKey, SealedRecord } from './ports.ts'
+
+/** Newest epochs of a space whose mailboxes are watched: somebody may not have heard of the newest yet. */
+const watchedEpochs = 8
+/** Things appended in one go, before what arrived meanwhile is looked at. */
+const outboxLimit = 512
+/**
+ * Milliseconds before this device appends what others wrote and nobody brought to the relay, and as much again by
+ * chance: its author, and whoever is quicker, do so first.
+ */
+const fosterMs = 10_000
+/** Milliseconds, the longest wait after a refusal that may pass. */
+const longestWaitMs = 60_000
+
+export interface MailboxSyncHost {
+  readonly session: RelaySession
+  readonly replica: CliqueReplica
+  readonly random: Random
+  readonly later: (run: () => void, ms: number) => () => void
+  /** A code that people should see: the relay is full, this device's storage is. Null when it has passed. */
+  onTrouble(code: CliqueError['code'] | null): void
+}
+
+/**
+ * One clique's mailboxes at one relay during one session: reads what it lacks, control first, because it holds
+ * the keys to the rest; brings what no relay has; then follows. One round of work at a time.
+ */
+export class MailboxSync {
+  readonly #host: MailboxSyncHost
+  readonly #readers = new Map<MailboxId, MailboxReader>()
+  readonly #watched = new Set<MailboxId>()
+  /** What this relay will never take, by name. */
+  readonly #impossible = new Set<string>()
+  readonly #stopListening: () => void
+  #cancelFoster: (() => void) | null = null
+  #cancelRetry: (() => void) | null = null
+  #failures = 0
+  #isDue = false
+  #isFosterDue = false
+  #isWorking = false
+  #isOver = false
+
+  constructor(host: MailboxSyncHost) {
+    this.#host = host
+    this.#stopListening = host.replica.onChange((change) => {
+      if (change.kind !== 'records') this.#work()
+      if (change.kind === 'outbox') this.#fosterLater()
+    })
+    void host.session.ended.then(() => this.close())
+    this.#fosterLater()
+    this.#work()
+  }
+
+  /** The relay says that a mailbox grew. */
+  grew(mailbox: MailboxId, next: number): void {
+    this.#readers.get(mailbox)?.grew(next)
+    this.#work()
+  }
+
+  close(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#stopListening()
+    this.#cancelFoster?.()
+    this.#cancelRetry?.()
+  }
+
+  #fosterLater(): void {
+    if (this.#cancelFoster !== null || this.#isOver) return
+    const ms = fosterMs * (1 + chanceFrom(this.#host.random))
+    this.#cancelFoster = this.#host.later(() => {
+      this.#cancelFoster = null
+      this.#isFosterDue = true
+      this.#work()
+    }, ms)
+  }
+
+  #work(): void {
+    this.#isDue = true
+    if (this.#isWorking || this.#isOver) return
+    this.#isWorking = true
+    void this.#rounds().finally(() => (this.#isWorking = false))
+  }
+
+  async #rounds(): Promise<void> {
+    while (this.#isDue && !this.#isOver) {
+      this.#isDue = false
+      try {
+        await this.#round()
+        if (this.#failures > 0) this.#host.onTrouble(null)
+        this.#failures = 0
+      } catch (error) {
+        if (this.#isOver) return
+        this.#fail(error)
+        return
+      }
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (!(error instanceof CliqueError)) {
+      reportError(error)
+      this.#host.session.close()
+      return
+    }
+    // Evidence that ran out or a forgotten mailbox: a new session proves and opens everything again.
+    if (error.code === 'relay-not-attested' || error.code === 'relay-mailbox-not-open') {
+      this.#host.session.close()
+      return
+    }
+    this.#host.onTrouble(error.code)
+    this.#cancelRetry?.()
+    const ms = backoffMs(++this.#failures, chanceFrom(this.#host.random), longestWaitMs)
+    this.#cancelRetry = this.#host.later(() => this.#work(), ms)
+  }
+
+  async #round(): Promise<void> {
+    const { replica } = this.#host
+    await this.#follow(await this.#reader(replica.facts().control, null), true)
+    const whose = this.#isFosterDue ? 'all' : 'own'
+    this.#isFosterDue = false
+    await this.#bringItems('own')
+    for (const space of replica.facts().spaces) await this.#bringRecords(space, 'own')
+    for (const [box, isWatched] of this.#contents()) {
+      if (this.#isOver) return
+      await this.#follow(await this.#reader(box, box.space), isWatched)
+    }
+    if (whose === 'own') return
+    for (const space of replica.facts().spaces) await this.#bringRecords(space, 'all')
+    await this.#bringItems('all')
+  }
+
+  /** The mailboxes of each space, newest first, and whether they are watched. */
+  #contents(): [ContentMailbox, boolean][] {
+    const counts = new Map<SpaceId, number>()
+    return this.#host.replica.facts().contents.map((box) => {
+      const place = counts.get(box.space) ?? 0
+      counts.set(box.space, place + 1)
+      return [box, box.isCurrent || place < watchedEpochs]
+    })
+  }
+
+  async #reader(key: MailboxKey, space: SpaceId | null): Promise<MailboxReader> {
+    const known = this.#readers.get(key.mailbox)
+    if (known !== undefined) return known
+    const reader = new MailboxReader(this.#host.session, this.#host.replica, key, space)
+    await reader.open()
+    this.#readers.set(key.mailbox, reader)
+    return reader
+  }
+
+  async #follow(reader: MailboxReader, isWatched: boolean): Promise<void> {
+    if (isWatched && !this.#watched.has(reader.mailbox)) {
+      await reader.subscribe()
+      this.#watched.add(reader.mailbox)
+    }
+    await reader.catchUp()
+  }
+
+  async #bringItems(whose: 'own' | 'all'): Promise<void> {
+    const { replica, session } = this.#host
+    const { control } = replica.facts()
+    const reader = await this.#reader(control, null)
+    const items = (await replica.unrelayedItems(whose, outboxLimit)).filter(
+      ({ id }) => !this.#impossible.has(id),
+    )
+    await appendAll(items, {
+      session,
+      mailbox: control.mailbox,
+      keepUntil: session.relayNow + limits.keepControl,
+      onStored: async (stored, first) => {
+        await replica.markItemsRelayed(stored)
+        reader.appended(first, stored.length)
+        await reader.saveCursor()
+      },
+      onImpossible: (item, code) => {
+        this.#impossible.add(item.id)
+        this.#host.onTrouble(code)
+      },
+    })
+    if (items.length >= outboxLimit) this.#moreOf(whose)
+  }
+
+  #moreOf(whose: 'own' | 'all'): void {
+    this.#isDue = true
+    if (whose === 'all') this.#isFosterDue = true
+  }
+
+  /** Into the mailbox of the epoch that is current now, whatever epoch a record was sealed in: all read that one. */
+  async #bringRecords(space: SpaceId, whose: 'own' | 'all'): Promise<void> {
+    const { replica, session } = this.#host
+    const current = replica.facts().contents.find((box) => box.space === space && box.isCurrent)
+    if (current === undefined) return
+    const found = await replica.unrelayedRecords(space, whose, outboxLimit)
+    const records = found.filter((record) => !this.#impossible.has(nameOf(record)))
+    if (records.length === 0) return
+    const reader = await this.#reader(current, space)
+    await appendAll(records, {
+      session,
+      mailbox: current.mailbox,
+      keepUntil: session.relayNow + limits.keepContent,
+      onStored: async (stored, first) => {
+        await replica.markRecordsRelayed(space, stored)
+        reader.appended(first, stored.length)
+        await reader.saveCursor()
+      },
+      onImpossible: (record, code) => {
+        this.#impossible.add(nameOf(record))
+        this.#host.onTrouble(code)
+      },
+    })
+    if (records.length >= outboxLimit) this.#moreOf(whose)
+  }
+}
+
+function nameOf({ device, sequence }: SealedRecord): string {
+  return `${device} ${sequence}`
+}

@@ -1,0 +1,216 @@
+import { CliqueError } from '@clique/crypto'
+import type { DeviceId, SpaceId } from '@clique/crypto'
+import type { FrameChannel } from '../network/frame-channel.ts'
+import { cutIntoBatches } from './outbox.ts'
+import { PeerSync } from './peer-sync.ts'
+import type { Held, SyncEffect } from './peer-sync.ts'
+import type { CliqueReplica, ReplicaChange, SealedRecord, Taken } from './ports.ts'
+import { batchBytes, bytesToSyncMessage, maxBatch, shortIdOf, syncMessageToBytes } from './sync-messages.ts'
+import type { ShortId } from './sync-messages.ts'
+import { digestVector } from './vector.ts'
+import type { Vector } from './vector.ts'
+
+/**
+ * Milliseconds before records of a third device are handed on: their author is likely to send them itself, and
+ * what the other side says it got in the meantime is not sent again.
+ */
+const forwardMs = 1_500
+/** Refused items and records of one link. An honest device checks before it forwards, so it has none. */
+const maxRefused = 32
+/** Things to do that wait for their turn; a peer that makes more is flooding. */
+const maxQueued = 256
+
+export interface PeerLinkHost {
+  readonly replica: CliqueReplica
+  /** Milliseconds; returns the function that calls it off. */
+  readonly later: (run: () => void, ms: number) => () => void
+}
+
+/** Runs `/clique/sync/1` with one authenticated device until either side is done. */
+export class PeerLink {
+  readonly device: DeviceId
+  /** Settles when the link is over, with the reason where it was the other side's fault. */
+  readonly ended: Promise<CliqueError | null>
+
+  readonly #replica: CliqueReplica
+  readonly #channel: FrameChannel
+  readonly #later: PeerLinkHost['later']
+  readonly #sync = new PeerSync()
+  readonly #stopListening: () => void
+  readonly #forwards = new Map<SpaceId, () => void>()
+  #work: Promise<void> = Promise.resolve()
+  #queued = 0
+  #refused = 0
+  #isOver = false
+  #end!: (reason: CliqueError | null) => void
+
+  constructor(channel: FrameChannel, device: DeviceId, host: PeerLinkHost) {
+    this.device = device
+    this.#channel = channel
+    this.#replica = host.replica
+    this.#later = host.later
+    this.ended = new Promise((resolve) => (this.#end = resolve))
+    this.#stopListening = host.replica.onChange((change) => this.#onChange(change))
+    this.#enqueue(async () => this.#perform(this.#sync.open(await this.#held())))
+    void this.#read()
+  }
+
+  close(reason: CliqueError | null = null): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#stopListening()
+    for (const cancel of this.#forwards.values()) cancel()
+    this.#forwards.clear()
+    this.#channel.abort()
+    this.#end(reason)
+  }
+
+  async #read(): Promise<void> {
+    try {
+      for (;;) {
+        const frame = await this.#channel.receive()
+        if (frame === null) return this.close()
+        const message = bytesToSyncMessage(frame)
+        // One at a time: while it is worked on, the channel pauses the other side.
+        await this.#enqueue(async () => this.#perform(this.#sync.receive(message, await this.#held())))
+      }
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #onChange(change: ReplicaChange): void {
+    if (change.kind === 'roster') {
+      void this.#enqueue(async () => {
+        if (this.#replica.facts().devices.get(this.device)?.isIn !== true) {
+          throw new CliqueError('auth-not-a-member')
+        }
+        await this.#perform(this.#sync.rosterChanged(await this.#held()))
+      })
+    } else if (change.kind === 'records') {
+      const { space } = change
+      void this.#enqueue(async () => {
+        await this.#sendRecords(space, 'own')
+        await this.#perform(this.#sync.recordsChanged(space, await this.#held()))
+      })
+      this.#forwardLater(space)
+    }
+  }
+
+  #forwardLater(space: SpaceId): void {
+    if (this.#forwards.has(space)) return
+    const cancel = this.#later(() => {
+      this.#forwards.delete(space)
+      void this.#enqueue(() => this.#sendRecords(space, 'all'))
+    }, forwardMs)
+    this.#forwards.set(space, cancel)
+  }
+
+  /** Runs after all that was queued before. A failure ends the link; the promise itself never rejects. */
+  #enqueue(work: () => Promise<void>): Promise<void> {
+    if (++this.#queued > maxQueued) this.#fail(new CliqueError('sync-too-much'))
+    this.#work = this.#work.then(async () => {
+      this.#queued--
+      if (this.#isOver) return
+      try {
+        await work()
+      } catch (error) {
+        this.#fail(error)
+      }
+    })
+    return this.#work
+  }
+
+  #fail(error: unknown): void {
+    this.close(error instanceof CliqueError ? error : new CliqueError('peer-silent'))
+    // Our own bug is not the other side's fault: it ends the link and is seen.
+    if (!(error instanceof CliqueError)) reportError(error)
+  }
+
+  async #held(): Promise<Held> {
+    const facts = this.#replica.facts()
+    const vectors = new Map<SpaceId, Vector>()
+    for (const space of facts.spaces) vectors.set(space, await this.#replica.vector(space))
+    const digests = new Map([...vectors].map(([space, vector]) => [space, digestVector(vector)]))
+    return { heads: facts.heads, knowsOperation: (id) => facts.knowsOperation(id), vectors, digests }
+  }
+
+  async #perform(effects: readonly SyncEffect[]): Promise<void> {
+    for (const effect of effects) {
+      if (this.#isOver) return
+      switch (effect.kind) {
+        case 'send':
+          await this.#channel.send(syncMessageToBytes(effect.message))
+          break
+        case 'send-roster':
+          await this.#sendRoster()
+          break
+        case 'send-items':
+          await this.#sendItems(effect.except)
+          break
+        case 'send-records':
+          await this.#sendRecords(effect.space, 'all')
+          break
+        case 'take-items':
+          this.#count(await this.#replica.takeItems(effect.items, false))
+          break
+        case 'take-records':
+          this.#count(await this.#replica.takeRecords(effect.space, effect.records, false))
+          break
+        case 'note-vector':
+          await this.#replica.noteVector(effect.space, this.device, effect.vector)
+          break
+      }
+    }
+  }
+
+  #count(taken: Taken): void {
+    this.#refused += taken.refused
+    if (this.#refused > maxRefused) throw new CliqueError('sync-too-much')
+  }
+
+  async #sendRoster(): Promise<void> {
+    const held = new Set((await this.#replica.controlItems()).map(({ id }) => shortIdOf(id)))
+    await this.#channel.send(syncMessageToBytes({ kind: 'roster', held }))
+  }
+
+  async #sendItems(except: ReadonlySet<ShortId>): Promise<void> {
+    const items = (await this.#replica.controlItems()).filter(({ id }) => !except.has(shortIdOf(id)))
+    for (const batch of cutIntoBatches(items, batchBytes, maxBatch)) {
+      await this.#channel.send(syncMessageToBytes({ kind: 'items', items: batch.map(({ bytes }) => bytes) }))
+    }
+  }
+
+  /** `own`: what this device wrote, at once. `all`: also what others wrote and the other side still lacks. */
+  async #sendRecords(space: SpaceId, whose: 'own' | 'all'): Promise<void> {
+    for (;;) {
+      const expected = this.#sync.expected(space)
+      if (expected === null || this.#isOver) return
+      const known = whose === 'all' ? expected : await this.#allButOwn(space, expected)
+      const records = await this.#replica.recordsBeyond(space, known, batchBytes)
+      if (records.length === 0) return
+      for (const batch of cutIntoBatches(records, batchBytes, maxBatch)) {
+        const sealed = batch.map(({ bytes }) => bytes)
+        await this.#channel.send(syncMessageToBytes({ kind: 'records', space, records: sealed }))
+        this.#sync.sent(space, reach(batch))
+      }
+    }
+  }
+
+  /** As if the other side held everything but this device's own records. */
+  async #allButOwn(space: SpaceId, expected: Vector): Promise<Vector> {
+    const known = new Map(await this.#replica.vector(space))
+    const own = expected.get(this.#replica.device)
+    if (own === undefined) known.delete(this.#replica.device)
+    else known.set(this.#replica.device, own)
+    return known
+  }
+}
+
+function reach(records: readonly SealedRecord[]): Vector {
+  const vector = new Map<DeviceId, number>()
+  for (const { device, sequence } of records) {
+    vector.set(device, Math.max(sequence, vector.get(device) ?? sequence))
+  }
+  return vector
+}

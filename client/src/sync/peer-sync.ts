@@ -1,0 +1,138 @@
+import type { OperationId, SpaceId } from '@clique/crypto'
+import { isSameDigest, joinVectors } from './vector.ts'
+import type { Vector } from './vector.ts'
+import type { ShortId, SyncMessage } from './sync-messages.ts'
+
+/** What this device holds at the moment of an event. */
+export interface Held {
+  readonly heads: readonly OperationId[]
+  knowsOperation(id: OperationId): boolean
+  readonly vectors: ReadonlyMap<SpaceId, Vector>
+  readonly digests: ReadonlyMap<SpaceId, Uint8Array>
+}
+
+/** What is to be done, in order. Reading and storing are the driver's work (peer-link.ts). */
+export type SyncEffect =
+  | { readonly kind: 'send'; readonly message: SyncMessage }
+  /** Say which operations this device holds. */
+  | { readonly kind: 'send-roster' }
+  /** Send all control items whose operations are not named. */
+  | { readonly kind: 'send-items'; readonly except: ReadonlySet<ShortId> }
+  /** Send, batch by batch, what the other side lacks of a space, whoever wrote it. */
+  | { readonly kind: 'send-records'; readonly space: SpaceId }
+  | { readonly kind: 'take-items'; readonly items: readonly Uint8Array[] }
+  | { readonly kind: 'take-records'; readonly space: SpaceId; readonly records: readonly Uint8Array[] }
+  /** The other side is known to hold this: what "delivered to" is counted from. */
+  | { readonly kind: 'note-vector'; readonly space: SpaceId; readonly vector: Vector }
+
+/**
+ * One side of `/clique/sync/1`, which is the same for both sides. Nothing here waits, reads or stores.
+ *
+ * Both begin with a summary. Where a digest differs, both say their vectors, and each sends what the other lacks;
+ * `expected` remembers what the other side holds or was sent, so that nothing is sent twice.
+ */
+export class PeerSync {
+  /** Per space what the other side is known or on its way to hold. Absent until it has said so. */
+  readonly #expected = new Map<SpaceId, Vector>()
+  /** What was last said to the other side. */
+  #saidHeads = ''
+  readonly #saidVectors = new Map<SpaceId, Vector>()
+
+  open(held: Held): SyncEffect[] {
+    return [this.#summary(held)]
+  }
+
+  receive(message: SyncMessage, held: Held): SyncEffect[] {
+    switch (message.kind) {
+      case 'summary':
+        return this.#receiveSummary(message.heads, message.spaces, held)
+      case 'roster':
+        return [{ kind: 'send-items', except: message.held }]
+      case 'items':
+        return [{ kind: 'take-items', items: message.items }]
+      case 'records':
+        return held.vectors.has(message.space)
+          ? [{ kind: 'take-records', space: message.space, records: message.records }]
+          : []
+      case 'vector':
+        if (!held.vectors.has(message.space)) return []
+        this.#expected.set(message.space, message.vector)
+        return [
+          { kind: 'note-vector', space: message.space, vector: message.vector },
+          ...this.#answerVector(message.space, held),
+          { kind: 'send-records', space: message.space },
+        ]
+      case 'got': {
+        const before = this.#expected.get(message.space)
+        if (before === undefined) return []
+        this.#expected.set(message.space, joinVectors(before, message.vector))
+        return [{ kind: 'note-vector', space: message.space, vector: message.vector }]
+      }
+    }
+  }
+
+  /** The roster here changed: by an own act, the mailbox or another link. */
+  rosterChanged(held: Held): SyncEffect[] {
+    return held.heads.join() === this.#saidHeads ? [] : [this.#summary(held)]
+  }
+
+  /** Records of a space were stored here: the other side hears what is held now. */
+  recordsChanged(space: SpaceId, held: Held): SyncEffect[] {
+    const now = held.vectors.get(space)
+    const said = this.#saidVectors.get(space)
+    if (now === undefined || said === undefined) return []
+    const grown = new Map([...now].filter(([device, sequence]) => sequence > (said.get(device) ?? -1)))
+    if (grown.size === 0) return []
+    this.#saidVectors.set(space, now)
+    return [{ kind: 'send', message: { kind: 'got', space, vector: grown } }]
+  }
+
+  /** What the other side is expected to hold of a space; null before it has said so: then nothing is pushed. */
+  expected(space: SpaceId): Vector | null {
+    return this.#expected.get(space) ?? null
+  }
+
+  /** Records up to these sequences are on their way. */
+  sent(space: SpaceId, upTo: Vector): void {
+    const before = this.#expected.get(space)
+    if (before !== undefined) this.#expected.set(space, joinVectors(before, upTo))
+  }
+
+  #summary(held: Held): SyncEffect {
+    this.#saidHeads = held.heads.join()
+    return { kind: 'send', message: { kind: 'summary', heads: held.heads, spaces: held.digests } }
+  }
+
+  #receiveSummary(
+    heads: readonly OperationId[],
+    spaces: ReadonlyMap<SpaceId, Uint8Array>,
+    held: Held,
+  ): SyncEffect[] {
+    const effects: SyncEffect[] = []
+    // Who knows all of the other's heads lacks nothing of its roster.
+    if (heads.some((head) => !held.knowsOperation(head))) effects.push({ kind: 'send-roster' })
+    for (const [space, vector] of held.vectors) {
+      const theirs = spaces.get(space)
+      const ours = held.digests.get(space)
+      if (theirs === undefined || ours === undefined) continue
+      if (isSameDigest(theirs, ours)) {
+        this.#expected.set(space, vector)
+        this.#saidVectors.set(space, vector)
+        effects.push({ kind: 'note-vector', space, vector })
+      } else {
+        // Said anew even if it was said before: a digest that differs may mean that something sent was lost.
+        this.#saidVectors.delete(space)
+        effects.push(...this.#answerVector(space, held))
+      }
+    }
+    return effects
+  }
+
+  /** Says the whole vector of a space; from then on only what grew is said. */
+  #answerVector(space: SpaceId, held: Held): SyncEffect[] {
+    const vector = held.vectors.get(space)
+    if (vector === undefined || this.#saidVectors.has(space)) return []
+    this.#saidVectors.set(space, vector)
+    return [{ kind: 'send', message: { kind: 'vector', space, vector } }]
+  }
+}

@@ -1,0 +1,120 @@
+import type {
+  CliqueId,
+  DeviceId,
+  EpochId,
+  MailboxId,
+  MemberId,
+  OperationId,
+  Signer,
+  SpaceId,
+} from '@clique/crypto'
+import type { Vector } from './vector.ts'
+
+/** A key pair that names a mailbox, and the name. */
+export interface MailboxKey {
+  readonly mailbox: MailboxId
+  readonly publicKey: Uint8Array
+  readonly signer: Signer
+}
+
+export interface ContentMailbox extends MailboxKey {
+  readonly space: SpaceId
+  readonly epoch: EpochId
+  /** The mailbox of the epoch under which this device would send now. */
+  readonly isCurrent: boolean
+}
+
+export interface KnownRelay {
+  /** http(s) origin. */
+  readonly url: string
+  /** PeerId as text. */
+  readonly peer: string
+}
+
+/** A device of the roster that may be dialled. */
+export interface RosterDevice {
+  readonly device: DeviceId
+  readonly member: MemberId
+  readonly peer: string
+  /** Entitled now: in, not quarantined. */
+  readonly isIn: boolean
+}
+
+/** The parts of a clique's log that the network needs, as they are at one moment. */
+export interface RosterFacts {
+  readonly heads: readonly OperationId[]
+  readonly spaces: readonly SpaceId[]
+  readonly relays: readonly KnownRelay[]
+  readonly devices: ReadonlyMap<DeviceId, RosterDevice>
+  /** Newest epoch first. */
+  readonly gateKeys: readonly { readonly key: Uint8Array }[]
+  readonly control: MailboxKey
+  /** Of all epochs that this device can open, newest first per space. */
+  readonly contents: readonly ContentMailbox[]
+  readonly capability: {
+    readonly generation: number
+    readonly publicKey: Uint8Array
+    readonly signer: Signer
+  }
+  knowsOperation(id: OperationId): boolean
+}
+
+export interface ControlItem {
+  readonly id: OperationId
+  readonly bytes: Uint8Array
+}
+
+export interface SealedRecord {
+  readonly device: DeviceId
+  readonly sequence: number
+  readonly bytes: Uint8Array
+}
+
+/** What became of things that came from outside. */
+export interface Taken {
+  readonly accepted: number
+  /** Kept until what they need is there. */
+  readonly waiting: number
+  readonly refused: number
+}
+
+export type ReplicaChange =
+  | { readonly kind: 'roster' }
+  | { readonly kind: 'records'; readonly space: SpaceId }
+  /** Something is there that no relay has confirmed. */
+  | { readonly kind: 'outbox' }
+
+/**
+ * One clique as this device keeps it, seen from the network: what it holds, what is taken in, what waits to be
+ * sent. Implemented over a `CliqueSession` in replica.ts; tests implement it in memory.
+ */
+export interface CliqueReplica {
+  readonly clique: CliqueId
+  readonly device: DeviceId
+  readonly signer: Signer
+  /** PeerId as text, and the seed of its key. */
+  readonly peer: string
+  readonly netSeed: Uint8Array
+
+  facts(): RosterFacts
+  vector(space: SpaceId): Promise<Vector>
+  controlItems(): Promise<readonly ControlItem[]>
+  /** In chain order per device, newest chapter first where that allows; about `bytes` of them. */
+  recordsBeyond(space: SpaceId, known: Vector, bytes: number): Promise<readonly SealedRecord[]>
+
+  /** `onRelay`: they came out of a mailbox, so they need not be appended to one. */
+  takeItems(items: readonly Uint8Array[], onRelay: boolean): Promise<Taken>
+  takeRecords(space: SpaceId, records: readonly Uint8Array[], onRelay: boolean): Promise<Taken>
+  noteVector(space: SpaceId, device: DeviceId, vector: Vector): Promise<void>
+
+  /** What no relay is known to have, oldest first. `own`: only what was made here. */
+  unrelayedItems(whose: 'own' | 'all', limit: number): Promise<readonly ControlItem[]>
+  unrelayedRecords(space: SpaceId, whose: 'own' | 'all', limit: number): Promise<readonly SealedRecord[]>
+  markItemsRelayed(items: readonly ControlItem[]): Promise<void>
+  markRecordsRelayed(space: SpaceId, records: readonly SealedRecord[]): Promise<void>
+  cursor(mailbox: MailboxId): Promise<number>
+  saveCursor(mailbox: MailboxId, cursor: number): Promise<void>
+
+  /** Returns the function that stops listening. */
+  onChange(listener: (change: ReplicaChange) => void): () => void
+}
