@@ -93,16 +93,17 @@ export function foldChain(
     const here = [...(bySequence.get(sequence)?.keys() ?? [])].sort()
     if (sequence !== expected) isWhole = false
     expected = sequence + 1
-    const candidates = forkedAt === null || sequence < forkedAt ? here : here.filter((id) => kept.has(id))
+    const isForked = forkedAt !== null && sequence >= forkedAt
+    const candidates = isForked ? [...(kept.get(sequence) ?? [])] : here
     const [only] = candidates
-    if (isWhole && only !== undefined && candidates.length === 1) {
+    if (isWhole && only !== undefined && candidates.length === 1 && here.includes(only)) {
       visible.push(only)
       hidden.push(...here.filter((id) => id !== only))
-    } else if (isWhole) {
-      hidden.push(...here)
-      // Nothing shows behind a place where nothing shows.
-      isWhole = false
-    } else if (forkedAt !== null && sequence >= forkedAt) hidden.push(...here)
+      continue
+    }
+    // Nothing shows behind a place where nothing shows.
+    isWhole = false
+    if (isForked) hidden.push(...here)
     else waiting.push(...here)
   }
   return { visible, hidden, waiting, forkedAt }
@@ -141,23 +142,25 @@ function findFork(bySequence: Links): number | null {
   return first
 }
 
-/** Acknowledged records from the fork on, and their predecessors back to it. */
+/**
+ * By sequence from the fork on: acknowledged records and all that they stand on, held or only named. Where two are
+ * named, others acknowledged both branches.
+ */
 function keptByOthers(
   bySequence: Links,
   forkedAt: number | null,
   acknowledged: ReadonlySet<RecordId>,
-): Set<RecordId> {
-  const kept = new Set<RecordId>()
+): ReadonlyMap<number, ReadonlySet<RecordId>> {
+  const kept = new Map<number, Set<RecordId>>()
   if (forkedAt === null || acknowledged.size === 0) return kept
   for (const [sequence, here] of bySequence) {
     for (const id of here.keys()) {
-      if (!acknowledged.has(id)) continue
-      let at = sequence
-      let current: RecordId | null = id
-      while (current !== null && at >= forkedAt && !kept.has(current)) {
-        kept.add(current)
+      let current: RecordId | null = acknowledged.has(id) ? id : null
+      for (let at = sequence; current !== null && at >= forkedAt; at--) {
+        const ids = kept.get(at) ?? new Set()
+        if (ids.has(current)) break
+        kept.set(at, ids.add(current))
         current = bySequence.get(at)?.get(current)?.previous ?? null
-        at--
       }
     }
   }
