@@ -1,0 +1,58 @@
+/** Something secret that was typed, in every form in which it could lie about. */
+export interface Trace {
+  readonly marker: string
+  readonly form: string
+  readonly where: string
+}
+
+/** Markers are searched by whole words of this length and more: shorter ones turn up in noise. */
+const SHORTEST_MARKER = 6
+
+interface Form {
+  readonly name: string
+  readonly bytes: Buffer
+}
+
+function formsOf(marker: string): Form[] {
+  if (marker.length < SHORTEST_MARKER) throw new Error(`too short to be searched for: ${marker}`)
+  const utf8 = Buffer.from(marker)
+  const utf16 = Buffer.from(marker, 'utf16le')
+  const text = (name: string, value: string): Form => ({ name, bytes: Buffer.from(value, 'latin1') })
+  return [
+    { name: 'UTF-8', bytes: utf8 },
+    { name: 'UTF-8, decomposed', bytes: Buffer.from(marker.normalize('NFD')) },
+    { name: 'UTF-16, little-endian', bytes: utf16 },
+    { name: 'UTF-16, big-endian', bytes: Buffer.from(utf16).swap16() },
+    { name: 'reversed', bytes: Buffer.from([...marker].reverse().join('')) },
+    text('hex', utf8.toString('hex')),
+    text('upper-case hex', utf8.toString('hex').toUpperCase()),
+    text('percent-encoded', encodeURIComponent(marker)),
+    ...[0, 1, 2].map((shift) => text(`base64, shifted by ${shift}`, base64Inside(utf8, shift, 'base64'))),
+    ...[0, 1, 2].map((shift) =>
+      text(`base64url, shifted by ${shift}`, base64Inside(utf8, shift, 'base64url')),
+    ),
+  ]
+}
+
+/** The characters of a base64 text that depend on the marker alone, when it starts `shift` bytes into a group. */
+function base64Inside(bytes: Buffer, shift: number, encoding: 'base64' | 'base64url'): string {
+  const text = Buffer.concat([Buffer.alloc(shift), bytes]).toString(encoding)
+  const firstWhole = Math.ceil((shift * 8) / 6)
+  const lastWhole = Math.floor(((shift + bytes.length) * 8) / 6)
+  return text.slice(firstWhole, lastWhole)
+}
+
+/** Looks for every marker in every form in each piece of bytes. */
+export function findTraces(
+  markers: readonly string[],
+  pieces: Iterable<{ readonly where: string; readonly bytes: Buffer }>,
+): Trace[] {
+  const forms = markers.flatMap((marker) => formsOf(marker).map((form) => ({ marker, ...form })))
+  const traces: Trace[] = []
+  for (const { where, bytes } of pieces) {
+    for (const { marker, name, bytes: wanted } of forms) {
+      if (bytes.includes(wanted)) traces.push({ marker, form: name, where })
+    }
+  }
+  return traces
+}

@@ -1,0 +1,205 @@
+import { expect, type Locator, type Page } from '@playwright/test'
+import type { Profile } from './profile.ts'
+
+/** How an own message stands, in the words that the app shows. */
+export type StateWords = 'Waiting to be sent' | 'On the relay' | RegExp
+
+/** Somebody at a tab of a browser, by what they do and see there; names are those that a screen reader says. */
+export class Person {
+  readonly name: string
+  readonly page: Page
+  readonly profile: Profile
+
+  constructor(name: string, page: Page, profile: Profile) {
+    this.name = name
+    this.page = page
+    this.profile = profile
+  }
+
+  // Cliques
+
+  /** Claims the relay, makes a clique, keeps the recovery kit; ends in the conversation. */
+  async creates(clique: string): Promise<void> {
+    const { claim, url } = this.profile.relay
+    await this.page.goto(claim ?? url)
+    await this.page.getByRole('link', { name: 'Create a clique' }).click()
+    await this.fillsInClique(clique)
+    await this.keepsRecoveryKit()
+    await this.isIn(clique)
+  }
+
+  async fillsInClique(clique: string): Promise<void> {
+    await this.page.getByRole('textbox', { name: 'Name of the clique' }).fill(clique)
+    await this.page.getByRole('textbox', { name: 'Your name' }).fill(this.name)
+    await this.page.getByRole('button', { name: 'Create clique' }).click()
+  }
+
+  /** Reads the words and answers with the two that are asked back. */
+  async keepsRecoveryKit(): Promise<readonly string[]> {
+    await expect(this.page.getByRole('heading', { name: 'Your recovery kit' })).toBeVisible()
+    const words = await this.page.locator('[data-word]').allTextContents()
+    await this.page.getByRole('button', { name: 'I have written them down' }).click()
+    await expect(this.page.getByRole('heading', { name: 'Two words, to be sure' })).toBeVisible()
+    for (const number of await this.#wordsAskedFor()) {
+      await this.page
+        .getByRole('textbox', { name: `Word ${number}`, exact: true })
+        .fill(words[number - 1] ?? '')
+    }
+    await this.page.getByRole('button', { name: 'Finish' }).click()
+    return words
+  }
+
+  async #wordsAskedFor(): Promise<number[]> {
+    const snapshot = await this.page.getByRole('main').ariaSnapshot()
+    return [...snapshot.matchAll(/textbox "Word (\d+)"/g)].map((match) => Number(match[1]))
+  }
+
+  async isIn(clique: string): Promise<void> {
+    await expect(this.messageBox).toBeVisible()
+    await expect(this.page.getByRole('heading', { name: clique }).first()).toBeVisible()
+  }
+
+  // Invitations
+
+  /** Makes an invitation and gives its link. */
+  async invites(choices: { people?: string; days?: string } = {}): Promise<string> {
+    const dialog = await this.#opensInvitations()
+    if (choices.people !== undefined) {
+      await dialog.getByRole('combobox', { name: 'How many people' }).selectOption({ label: choices.people })
+    }
+    if (choices.days !== undefined) {
+      await dialog.getByRole('combobox', { name: 'Good for' }).selectOption({ label: choices.days })
+    }
+    await dialog.getByRole('button', { name: 'Make a link' }).click()
+    const link = await dialog.getByRole('textbox', { name: 'Invitation link' }).inputValue()
+    await dialog.getByRole('button', { name: 'Close' }).click()
+    return link
+  }
+
+  /** Takes back the newest open invitation. */
+  async revokesInvitation(): Promise<void> {
+    const dialog = await this.#opensInvitations()
+    const open = dialog.getByRole('list', { name: 'Open invitations' }).getByRole('listitem')
+    const before = await open.count()
+    await open.first().getByRole('button', { name: 'Revoke' }).click()
+    await dialog.getByRole('button', { name: 'Really revoke' }).click()
+    await expect(open).toHaveCount(before - 1)
+    await dialog.getByRole('button', { name: 'Close' }).click()
+  }
+
+  async #opensInvitations(): Promise<Locator> {
+    await this.page.getByRole('button', { name: 'Invite people' }).first().click()
+    return this.page.getByRole('dialog', { name: 'Invite people' })
+  }
+
+  async opens(link: string): Promise<void> {
+    await this.page.goto('about:blank')
+    await this.page.goto(link)
+  }
+
+  /** From an opened link into the clique. */
+  async joins(clique: string): Promise<void> {
+    await expect(this.page.getByRole('heading', { name: `You are invited to ${clique}` })).toBeVisible()
+    await this.page.getByRole('textbox', { name: 'Your name' }).fill(this.name)
+    await this.page.getByRole('button', { name: 'Join', exact: true }).click()
+    await this.keepsRecoveryKit()
+    await this.isIn(clique)
+  }
+
+  /** The sentence with which the app says that it will not go on. */
+  async isTold(words: RegExp | string): Promise<void> {
+    await expect(this.page.getByRole('alert').filter({ hasText: words })).toBeVisible()
+  }
+
+  // Conversation
+
+  get messageBox(): Locator {
+    return this.page.getByRole('textbox', { name: 'Message', exact: true })
+  }
+
+  get messages(): Locator {
+    return this.page.getByRole('log', { name: 'Messages' }).getByRole('article')
+  }
+
+  async says(text: string): Promise<void> {
+    await this.messageBox.fill(text)
+    await this.page.getByRole('button', { name: 'Send', exact: true }).click()
+    await expect(this.message(text)).toBeVisible()
+    await expect(this.messageBox).toHaveValue('')
+  }
+
+  message(text: string): Locator {
+    return this.messages.filter({ has: this.page.locator('[data-text]').getByText(text, { exact: true }) })
+  }
+
+  async sees(text: string, author?: string): Promise<void> {
+    await expect(this.message(text)).toHaveCount(1)
+    if (author !== undefined)
+      await expect(this.message(text)).toHaveAccessibleName(new RegExp(`^${author}, `))
+  }
+
+  async doesNotSee(text: string): Promise<void> {
+    await expect(this.message(text)).toHaveCount(0)
+  }
+
+  /** How one of their own messages stands. */
+  async seesState(text: string, words: StateWords): Promise<void> {
+    await expect(this.message(text).getByRole('button', { name: words })).toBeVisible()
+  }
+
+  /** The conversation from top to bottom as it is on screen. */
+  async reads(): Promise<string[]> {
+    return this.messages.locator('[data-text]').allTextContents()
+  }
+
+  // Circumstances
+
+  async seesConnection(words: string | RegExp): Promise<void> {
+    const name = typeof words === 'string' ? `Connection: ${words}` : words
+    await expect(this.page.getByRole('button', { name }).first()).toBeVisible()
+  }
+
+  /** Like a phone in a tunnel: sockets break, new ones fail, the browser knows that it is offline. */
+  async goesOffline(): Promise<void> {
+    this.profile.guards.expectNetworkTrouble()
+    this.profile.road.cut()
+    await this.profile.context.setOffline(true)
+  }
+
+  async comesBack(): Promise<void> {
+    this.profile.road.mend()
+    await this.profile.context.setOffline(false)
+  }
+
+  async reloads(): Promise<void> {
+    // What is under way is broken off, and the console may say so.
+    this.profile.guards.expectNetworkTrouble()
+    await this.page.reload()
+  }
+
+  /** The same person at a second tab of the same browser, at the same place. */
+  async secondTab(): Promise<Person> {
+    const page = await this.profile.context.newPage()
+    await page.goto(this.page.url())
+    return new Person(this.name, page, this.profile)
+  }
+
+  /** Closes this tab at once, whatever it is doing. */
+  async closesTab(): Promise<void> {
+    this.profile.guards.expectNetworkTrouble()
+    await this.page.close({ runBeforeUnload: false })
+  }
+
+  /** All tabs closed, as at night; the profile stays. */
+  async sleeps(): Promise<void> {
+    this.profile.guards.expectNetworkTrouble()
+    await Promise.all(this.profile.context.pages().map((page) => page.close()))
+  }
+
+  /** Opens the app again in the profile that was left. */
+  async wakes(): Promise<Person> {
+    const page = await this.profile.context.newPage()
+    await page.goto(this.profile.relay.url)
+    return new Person(this.name, page, this.profile)
+  }
+}

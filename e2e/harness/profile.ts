@@ -1,0 +1,45 @@
+import type { Browser, BrowserContext } from '@playwright/test'
+import { Guards } from './guards.ts'
+import type { Relay } from './relay.ts'
+import { Road } from './road.ts'
+
+/** The relay as its visitors know it. */
+export type VisitedRelay = Pick<Relay, 'url' | 'host' | 'claim' | 'hasBeenDown'>
+
+export interface ProfileOptions {
+  readonly viewport?: { width: number; height: number }
+  readonly colorScheme?: 'light' | 'dark'
+  readonly locale?: string
+}
+
+/** A person's browser profile, its only way to the world, and what watches both. */
+export interface Profile {
+  readonly context: BrowserContext
+  readonly road: Road
+  readonly guards: Guards
+  readonly relay: VisitedRelay
+}
+
+export async function openProfile(
+  browser: Browser,
+  name: string,
+  relay: VisitedRelay,
+  options: ProfileOptions = {},
+): Promise<Profile> {
+  const mayReach = (host: string): boolean => host === relay.host
+  const guards = new Guards(mayReach, () => relay.hasBeenDown)
+  const road = await Road.open(mayReach)
+  const context = await browser.newContext({ ...options, proxy: road.proxy })
+  await guards.watch(context, name)
+  return { context, road, guards, relay }
+}
+
+/** What the browser did that none may do in any story. */
+export function faultsOf({ guards, road }: Profile): string[] {
+  return [...guards.faults, ...[...road.strangers].map((host) => `something asked for ${host}`)]
+}
+
+export async function closeProfile({ context, road }: Profile): Promise<void> {
+  await context.close()
+  await road.close()
+}
