@@ -1,0 +1,93 @@
+import type { DatabaseSync } from 'node:sqlite'
+
+/**
+ * Batches lie in the order of their arrival, so a flush writes at the end of the file; the index finds a mailbox's
+ * batches. Nothing names an author, a device or a document.
+ *
+ * 1: first layout.
+ */
+export const schemaVersion = 1
+
+const layout = `
+  CREATE TABLE tenants (
+    no INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE,
+    admin BLOB NOT NULL,
+    control BLOB NOT NULL,
+    owner INTEGER NOT NULL,
+    registration BLOB NOT NULL,
+    generation INTEGER NOT NULL,
+    retired INTEGER NOT NULL,
+    mailboxes INTEGER NOT NULL,
+    log_size INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE capabilities (
+    key BLOB PRIMARY KEY,
+    tenant INTEGER NOT NULL,
+    generation INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE tokens (
+    hash BLOB PRIMARY KEY,
+    owner INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    used_by BLOB
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE claim (
+    only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
+    token BLOB
+  ) STRICT;
+  CREATE TABLE mailboxes (
+    no INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    tenant INTEGER NOT NULL,
+    next INTEGER NOT NULL,
+    bytes INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE usage (
+    tenant INTEGER NOT NULL,
+    share TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    PRIMARY KEY (tenant, share)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE batches (
+    no INTEGER PRIMARY KEY,
+    mailbox INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    keep_until INTEGER NOT NULL,
+    share TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    items BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX batches_by_place ON batches (mailbox, first);
+  CREATE INDEX batches_by_end ON batches (keep_until);
+  CREATE TABLE log_nodes (
+    tenant INTEGER NOT NULL,
+    level INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    PRIMARY KEY (tenant, level, place)
+  ) STRICT, WITHOUT ROWID;
+`
+
+/** Pages of 4 KiB kept in memory: enough for the edges of all trees, little on a small machine. */
+const cacheKiB = 4096
+/** Milliseconds to wait for somebody who looks into the file, a backup say. */
+const busyWait = 5000
+
+/** Settings, and the tables where there are none. @throws Error for a file of another version */
+export function prepareDatabase(database: DatabaseSync): void {
+  database.exec(`PRAGMA busy_timeout = ${busyWait}`)
+  database.exec('PRAGMA journal_mode = WAL')
+  database.exec('PRAGMA synchronous = FULL')
+  database.exec(`PRAGMA cache_size = -${cacheKiB}`)
+  database.exec('PRAGMA temp_store = MEMORY')
+  const found = Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
+  if (found === schemaVersion) return
+  if (found !== 0) throw new Error(`the data folder is of layout ${found}, this relay reads ${schemaVersion}`)
+  database.exec('BEGIN IMMEDIATE')
+  database.exec(layout)
+  database.exec(`PRAGMA user_version = ${schemaVersion}`)
+  database.exec('COMMIT')
+}

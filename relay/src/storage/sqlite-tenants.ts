@@ -1,0 +1,183 @@
+import { bytesToId, concat, equal, fromHex, idToBytes, toHex } from '@clique/crypto/verify'
+import type { MailboxId } from '@clique/crypto/verify'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { MailboxKind, Refusal } from '../../protocol/index.ts'
+import type { Mailbox, NewTenant, Tenant, TenantId } from './storage.ts'
+
+type Row = Record<string, unknown>
+
+/** Tenants, their capabilities, tokens and mailboxes: rare writes, each in its own transaction. */
+export class SqliteTenants {
+  readonly #database: DatabaseSync
+  readonly #statements = new Map<string, StatementSync>()
+
+  constructor(database: DatabaseSync) {
+    this.#database = database
+  }
+
+  findTenant(id: TenantId): Tenant | null {
+    const row = this.#get('SELECT * FROM tenants WHERE id = ?', fromHex(id))
+    return row === undefined ? null : rowToTenant(row)
+  }
+
+  findCapability(key: Uint8Array): { tenant: Tenant; generation: number } | null {
+    const row = this.#get(
+      `SELECT tenants.*, capabilities.generation AS proven FROM capabilities
+       JOIN tenants ON tenants.no = capabilities.tenant WHERE key = ?`,
+      key,
+    )
+    return row === undefined ? null : { tenant: rowToTenant(row), generation: Number(row['proven']) }
+  }
+
+  findMailbox(id: MailboxId): Mailbox | null {
+    const row = this.#get(
+      `SELECT mailboxes.*, tenants.id AS owner_id,
+         (SELECT min(first) FROM batches WHERE mailbox = mailboxes.no) AS oldest
+       FROM mailboxes JOIN tenants ON tenants.no = mailboxes.tenant WHERE mailboxes.id = ?`,
+      idToBytes(id),
+    )
+    if (row === undefined) return null
+    return {
+      id,
+      kind: row['kind'] as MailboxKind,
+      tenant: toHex(row['owner_id'] as Uint8Array) as TenantId,
+      oldest: Number(row['oldest'] ?? row['next']),
+      next: Number(row['next']),
+    }
+  }
+
+  createMailbox(id: MailboxId, kind: MailboxKind, tenant: TenantId, max: number): Mailbox | null {
+    return this.transact(() => {
+      const found = this.findMailbox(id)
+      if (found !== null) return found
+      const owner = this.#get('SELECT no, mailboxes FROM tenants WHERE id = ?', fromHex(tenant))
+      if (owner === undefined || Number(owner['mailboxes']) >= max) return null
+      this.#insertMailbox(id, kind, Number(owner['no']))
+      return this.findMailbox(id)
+    })
+  }
+
+  register(given: NewTenant, now: number): Refusal | null {
+    const registration = concat(given.admin, given.capability, given.controlKey)
+    return this.transact(() => {
+      const token = this.#get('SELECT * FROM tokens WHERE hash = ?', given.tokenHash)
+      if (token === undefined) return 'relay-token-unknown'
+      const usedBy = token['used_by'] as Uint8Array | null
+      if (usedBy !== null) return equal(usedBy, registration) ? null : 'relay-token-used'
+      if (Number(token['expires']) <= now) return 'relay-token-unknown'
+      const isTaken =
+        this.findTenant(given.id) !== null ||
+        this.findCapability(given.capability) !== null ||
+        this.findMailbox(given.control) !== null
+      if (isTaken) return 'relay-key-taken'
+      const owner = Number(token['owner'])
+      const { lastInsertRowid } = this.#run(
+        'INSERT INTO tenants VALUES (NULL, ?, ?, ?, ?, ?, 1, 0, 0, 0)',
+        fromHex(given.id),
+        given.admin,
+        idToBytes(given.control),
+        owner,
+        registration,
+      )
+      const no = Number(lastInsertRowid)
+      this.#run('INSERT INTO capabilities VALUES (?, ?, 1)', given.capability, no)
+      this.#insertMailbox(given.control, 'control', no)
+      this.#run('UPDATE tokens SET used_by = ? WHERE hash = ?', registration, given.tokenHash)
+      if (owner === 1) this.#run('UPDATE claim SET token = NULL')
+      return null
+    })
+  }
+
+  renew(id: TenantId, generation: number, key: Uint8Array): Refusal | null {
+    return this.transact(() => {
+      const no = this.#get('SELECT no, generation FROM tenants WHERE id = ?', fromHex(id))
+      if (no === undefined) return 'relay-not-admin'
+      const known = this.findCapability(key)
+      if (known !== null) {
+        return known.tenant.id === id && known.generation === generation ? null : 'relay-key-taken'
+      }
+      if (generation !== Number(no['generation']) + 1) return 'relay-generation'
+      this.#run('INSERT INTO capabilities VALUES (?, ?, ?)', key, Number(no['no']), generation)
+      this.#run('UPDATE tenants SET generation = ? WHERE no = ?', generation, Number(no['no']))
+      return null
+    })
+  }
+
+  retire(id: TenantId, generation: number): Refusal | null {
+    return this.transact(() => {
+      const tenant = this.findTenant(id)
+      if (tenant === null) return 'relay-not-admin'
+      if (generation <= tenant.retired) return null
+      // The newest one cannot end: nobody would be left who may come in.
+      if (generation >= tenant.generation) return 'relay-generation'
+      this.#run('UPDATE tenants SET retired = ? WHERE id = ?', generation, fromHex(id))
+      return null
+    })
+  }
+
+  claimToken(make: () => Uint8Array, hash: (token: Uint8Array) => Uint8Array): Uint8Array | null {
+    return this.transact(() => {
+      const row = this.#get('SELECT token FROM claim')
+      if (row !== undefined) return row['token'] as Uint8Array | null
+      const token = make()
+      this.#run('INSERT INTO claim VALUES (1, ?)', token)
+      this.#run('INSERT INTO tokens VALUES (?, 1, ?, NULL)', hash(token), Number.MAX_SAFE_INTEGER)
+      return token
+    })
+  }
+
+  allow(tokenHash: Uint8Array, now: number, expires: number, maxOutstanding: number): boolean {
+    return this.transact(() => {
+      this.#run('DELETE FROM tokens WHERE used_by IS NULL AND expires <= ?', now)
+      const row = this.#get('SELECT count(*) AS unused FROM tokens WHERE used_by IS NULL AND owner = 0')
+      if (Number(row?.['unused']) >= maxOutstanding) return false
+      this.#run('INSERT OR IGNORE INTO tokens VALUES (?, 0, ?, NULL)', tokenHash, expires)
+      return true
+    })
+  }
+
+  transact<T>(work: () => T): T {
+    this.#database.exec('BEGIN IMMEDIATE')
+    try {
+      const result = work()
+      this.#database.exec('COMMIT')
+      return result
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  #insertMailbox(id: MailboxId, kind: MailboxKind, tenant: number): void {
+    this.#run('INSERT INTO mailboxes VALUES (NULL, ?, ?, ?, 0, 0)', idToBytes(id), kind, tenant)
+    this.#run('UPDATE tenants SET mailboxes = mailboxes + 1 WHERE no = ?', tenant)
+  }
+
+  #get(sql: string, ...values: (Uint8Array | number)[]): Row | undefined {
+    return this.#statement(sql).get(...values)
+  }
+
+  #run(sql: string, ...values: (Uint8Array | number | string)[]): { lastInsertRowid: number | bigint } {
+    return this.#statement(sql).run(...values)
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql)
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql)
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+}
+
+function rowToTenant(row: Row): Tenant {
+  return {
+    id: toHex(row['id'] as Uint8Array) as TenantId,
+    admin: row['admin'] as Uint8Array,
+    control: bytesToId('mailbox', row['control'] as Uint8Array),
+    owner: row['owner'] === 1,
+    generation: Number(row['generation']),
+    retired: Number(row['retired']),
+  }
+}

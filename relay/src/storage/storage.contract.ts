@@ -1,0 +1,258 @@
+import { bytesToId, isCliqueError, leafHash, mailboxIdOf, sha256, labels, toHex } from '@clique/crypto/verify'
+import { verifyConsistency, verifyInclusion } from '@clique/crypto/verify'
+import fc from 'fast-check'
+import { afterEach, describe, expect, it } from 'vitest'
+import { addTenant, batchOf, textBytes } from '../testing/storage-samples.ts'
+import type { RelayStorage, TenantId } from './storage.ts'
+
+/** What every storage does. `open` gives an empty one; `maxBytes` bounds it. */
+export function storageContract(name: string, open: (maxBytes?: number) => RelayStorage): void {
+  describe(name, () => {
+    const opened: RelayStorage[] = []
+    const fresh = (maxBytes?: number): RelayStorage => {
+      const storage = open(maxBytes)
+      opened.push(storage)
+      return storage
+    }
+    afterEach(async () => {
+      for (const storage of opened.splice(0)) await storage.close()
+    })
+
+    it('[ST1] a mailbox gives its items in order, from any cursor', async () => {
+      const storage = fresh()
+      const { control } = await addTenant(storage, 1)
+      await storage.append(batchOf(control, ['a', 'b']))
+      await storage.append(batchOf(control, ['c']))
+      for (let cursor = 0; cursor <= 3; cursor++) {
+        const reading = await storage.read(control, cursor, 1000, 1000)
+        expect(reading?.items.map(({ offset }) => offset)).toEqual([0, 1, 2].slice(cursor))
+        expect(reading?.items.map(({ bytes }) => String.fromCharCode(...bytes)).join('')).toBe(
+          'abc'.slice(cursor),
+        )
+        expect(reading).toMatchObject({ to: 3, next: 3 })
+      }
+      expect(await storage.read(control, 9, 1000, 1000)).toEqual({ items: [], to: 9, next: 3 })
+    })
+
+    it('[ST1] a reading stops at its limits and says where to go on, but gives one item at least', async () => {
+      const storage = fresh()
+      const { control } = await addTenant(storage, 1)
+      await storage.append(batchOf(control, ['aaaa', 'bbbb', 'cccc']))
+      expect(await storage.read(control, 0, 9, 1000)).toMatchObject({ to: 2, next: 3 })
+      expect(await storage.read(control, 0, 1000, 1)).toMatchObject({ to: 1, next: 3 })
+      const reading = await storage.read(control, 1, 1, 1000)
+      expect(reading).toMatchObject({ items: [{ offset: 1 }], to: 2 })
+    })
+
+    it('[ST1] what was appended is what is read, whatever the batches and cursors', async () => {
+      const storage = fresh()
+      const { control } = await addTenant(storage, 1)
+      const written: string[] = []
+      const batches = fc.array(fc.array(fc.string({ maxLength: 20 }), { minLength: 1, maxLength: 5 }), {
+        maxLength: 4,
+      })
+      await fc.assert(
+        fc.asyncProperty(
+          batches,
+          fc.nat(60),
+          fc.integer({ min: 1, max: 9 }),
+          async (more, start, maxItems) => {
+            const appended = await Promise.all(more.map((texts) => storage.append(batchOf(control, texts))))
+            appended.forEach(({ first }, i) =>
+              expect(first).toBe(written.length + more.slice(0, i).flat().length),
+            )
+            written.push(...more.flat())
+            const from = Math.min(start, written.length)
+            const read: string[] = []
+            for (let cursor = from; cursor < written.length;) {
+              const reading = await storage.read(control, cursor, 50, maxItems)
+              if (reading === null) throw new Error('the mailbox is there')
+              read.push(...reading.items.map(({ bytes }) => new TextDecoder().decode(bytes)))
+              cursor = reading.to
+            }
+            expect(read).toEqual(written.slice(from).map((text) => new TextDecoder().decode(textBytes(text))))
+          },
+        ),
+        { numRuns: 30 },
+      )
+    })
+
+    it('[ST2] batches of one turn share a checkpoint that holds them all', async () => {
+      const storage = fresh()
+      const { control } = await addTenant(storage, 1)
+      await storage.append(batchOf(control, ['before']))
+      const group = await Promise.all(
+        ['a', 'b', 'c', 'd', 'e'].map((text) => storage.append(batchOf(control, [text]))),
+      )
+      expect(group.map(({ index }) => index)).toEqual([1, 2, 3, 4, 5])
+      for (const { size, root, index, proof, leaf } of group) {
+        expect([size, toHex(root)]).toEqual([6, toHex(group[0]?.root ?? root)])
+        expect(verifyInclusion(index, size, leafHash(leaf), proof, root)).toBe(true)
+      }
+    })
+
+    it('[ST3] the log only grows, and says so for any two sizes', async () => {
+      const storage = fresh()
+      const { control, id } = await addTenant(storage, 1)
+      const states = [await storage.logState(id)]
+      for (let i = 0; i < 20; i++) {
+        const { size, root } = await storage.append(batchOf(control, [`item ${i}`]))
+        states.push({ size, root })
+      }
+      expect(await storage.logState(id)).toEqual(states.at(-1))
+      for (const old of states) {
+        for (const now of states.slice(old.size)) {
+          const proof = await storage.proveConsistency(id, old.size, now.size)
+          expect(verifyConsistency(old.size, now.size, old.root, now.root, proof ?? [])).toBe(true)
+        }
+      }
+      expect(await storage.proveConsistency(id, 3, 21)).toBeNull()
+      expect(await storage.proveConsistency(id, 4, 3)).toBeNull()
+    })
+
+    it('[ST4] each share of a tenant has its own limit, and a refused batch leaves nothing', async () => {
+      const storage = fresh()
+      const { control, id } = await addTenant(storage, 1)
+      const other = await addTenant(storage, 2)
+      const full = { ...batchOf(control, ['aaaa']), shareLimit: 10 }
+      const group = await Promise.allSettled([
+        storage.append(full),
+        storage.append(full),
+        storage.append(full),
+      ])
+      expect(group.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
+      await expect(storage.append(full)).rejects.toThrow('relay-quota')
+      expect((await storage.logState(id)).size).toBe(1)
+      expect((await storage.read(control, 0, 100, 100))?.next).toBe(1)
+      await storage.append({ ...full, share: 'unattested' })
+      await storage.append({ ...full, mailbox: other.control })
+    })
+
+    it('[ST4] one mailbox has its limit too', async () => {
+      const storage = fresh()
+      const { control } = await addTenant(storage, 1)
+      await storage.append({ ...batchOf(control, ['aaaa']), mailboxLimit: 10 })
+      const second = { ...batchOf(control, ['aaaa']), mailboxLimit: 10 }
+      await expect(storage.append(second)).rejects.toThrow('relay-mailbox-full')
+    })
+
+    it('[ST5] what is over is pruned, frees its share, and offsets are never used again', async () => {
+      const storage = fresh()
+      const { control } = await addTenant(storage, 1)
+      const short = { ...batchOf(control, ['aaaa']), keepUntil: 100, shareLimit: 10 }
+      await storage.append(short)
+      expect(await storage.prune(99, 10)).toBe(0)
+      expect(await storage.prune(100, 10)).toBe(1)
+      expect(await storage.findMailbox(control)).toMatchObject({ oldest: 1, next: 1 })
+      expect((await storage.append({ ...short, keepUntil: 500 })).first).toBe(1)
+      expect(await storage.read(control, 0, 100, 100)).toMatchObject({ items: [{ offset: 1 }], to: 2 })
+      expect(await storage.findMailbox(control)).toMatchObject({ oldest: 1, next: 2 })
+    })
+
+    it('[ST6] a full storage refuses with its code, keeps what it has and goes on reading', async () => {
+      const storage = fresh(400_000)
+      const { control, id } = await addTenant(storage, 1)
+      const big = 'x'.repeat(20_000)
+      let kept = 0
+      const refusal = await (async () => {
+        for (;;) {
+          try {
+            await storage.append(batchOf(control, [big]))
+            kept++
+          } catch (error) {
+            return error
+          }
+        }
+      })()
+      expect(isCliqueError(refusal, 'relay-storage-full')).toBe(true)
+      expect(kept).toBeGreaterThan(5)
+      expect((await storage.logState(id)).size).toBe(kept)
+      expect((await storage.read(control, kept - 1, 1, 1))?.items).toHaveLength(1)
+      await expect(storage.append(batchOf(control, [big]))).rejects.toThrow('relay-storage-full')
+    })
+
+    it('[ST7] an unknown mailbox takes and gives nothing', async () => {
+      const storage = fresh()
+      const nobody = bytesToId('mailbox', new Uint8Array(32))
+      await expect(storage.append(batchOf(nobody, ['a']))).rejects.toThrow('relay-mailbox-unknown')
+      expect(await storage.read(nobody, 0, 10, 10)).toBeNull()
+      expect(await storage.findMailbox(nobody)).toBeNull()
+    })
+
+    it('[ST7] a mailbox is made once, for one tenant, up to the limit', async () => {
+      const storage = fresh()
+      const { id } = await addTenant(storage, 1)
+      const { id: other } = await addTenant(storage, 2)
+      const name = (byte: number) => mailboxIdOf(new Uint8Array(32).fill(byte))
+      const made = await storage.createMailbox(name(9), 'content', id, 3)
+      expect(made).toEqual({ id: name(9), kind: 'content', tenant: id, oldest: 0, next: 0 })
+      expect(await storage.createMailbox(name(9), 'recovery', other, 3)).toEqual(made)
+      expect(await storage.createMailbox(name(10), 'content', id, 3)).not.toBeNull()
+      expect(await storage.createMailbox(name(11), 'content', id, 3)).toBeNull()
+      expect(await storage.createMailbox(name(11), 'content', 'ff' as TenantId, 3)).toBeNull()
+    })
+
+    it('[ST8] the claim token makes one owner; the same registration again stands', async () => {
+      const storage = fresh()
+      const token = new Uint8Array(16).fill(1)
+      const hash = (bytes: Uint8Array) => sha256(labels.relayToken, bytes)
+      expect(await storage.claimToken(() => token, hash)).toEqual(token)
+      expect(await storage.claimToken(() => new Uint8Array(16), hash)).toEqual(token)
+      const owner = await addTenant(storage, 1, hash(token))
+      expect((await storage.findTenant(owner.id))?.owner).toBe(true)
+      expect(await storage.claimToken(() => token, hash)).toBeNull()
+      expect(await storage.register(owner.registration, 5)).toBeNull()
+      await expect(addTenant(storage, 2, hash(token))).rejects.toThrow('relay-token-used')
+      await expect(addTenant(storage, 3, hash(new Uint8Array(16)))).rejects.toThrow('relay-token-unknown')
+    })
+
+    it('[ST8] an allow token lets one tenant in, who is no owner, while it lasts', async () => {
+      const storage = fresh()
+      const hash = new Uint8Array(32).fill(4)
+      expect(await storage.allow(hash, 0, 100, 1)).toBe(true)
+      expect(await storage.allow(new Uint8Array(32), 0, 100, 1)).toBe(false)
+      const late = await addTenant(storage, 1, hash, 100).catch((error: unknown) => error)
+      expect(isCliqueError(late, 'relay-token-unknown')).toBe(true)
+      const { id } = await addTenant(storage, 1, hash, 99)
+      expect(await storage.findTenant(id)).toMatchObject({ owner: false, generation: 1, retired: 0 })
+    })
+
+    it('[ST8] keys that another tenant registered are taken', async () => {
+      const storage = fresh()
+      const first = await addTenant(storage, 1)
+      const tokenHash = new Uint8Array(32).fill(200)
+      await storage.allow(tokenHash, 0, 10, 100)
+      const copies = [
+        { ...first.registration, tokenHash },
+        { ...first.registration, tokenHash, id: 'aa'.repeat(32) as TenantId },
+      ]
+      for (const copy of copies) expect(await storage.register(copy, 1)).toBe('relay-key-taken')
+    })
+
+    it('[ST9] generations of the capability rise by one and end in order, never the newest', async () => {
+      const storage = fresh()
+      const { id, capability } = await addTenant(storage, 1)
+      const key = (byte: number) => new Uint8Array(32).fill(byte)
+      expect(await storage.renew(id, 3, key(103))).toBe('relay-generation')
+      expect(await storage.renew(id, 2, capability)).toBe('relay-key-taken')
+      expect(await storage.renew(id, 2, key(102))).toBeNull()
+      expect(await storage.renew(id, 2, key(102))).toBeNull()
+      expect(await storage.renew(id, 2, key(103))).toBe('relay-generation')
+      expect(await storage.retire(id, 2)).toBe('relay-generation')
+      expect(await storage.retire(id, 1)).toBeNull()
+      expect(await storage.retire(id, 1)).toBeNull()
+      expect(await storage.findCapability(key(102))).toMatchObject({ generation: 2, tenant: { retired: 1 } })
+      expect(await storage.findCapability(capability)).toMatchObject({ generation: 1 })
+      expect(await storage.findCapability(key(99))).toBeNull()
+    })
+
+    it('[ST10] closing stores what was appended before, and refuses what comes after', async () => {
+      const storage = fresh()
+      const { control } = await addTenant(storage, 1)
+      const last = storage.append(batchOf(control, ['a']))
+      await storage.close()
+      expect((await last).first).toBe(0)
+      await expect(storage.append(batchOf(control, ['b']))).rejects.toThrow('relay-stopping')
+    })
+  })
+}

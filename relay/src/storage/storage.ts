@@ -1,0 +1,129 @@
+import type { MailboxId } from '@clique/crypto/verify'
+import type { MailboxKind, Refusal } from '../../protocol/index.ts'
+
+declare const tenantBrand: unique symbol
+/** A tenant's id (32 bytes) as lower-case hex. */
+export type TenantId = string & { readonly [tenantBrand]: true }
+
+/** Each tenant's bytes are counted in five shares, so that none can fill another's. */
+export const shares = ['control', 'unattested', 'content', 'invitation', 'recovery'] as const
+export type Share = (typeof shares)[number]
+
+export interface Tenant {
+  readonly id: TenantId
+  readonly admin: Uint8Array
+  readonly control: MailboxId
+  /** The tenant that claimed this relay: may let others in. */
+  readonly owner: boolean
+  /** The newest registered generation, and the newest one that has ended (0 for none). */
+  readonly generation: number
+  readonly retired: number
+}
+
+export interface Mailbox {
+  readonly id: MailboxId
+  readonly kind: MailboxKind
+  readonly tenant: TenantId
+  /** First offset still kept; equal to `next` in an empty mailbox. */
+  readonly oldest: number
+  /** The offset that the next item gets. */
+  readonly next: number
+}
+
+export interface Batch {
+  readonly mailbox: MailboxId
+  readonly share: Share
+  /** Bytes that the tenant may have in this share, and in this one mailbox, this batch included. */
+  readonly shareLimit: number
+  readonly mailboxLimit: number
+  readonly items: readonly Uint8Array[]
+  readonly time: number
+  readonly keepUntil: number
+  /** The log's leaf, once the first item's offset is known. */
+  makeLeaf(first: number): Uint8Array
+}
+
+/** A batch that is on disk, with its place in the tenant's log as of the flush that it shared. */
+export interface Appended {
+  readonly tenant: TenantId
+  readonly first: number
+  readonly next: number
+  readonly leaf: Uint8Array
+  readonly index: number
+  readonly proof: readonly Uint8Array[]
+  readonly size: number
+  readonly root: Uint8Array
+}
+
+export interface StoredItem {
+  readonly offset: number
+  readonly bytes: Uint8Array
+}
+
+export interface Reading {
+  readonly items: readonly StoredItem[]
+  /** Where to read on; all that is kept before it, from the cursor on, is in `items`. */
+  readonly to: number
+  readonly next: number
+}
+
+export interface NewTenant {
+  readonly id: TenantId
+  readonly tokenHash: Uint8Array
+  readonly admin: Uint8Array
+  readonly capability: Uint8Array
+  readonly controlKey: Uint8Array
+  readonly control: MailboxId
+}
+
+export interface LogState {
+  readonly size: number
+  readonly root: Uint8Array
+}
+
+/**
+ * What the relay keeps. Everything answers only when it is on disk. One contract suite (`storage.contract.ts`) runs
+ * against every implementation; times come in as arguments, in milliseconds.
+ */
+export interface RelayStorage {
+  /**
+   * @throws CliqueError `relay-mailbox-unknown`, `relay-quota`, `relay-mailbox-full`, `relay-storage-full`; nothing
+   *   of the batch is then stored. `relay-failed` when the disk errs.
+   */
+  append(batch: Batch): Promise<Appended>
+  /** At least one item where there is one, then up to the limits. Null for an unknown mailbox. */
+  read(mailbox: MailboxId, cursor: number, maxBytes: number, maxItems: number): Promise<Reading | null>
+
+  findMailbox(id: MailboxId): Promise<Mailbox | null>
+  /** The mailbox, made where it is new and the tenant has fewer than `maxMailboxes`; else null. */
+  createMailbox(
+    id: MailboxId,
+    kind: MailboxKind,
+    tenant: TenantId,
+    maxMailboxes: number,
+  ): Promise<Mailbox | null>
+
+  findTenant(id: TenantId): Promise<Tenant | null>
+  /** By a capability key, with that key's generation. */
+  findCapability(key: Uint8Array): Promise<{ readonly tenant: Tenant; readonly generation: number } | null>
+  /** Null when the tenant now stands, also when the same registration stood before. */
+  register(tenant: NewTenant, now: number): Promise<Refusal | null>
+  /** Null when that generation now has that key. */
+  renew(tenant: TenantId, generation: number, key: Uint8Array): Promise<Refusal | null>
+  /** Null when that generation and those before it have ended. */
+  retire(tenant: TenantId, generation: number): Promise<Refusal | null>
+
+  /** The claim token, made at the first call; null once a tenant has claimed the relay. */
+  claimToken(make: () => Uint8Array, hash: (token: Uint8Array) => Uint8Array): Promise<Uint8Array | null>
+  /** False when `maxOutstanding` tokens are unused. */
+  allow(tokenHash: Uint8Array, now: number, expires: number, maxOutstanding: number): Promise<boolean>
+
+  logState(tenant: TenantId): Promise<LogState>
+  /** Null for sizes that the log does not have. */
+  proveConsistency(tenant: TenantId, oldSize: number, size: number): Promise<readonly Uint8Array[] | null>
+
+  /** Removes at most `max` batches whose time is over; how many it were. */
+  prune(now: number, max: number): Promise<number>
+  /** What was appended before is stored first. */
+  close(): Promise<void>
+}
