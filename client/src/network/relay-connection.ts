@@ -1,4 +1,4 @@
-import { CliqueError } from '@clique/crypto'
+import { CliqueError, isCliqueError } from '@clique/crypto'
 import type { MailboxId, Random } from '@clique/crypto'
 import { limits } from '@clique/relay/protocol'
 import { backoffMs, chanceFrom } from './backoff.ts'
@@ -9,6 +9,10 @@ import type { Capability } from './relay-session.ts'
 
 /** Milliseconds between two proofs: attestation and nonce live an hour, and a slow clock may lose some of it. */
 const renewMs = Math.min(limits.attestationLife, limits.nonceLife) * 0.75
+/** Milliseconds for an answer after waking, when a dead connection is likely. */
+const probeMs = 5_000
+/** Codes after which the connection itself is in doubt. */
+const silentCodes: readonly string[] = ['relay-silent', 'relay-unreachable', 'peer-silent']
 /** Milliseconds by which a device's clock may be off before people are told: their messages would stand wrong. */
 export const clockToleranceMs = 2 * 60 * 1000
 
@@ -24,8 +28,10 @@ export interface RelayConnectionHost {
   readonly relay: RelayPlace
   readonly ownPeer: string
   openChannel(): Promise<FrameChannel>
-  /** What is proven now; null for a device that only opens mailboxes. */
-  capability(): Capability | null
+  /** The connection under the stream gives no sign of life: the next channel must not go over it. */
+  dropConnection(): void
+  /** What can be proven now, newest first. A relay may not know the newest yet. */
+  capabilities(): readonly Capability[]
   /** Before the proof, in every session: registers a tenant whose answer never came. */
   beforeProof?(session: RelaySession): Promise<void>
   onState(state: RelayState): void
@@ -41,7 +47,8 @@ export class RelayConnection {
   readonly #host: RelayConnectionHost
   #state: RelayState = { kind: 'connecting' }
   #session: RelaySession | null = null
-  #proven: Capability | null = null
+  /** The newest that was offered to the relay in this session. */
+  #offered: Capability | null = null
   #isClosed = false
   #wake: (() => void) | null = null
   readonly #loop: Promise<void>
@@ -60,15 +67,24 @@ export class RelayConnection {
     return this.#state.kind === 'online' ? this.#session : null
   }
 
-  /** Tries again now: the device came online, or woke. */
+  /** Tries again now: the device came online, or woke. A session that outlived its connection is found out. */
   wake(): void {
     this.#wake?.()
+    const session = this.session
+    if (session === null) return
+    const timer = setTimeout(() => session.close(new CliqueError('relay-silent')), probeMs)
+    void session.ended.then(() => clearTimeout(timer))
+    void session.hello().then(
+      () => clearTimeout(timer),
+      () => clearTimeout(timer),
+    )
   }
 
   /** The capability may have changed: it is proven anew. */
   capabilityChanged(): void {
-    const now = this.#host.capability()
-    if (this.#proven !== null && now !== null && !isSameCapability(now, this.#proven)) this.#session?.close()
+    const newest = this.#host.capabilities()[0]
+    if (this.#offered === null || newest === undefined) return
+    if (!isSameCapability(newest, this.#offered)) this.#session?.close()
   }
 
   async close(): Promise<void> {
@@ -95,6 +111,7 @@ export class RelayConnection {
       }
       this.#session = null
       if (this.#isClosed) break
+      if (silentCodes.includes(code)) this.#host.dropConnection()
       since ??= this.#host.now()
       this.#setState({ kind: 'waiting', code, since })
       await this.#pause(backoffMs(++failures, chanceFrom(this.#host.random)))
@@ -131,9 +148,17 @@ export class RelayConnection {
   }
 
   async #prove(session: RelaySession): Promise<void> {
-    const capability = this.#host.capability()
-    this.#proven = capability
-    if (capability !== null) await session.prove(capability)
+    const all = this.#host.capabilities()
+    this.#offered = all[0] ?? null
+    for (const [place, capability] of all.entries()) {
+      try {
+        await session.prove(capability)
+        return
+      } catch (error) {
+        const isOlderLeft = place < all.length - 1
+        if (!isCliqueError(error, 'relay-capability-unknown') || !isOlderLeft) throw error
+      }
+    }
   }
 
   /** What fails here shows at the next append or ends the session; either leads to a new one. */

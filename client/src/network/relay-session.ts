@@ -173,8 +173,8 @@ export class RelaySession {
     return { ticket, expires }
   }
 
-  close(): void {
-    this.#finish(new CliqueError('relay-closed'))
+  close(reason: CliqueError = new CliqueError('relay-closed')): void {
+    this.#finish(reason)
   }
 
   /** One request. @throws CliqueError the relay's own refusal, or `relay-closed`, `relay-silent`, `relay-answer` */

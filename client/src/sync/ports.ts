@@ -8,6 +8,7 @@ import type {
   Signer,
   SpaceId,
 } from '@clique/crypto'
+import type { Capability } from '../network/relay-session.ts'
 import type { Vector } from './vector.ts'
 
 /** A key pair that names a mailbox, and the name. */
@@ -51,11 +52,8 @@ export interface RosterFacts {
   readonly control: MailboxKey
   /** Of all epochs that this device can open, newest first per space. */
   readonly contents: readonly ContentMailbox[]
-  readonly capability: {
-    readonly generation: number
-    readonly publicKey: Uint8Array
-    readonly signer: Signer
-  }
+  /** Newest first; a relay may not have heard of the newest yet. */
+  readonly capabilities: readonly Capability[]
   knowsOperation(id: OperationId): boolean
 }
 

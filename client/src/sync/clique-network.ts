@@ -1,0 +1,239 @@
+import type { CliqueError, DeviceId, MailboxId, MemberId, Random } from '@clique/crypto'
+import type { RelayPlace } from '../network/relay-address.ts'
+import { RelayConnection } from '../network/relay-connection.ts'
+import type { RelayState } from '../network/relay-connection.ts'
+import { relayChannelLimits } from '../network/relay-session.ts'
+import type { RelaySession } from '../network/relay-session.ts'
+import type { CliqueNode, NodeRules } from '../network/node.ts'
+import { relayProtocol } from '@clique/relay/protocol'
+import { judgeConnection } from './connection-state.ts'
+import type { CliqueConnection, RelayFact } from './connection-state.ts'
+import { Links } from './links.ts'
+import { MailboxSync } from './mailbox-sync.ts'
+import type { CliqueReplica } from './ports.ts'
+
+/** Relays of one clique that are used; a roster that names more is not believed to need them. */
+const maxRelays = 4
+
+/** What the device's surroundings give; browsers and tests hand in their own. */
+export interface Surroundings {
+  readonly createNode: (netSeed: Uint8Array, rules: NodeRules) => Promise<CliqueNode>
+  readonly now: () => number
+  readonly random: Random
+  /** Milliseconds; returns the function that calls it off. */
+  readonly later: (run: () => void, ms: number) => () => void
+  /** What the browser says of the network: false is certain, true is not. */
+  readonly hasNetwork: () => boolean
+}
+
+export interface CliqueNetworkHost {
+  readonly replica: CliqueReplica
+  readonly surroundings: Surroundings
+  /** In every session before the capability is proven: an open registration, where there is one. */
+  beforeProof(session: RelaySession, relay: RelayPlace): Promise<void>
+  /** In every session after it is proven: what waits to be published. */
+  afterProof(session: RelaySession): Promise<void>
+  onConnection(connection: CliqueConnection): void
+}
+
+interface RelayLine {
+  readonly relay: RelayPlace
+  readonly connection: RelayConnection
+  mailboxes: MailboxSync | null
+  trouble: CliqueError['code'] | null
+}
+
+/** All connections of one clique: its node, its relays with their mailboxes, its links. */
+export class CliqueNetwork {
+  readonly #host: CliqueNetworkHost
+  readonly #node: CliqueNode
+  readonly #lines = new Map<string, RelayLine>()
+  #links: Links | null = null
+  #stopListening: () => void = () => undefined
+  #isOver = false
+
+  private constructor(host: CliqueNetworkHost, node: CliqueNode) {
+    this.#host = host
+    this.#node = node
+  }
+
+  static async start(host: CliqueNetworkHost): Promise<CliqueNetwork> {
+    const { replica, surroundings } = host
+    const node = await surroundings.createNode(replica.netSeed, {
+      relays: () => replica.facts().relays.slice(0, maxRelays),
+      isKnownPeer: (peer) =>
+        [...replica.facts().devices.values()].some((one) => one.isIn && one.peer === peer),
+    })
+    const network = new CliqueNetwork(host, node)
+    await network.#begin()
+    return network
+  }
+
+  /** A proven session, or null: for what is asked of a relay on behalf of a person. */
+  get session(): RelaySession | null {
+    return this.#online()?.connection.session ?? null
+  }
+
+  /** The network is back, the device woke, or a person asks: everything is tried at once. */
+  wake(): void {
+    for (const { connection } of this.#lines.values()) connection.wake()
+    this.#links?.arrive()
+    this.#tell()
+  }
+
+  /** What the browser says of the network changed. */
+  networkChanged(): void {
+    this.wake()
+  }
+
+  async close(): Promise<void> {
+    this.#isOver = true
+    this.#stopListening()
+    this.#links?.close()
+    const closing = [...this.#lines.values()].map(({ connection }) => connection.close())
+    for (const { mailboxes } of this.#lines.values()) mailboxes?.close()
+    await Promise.all(closing)
+    await this.#node.close()
+  }
+
+  async #begin(): Promise<void> {
+    const { replica, surroundings } = this.#host
+    this.#links = await Links.start({
+      node: this.#node,
+      replica,
+      relay: () => this.#online()?.relay ?? null,
+      random: surroundings.random,
+      later: surroundings.later,
+      onLinks: () => this.#tell(),
+    })
+    this.#stopListening = replica.onChange((change) => {
+      if (change.kind !== 'roster') return
+      this.#reviewRelays()
+      for (const { connection } of this.#lines.values()) connection.capabilityChanged()
+    })
+    this.#reviewRelays()
+    this.#tell()
+  }
+
+  #online(): RelayLine | null {
+    return [...this.#lines.values()].find(({ connection }) => connection.state.kind === 'online') ?? null
+  }
+
+  #reviewRelays(): void {
+    if (this.#isOver) return
+    const wanted = this.#host.replica.facts().relays.slice(0, maxRelays)
+    const nameOf = ({ url, peer }: RelayPlace): string => `${peer} ${url}`
+    const names = new Set(wanted.map(nameOf))
+    for (const [name, line] of this.#lines) {
+      if (names.has(name)) continue
+      this.#lines.delete(name)
+      line.mailboxes?.close()
+      void line.connection.close()
+    }
+    for (const relay of wanted) {
+      if (!this.#lines.has(nameOf(relay))) this.#lines.set(nameOf(relay), this.#openLine(relay))
+    }
+  }
+
+  #openLine(relay: RelayPlace): RelayLine {
+    const { replica, surroundings } = this.#host
+    const line: { -readonly [Key in keyof RelayLine]: RelayLine[Key] } = {
+      relay,
+      mailboxes: null,
+      trouble: null,
+      connection: new RelayConnection({
+        relay,
+        ownPeer: this.#node.peer,
+        openChannel: () => this.#node.openRelay(relay, relayProtocol, relayChannelLimits),
+        dropConnection: () => void this.#node.hangUp(relay.peer),
+        capabilities: () => replica.facts().capabilities,
+        beforeProof: (session) => this.#host.beforeProof(session, relay),
+        onState: () => this.#tell(),
+        onSession: (session) => this.#useSession(line, session),
+        onGrew: (mailbox: MailboxId, next: number) => line.mailboxes?.grew(mailbox, next),
+        now: surroundings.now,
+        random: surroundings.random,
+      }),
+    }
+    return line
+  }
+
+  #useSession(line: RelayLine, session: RelaySession): void {
+    if (this.#isOver) return session.close()
+    const { replica, surroundings } = this.#host
+    line.mailboxes?.close()
+    line.trouble = null
+    line.mailboxes = new MailboxSync({
+      session,
+      replica,
+      random: surroundings.random,
+      later: surroundings.later,
+      onTrouble: (code) => {
+        line.trouble = code
+        this.#tell()
+      },
+    })
+    void this.#becomeReachable(line.relay, session)
+    this.#host.afterProof(session).catch(() => undefined)
+  }
+
+  /** Attested now, so the relay lets others reach this device. Without it, this device can still dial others. */
+  async #becomeReachable(relay: RelayPlace, session: RelaySession): Promise<void> {
+    try {
+      await this.#node.reserve(relay)
+    } catch {
+      // Tried again as long as the session lives; messages use the mailbox meanwhile.
+      const cancel = this.#host.surroundings.later(() => void this.#becomeReachable(relay, session), 15_000)
+      void session.ended.then(cancel)
+    }
+    if (!this.#isOver) this.#links?.arrive()
+  }
+
+  #tell(): void {
+    if (this.#isOver) return
+    const { replica, surroundings } = this.#host
+    const lines = [...this.#lines.values()]
+    const states = lines.map(({ connection }) => connection.state)
+    const connected = this.#connectedMembers(this.#links?.devices ?? [])
+    this.#host.onConnection({
+      state: judgeConnection({
+        hasNetwork: surroundings.hasNetwork(),
+        relays: states.flatMap(relayFact),
+        members: connected.filter((member) => member !== this.#memberOf(replica.device)).length,
+      }),
+      connected,
+      trouble:
+        lines.map(({ trouble, connection }) => trouble ?? refusalOf(connection.state)).find(Boolean) ?? null,
+      clockOffMs:
+        states
+          .map((state) => (state.kind === 'online' ? state.clockOffMs : null))
+          .find((ms) => ms !== null) ?? null,
+    })
+  }
+
+  #memberOf(device: DeviceId): MemberId | undefined {
+    return this.#host.replica.facts().devices.get(device)?.member
+  }
+
+  #connectedMembers(devices: readonly DeviceId[]): MemberId[] {
+    const members = devices.map((device) => this.#memberOf(device)).filter((member) => member !== undefined)
+    return [...new Set(members)]
+  }
+}
+
+function relayFact(state: RelayState): RelayFact[] {
+  return state.kind === 'closed' ? [] : [state]
+}
+
+/** A relay that cannot be reached is a state; one that answers and refuses is worth a word. */
+function refusalOf(state: RelayState): CliqueError['code'] | null {
+  if (state.kind !== 'waiting') return null
+  const plain: readonly string[] = [
+    'relay-unreachable',
+    'relay-closed',
+    'relay-silent',
+    'peer-silent',
+    'relay-stopping',
+  ]
+  return plain.includes(state.code) ? null : state.code
+}

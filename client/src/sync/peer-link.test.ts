@@ -1,0 +1,180 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { encode } from '@clique/crypto'
+import { channelPair } from '../network/testing/channel-pair.ts'
+import type { TestChannel } from '../network/testing/channel-pair.ts'
+import { PeerLink } from './peer-link.ts'
+import { bytesToSyncMessage } from './sync-messages.ts'
+import { MemoryReplica, makeTestClique } from './testing/memory-replica.ts'
+
+const open: PeerLink[] = []
+afterEach(() => {
+  for (const link of open.splice(0)) link.close()
+})
+
+/** Work that a link put off until later, run by the test. */
+class Clock {
+  readonly #due = new Set<() => void>()
+  readonly later = (run: () => void): (() => void) => {
+    this.#due.add(run)
+    return () => this.#due.delete(run)
+  }
+  pass(): void {
+    for (const run of [...this.#due]) {
+      this.#due.delete(run)
+      run()
+    }
+  }
+}
+
+interface Meeting {
+  readonly channels: [TestChannel, TestChannel]
+  readonly links: [PeerLink, PeerLink]
+  readonly clock: Clock
+}
+
+function link(a: MemoryReplica, b: MemoryReplica): Meeting {
+  const clock = new Clock()
+  const channels = channelPair()
+  const links: [PeerLink, PeerLink] = [
+    new PeerLink(channels[0], b.device, { replica: a, later: clock.later }),
+    new PeerLink(channels[1], a.device, { replica: b, later: clock.later }),
+  ]
+  open.push(...links)
+  return { channels, links, clock }
+}
+
+const kinds = (channel: TestChannel): string[] => channel.sent.map((frame) => bytesToSyncMessage(frame).kind)
+
+function people(...names: string[]): MemoryReplica[] {
+  const clique = makeTestClique(7)
+  return names.map((name) => new MemoryReplica(clique, name))
+}
+
+describe('two devices that meet', () => {
+  test('[PS1] in sync say one message each, under 100 bytes for each space', async () => {
+    const [anna, ben] = people('anna', 'ben') as [MemoryReplica, MemoryReplica]
+    anna.say('hello')
+    anna.act(1)
+    await ben.takeItems(
+      (await anna.controlItems()).map(({ bytes }) => bytes),
+      true,
+    )
+    await ben.takeRecords(
+      anna.shared.space,
+      (await anna.recordsBeyond(anna.shared.space, new Map(), 1e6)).map(({ bytes }) => bytes),
+      true,
+    )
+    const { channels } = link(anna, ben)
+    await expect.poll(() => ben.noted.get(anna.device)?.get(anna.device)).toBe(0)
+    await expect.poll(() => anna.noted.get(ben.device)?.get(anna.device)).toBe(0)
+    expect(channels.map(kinds)).toEqual([['summary'], ['summary']])
+    expect(channels[0].sent[0]?.length).toBeLessThan(100)
+  })
+
+  test('[PS2] that wrote apart end with the same, and nothing is sent twice', async () => {
+    const [anna, ben] = people('anna', 'ben') as [MemoryReplica, MemoryReplica]
+    for (let i = 0; i < 20; i++) anna.say(`anna ${i}`, i * 700)
+    for (let i = 0; i < 15; i++) ben.say(`ben ${i}`, i * 9_000)
+    for (let i = 0; i < 5; i++) anna.act(i)
+    ben.act(99)
+    const { clock } = link(anna, ben)
+    await expect.poll(() => anna.texts.length).toBe(35)
+    await expect.poll(() => ben.texts.length).toBe(35)
+    clock.pass()
+    await expect.poll(() => anna.items.size).toBe(6)
+    await expect.poll(() => ben.items.size).toBe(6)
+    expect(anna.texts).toEqual(ben.texts)
+    expect([anna.duplicates, ben.duplicates]).toEqual([0, 0])
+  })
+})
+
+describe('two linked devices', () => {
+  test('[PS3] pass a new record on at once, and its author learns that it arrived', async () => {
+    const [anna, ben] = people('anna', 'ben') as [MemoryReplica, MemoryReplica]
+    link(anna, ben)
+    await expect.poll(() => anna.noted.has(ben.device)).toBe(true)
+    anna.say('now')
+    await expect.poll(() => ben.texts).toEqual(['now'])
+    await expect.poll(() => anna.noted.get(ben.device)?.get(anna.device)).toBe(0)
+  })
+
+  test('[PS4] pass a roster change on, whoever made it', async () => {
+    const [anna, ben] = people('anna', 'ben') as [MemoryReplica, MemoryReplica]
+    link(anna, ben)
+    await expect.poll(() => anna.noted.has(ben.device)).toBe(true)
+    ben.act(5)
+    await expect.poll(() => anna.items.size).toBe(1)
+  })
+
+  test('[PS5] forward what a third wrote after a while, unless the other got it meanwhile', async () => {
+    const [anna, ben, cleo] = people('anna', 'ben', 'cleo') as [MemoryReplica, MemoryReplica, MemoryReplica]
+    const middle = link(anna, ben)
+    const right = link(ben, cleo)
+    await expect.poll(() => ben.noted.size).toBe(2)
+    await expect.poll(() => cleo.noted.size).toBe(1)
+    anna.say('far')
+    await expect.poll(() => ben.texts).toEqual(['far'])
+    expect(cleo.texts).toEqual([])
+    right.clock.pass()
+    await expect.poll(() => cleo.texts).toEqual(['far'])
+    // All three linked: each gets it once, from the author.
+    const left = link(anna, cleo)
+    await expect.poll(() => anna.noted.has(cleo.device)).toBe(true)
+    anna.say('near')
+    await expect.poll(() => [ben.texts.length, cleo.texts.length]).toEqual([2, 2])
+    await expect.poll(() => ben.noted.get(cleo.device)?.get(anna.device)).toBe(1)
+    for (const { clock } of [middle, right, left]) clock.pass()
+    await expect.poll(() => [anna.duplicates, ben.duplicates, cleo.duplicates]).toEqual([0, 0, 0])
+  })
+})
+
+describe('a bad other side', () => {
+  test('[PS6] that speaks garbage, another version or with trailing bytes ends the link with a code', async () => {
+    const [anna, ben] = people('anna', 'ben') as [MemoryReplica, MemoryReplica]
+    for (const frame of [
+      new Uint8Array(0),
+      new Uint8Array([255, 1, 2]),
+      encode([2, 1, [], []]),
+      encode([1, 9]),
+      new Uint8Array([...encode([1, 2, new Uint8Array(8)]), 0]),
+      encode([1, 2, new Uint8Array(9)]),
+      encode([
+        1,
+        4,
+        new Uint8Array(16),
+        [
+          [new Uint8Array(32), 1],
+          [new Uint8Array(32), 2],
+        ],
+      ]),
+    ]) {
+      const [near, far] = channelPair()
+      const bad = new PeerLink(near, ben.device, { replica: anna, later: new Clock().later })
+      await far.send(frame)
+      expect(await bad.ended).toMatchObject({ code: 'sync-message' })
+      expect(near.isAborted).toBe(true)
+    }
+  })
+
+  test('[PS7] that sends refused records without end is cut off', async () => {
+    const [anna, ben] = people('anna', 'ben') as [MemoryReplica, MemoryReplica]
+    const [near, far] = channelPair()
+    const bad = new PeerLink(near, ben.device, { replica: anna, later: new Clock().later })
+    const space = new Uint8Array(16).map((_, i) =>
+      Number.parseInt(anna.shared.space.slice(2 * i, 2 * i + 2), 16),
+    )
+    await far.send(encode([1, 5, space, Array.from({ length: 40 }, () => new Uint8Array(300))]))
+    expect(await bad.ended).toMatchObject({ code: 'sync-too-much' })
+    expect(anna.texts).toEqual([])
+  })
+
+  test('[PS8] that is removed while linked is cut off', async () => {
+    const [anna, ben] = people('anna', 'ben') as [MemoryReplica, MemoryReplica]
+    const { links } = link(anna, ben)
+    const known = anna.shared.devices.get(ben.device)
+    if (known === undefined) throw new Error('ben is in no roster')
+    anna.shared.devices.set(ben.device, { ...known, isIn: false })
+    anna.rosterChanged()
+    expect(await links[0].ended).toMatchObject({ code: 'auth-not-a-member' })
+  })
+})

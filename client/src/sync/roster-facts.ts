@@ -1,0 +1,68 @@
+import {
+  capabilities,
+  contentMailboxes,
+  controlMailbox,
+  gateKeys,
+  signerFromSeed,
+  toHex,
+} from '@clique/crypto'
+import type { CliqueLog, DeviceId, MailboxId, Signer } from '@clique/crypto'
+import type { MailboxKey, RosterDevice, RosterFacts } from './ports.ts'
+
+interface KeyPair {
+  readonly seed: Uint8Array
+  readonly publicKey: Uint8Array
+}
+
+/** Signers of mailboxes and capabilities, made once: each costs a multiplication on the curve. */
+export class SignerCache {
+  readonly #signers = new Map<string, Signer>()
+
+  of({ seed, publicKey }: KeyPair): Signer {
+    const name = toHex(publicKey)
+    const known = this.#signers.get(name)
+    if (known !== undefined) return known
+    const signer = signerFromSeed(seed)
+    this.#signers.set(name, signer)
+    return signer
+  }
+}
+
+/** What the network needs to know of a clique's log. */
+export function factsOf(log: CliqueLog, signers: SignerCache): RosterFacts {
+  const { state } = log
+  const devices = new Map<DeviceId, RosterDevice>()
+  for (const { id, member, peer, status } of state.devices.values()) {
+    const isIn = status === 'in' && state.members.get(member)?.status === 'in'
+    devices.set(id, { device: id, member, peer, isIn })
+  }
+  const keyOf = (mailbox: MailboxId, keyPair: KeyPair): MailboxKey => ({
+    mailbox,
+    publicKey: keyPair.publicKey,
+    signer: signers.of(keyPair),
+  })
+  const control = controlMailbox(log)
+  const spaces = [...state.spaces.keys()]
+  return {
+    heads: state.heads,
+    spaces,
+    relays: state.relays,
+    devices,
+    gateKeys: gateKeys(log),
+    control: keyOf(control.mailbox, control.keyPair),
+    contents: spaces.flatMap((space) =>
+      contentMailboxes(log, space).map(({ epoch, keyPair, mailbox, current }) => ({
+        ...keyOf(mailbox, keyPair),
+        space,
+        epoch,
+        isCurrent: current,
+      })),
+    ),
+    capabilities: capabilities(log).map(({ generation, keyPair }) => ({
+      generation,
+      publicKey: keyPair.publicKey,
+      signer: signers.of(keyPair),
+    })),
+    knowsOperation: (id) => log.operations.has(id),
+  }
+}

@@ -1,0 +1,291 @@
+import {
+  bytesToId,
+  encode,
+  decode,
+  idToBytes,
+  labels,
+  readArray,
+  readBytes,
+  readUint,
+  sha256,
+  signerFromSeed,
+  toHex,
+} from '@clique/crypto'
+import type { CliqueId, DeviceId, MailboxId, OperationId, Signer, SpaceId } from '@clique/crypto'
+import { mailboxIdOf } from '@clique/crypto'
+import { seedToPeer } from '../../network/relay-address.ts'
+import type {
+  CliqueReplica,
+  ControlItem,
+  KnownRelay,
+  MailboxKey,
+  ReplicaChange,
+  RosterDevice,
+  RosterFacts,
+  SealedRecord,
+  Taken,
+} from '../ports.ts'
+import type { Vector } from '../vector.ts'
+
+/** Everything that the devices of one clique in a test share. */
+export interface TestClique {
+  readonly clique: CliqueId
+  readonly space: SpaceId
+  readonly seed: number
+  readonly devices: Map<DeviceId, RosterDevice>
+  readonly relays: KnownRelay[]
+  readonly adminSeed: Uint8Array
+}
+
+const seedOf = (...parts: (string | number)[]): Uint8Array => sha256(labels.chunkId, encode(parts))
+
+export function makeTestClique(seed: number, relays: KnownRelay[] = []): TestClique {
+  return {
+    clique: bytesToId('clique', seedOf('clique', seed)),
+    space: bytesToId('space', seedOf('space', seed).slice(0, 16)),
+    seed,
+    devices: new Map(),
+    relays,
+    adminSeed: seedOf('admin', seed),
+  }
+}
+
+function mailbox(...parts: (string | number)[]): MailboxKey {
+  const signer = signerFromSeed(seedOf(...parts))
+  return { mailbox: mailboxIdOf(signer.publicKey), publicKey: signer.publicKey, signer }
+}
+
+/**
+ * A clique without its cryptography: records and items are readable here, so that a test sees what came where.
+ * An item is [`item`, number], a record [`record`, device, sequence, text, filling].
+ */
+export class MemoryReplica implements CliqueReplica {
+  readonly clique: CliqueId
+  readonly device: DeviceId
+  readonly signer: Signer
+  readonly netSeed: Uint8Array
+  readonly peer: string
+  readonly shared: TestClique
+  readonly items = new Map<OperationId, { bytes: Uint8Array; isRelayed: boolean; isOwn: boolean }>()
+  readonly records = new Map<DeviceId, { bytes: Uint8Array; isRelayed: boolean; isOwn: boolean }[]>()
+  readonly noted = new Map<DeviceId, Vector>()
+  readonly cursors = new Map<MailboxId, number>()
+  refused = 0
+  duplicates = 0
+  gateKeys: { key: Uint8Array }[]
+  readonly #listeners = new Set<(change: ReplicaChange) => void>()
+
+  constructor(shared: TestClique, name: string) {
+    this.shared = shared
+    this.clique = shared.clique
+    this.signer = signerFromSeed(seedOf('device', name, shared.seed))
+    this.device = bytesToId('device', this.signer.publicKey)
+    this.netSeed = seedOf('net', name, shared.seed)
+    this.peer = seedToPeer(this.netSeed)
+    this.gateKeys = [{ key: seedOf('gate', shared.seed) }]
+    const member = bytesToId('member', seedOf('member', name, shared.seed))
+    shared.devices.set(this.device, { device: this.device, member, peer: this.peer, isIn: true })
+  }
+
+  facts(): RosterFacts {
+    const { shared } = this
+    const capability = signerFromSeed(seedOf('capability', shared.seed))
+    return {
+      heads: [...this.items.keys()].toSorted(),
+      spaces: [shared.space],
+      relays: shared.relays,
+      devices: shared.devices,
+      gateKeys: this.gateKeys,
+      control: mailbox('control', shared.seed),
+      contents: [
+        {
+          ...mailbox('content', shared.seed),
+          space: shared.space,
+          epoch: bytesToId('epoch', seedOf('epoch', shared.seed)),
+          isCurrent: true,
+        },
+      ],
+      capabilities: [{ generation: 1, publicKey: capability.publicKey, signer: capability }],
+      knowsOperation: (id) => this.items.has(id),
+    }
+  }
+
+  say(text: string, filling = 0): void {
+    const chain = this.records.get(this.device) ?? []
+    const bytes = encode(['record', idToBytes(this.device), chain.length, text, new Uint8Array(filling)])
+    // As large as the smallest padded record, which is all that a relay takes.
+    this.#keepRecord(padTo(bytes), false, true)
+    this.#announce({ kind: 'records', space: this.shared.space })
+    this.#announce({ kind: 'outbox' })
+  }
+
+  act(number: number): void {
+    const bytes = padTo(encode(['item', idToBytes(this.device), number]))
+    this.items.set(operationOf(bytes), { bytes, isRelayed: false, isOwn: true })
+    this.#announce({ kind: 'roster' })
+    this.#announce({ kind: 'outbox' })
+  }
+
+  rosterChanged(): void {
+    this.#announce({ kind: 'roster' })
+  }
+
+  /** What is on screen: every text, by author and place. */
+  get texts(): string[] {
+    return [...this.records.values()]
+      .flat()
+      .map(({ bytes }) => String(readArray(decode(unpad(bytes)))[3]))
+      .toSorted()
+  }
+
+  vector(): Promise<Vector> {
+    return Promise.resolve(new Map([...this.records].map(([device, chain]) => [device, chain.length - 1])))
+  }
+
+  controlItems(): Promise<ControlItem[]> {
+    return Promise.resolve([...this.items].map(([id, { bytes }]) => ({ id, bytes })))
+  }
+
+  recordsBeyond(_space: SpaceId, known: Vector, bytes: number): Promise<SealedRecord[]> {
+    const found: SealedRecord[] = []
+    let size = 0
+    for (const [device, chain] of this.records) {
+      for (let at = (known.get(device) ?? -1) + 1; at < chain.length && size < bytes; at++) {
+        const record = chain[at]
+        if (record === undefined) continue
+        found.push({ device, sequence: at, bytes: record.bytes })
+        size += record.bytes.length
+      }
+    }
+    return Promise.resolve(found)
+  }
+
+  takeItems(items: readonly Uint8Array[], onRelay: boolean): Promise<Taken> {
+    let accepted = 0
+    let refused = 0
+    for (const bytes of items) {
+      if (!isGood(bytes, 'item')) refused++
+      else if (this.items.has(operationOf(bytes))) this.duplicates++
+      else {
+        accepted++
+        this.items.set(operationOf(bytes), { bytes, isRelayed: onRelay, isOwn: false })
+      }
+      const known = this.items.get(operationOf(bytes))
+      if (known !== undefined && onRelay) known.isRelayed = true
+    }
+    this.refused += refused
+    if (accepted > 0) this.#announce({ kind: 'roster' })
+    if (accepted > 0 && !onRelay) this.#announce({ kind: 'outbox' })
+    return Promise.resolve({ accepted, waiting: 0, refused })
+  }
+
+  takeRecords(space: SpaceId, records: readonly Uint8Array[], onRelay: boolean): Promise<Taken> {
+    let accepted = 0
+    let refused = 0
+    for (const bytes of records) {
+      if (!isGood(bytes, 'record')) refused++
+      else if (this.#keepRecord(bytes, onRelay, false)) accepted++
+      else this.duplicates++
+    }
+    this.refused += refused
+    if (accepted > 0) this.#announce({ kind: 'records', space })
+    if (accepted > 0 && !onRelay) this.#announce({ kind: 'outbox' })
+    return Promise.resolve({ accepted, waiting: 0, refused })
+  }
+
+  noteVector(_space: SpaceId, device: DeviceId, vector: Vector): Promise<void> {
+    this.noted.set(device, new Map([...(this.noted.get(device) ?? []), ...vector]))
+    return Promise.resolve()
+  }
+
+  unrelayedItems(whose: 'own' | 'all', limit: number): Promise<ControlItem[]> {
+    const found = [...this.items].filter(([, item]) => !item.isRelayed && (whose === 'all' || item.isOwn))
+    return Promise.resolve(found.slice(0, limit).map(([id, { bytes }]) => ({ id, bytes })))
+  }
+
+  unrelayedRecords(_space: SpaceId, whose: 'own' | 'all', limit: number): Promise<SealedRecord[]> {
+    const found = [...this.records].flatMap(([device, chain]) =>
+      chain
+        .map((record, sequence) => ({ ...record, device, sequence }))
+        .filter((record) => !record.isRelayed && (whose === 'all' || record.isOwn)),
+    )
+    return Promise.resolve(found.slice(0, limit))
+  }
+
+  markItemsRelayed(items: readonly ControlItem[]): Promise<void> {
+    for (const { id } of items) this.items.set(id, { ...mustHave(this.items.get(id)), isRelayed: true })
+    return Promise.resolve()
+  }
+
+  markRecordsRelayed(_space: SpaceId, records: readonly SealedRecord[]): Promise<void> {
+    for (const { device, sequence } of records)
+      mustHave(this.records.get(device)?.[sequence]).isRelayed = true
+    return Promise.resolve()
+  }
+
+  cursor(box: MailboxId): Promise<number> {
+    return Promise.resolve(this.cursors.get(box) ?? 0)
+  }
+
+  saveCursor(box: MailboxId, cursor: number): Promise<void> {
+    this.cursors.set(box, cursor)
+    return Promise.resolve()
+  }
+
+  onChange(listener: (change: ReplicaChange) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #announce(change: ReplicaChange): void {
+    for (const listener of this.#listeners) listener(change)
+  }
+
+  #keepRecord(bytes: Uint8Array, isRelayed: boolean, isOwn: boolean): boolean {
+    const fields = readArray(decode(unpad(bytes)), 5)
+    const device = bytesToId('device', readBytes(fields[1], 32))
+    const sequence = readUint(fields[2])
+    const chain = this.records.get(device) ?? []
+    this.records.set(device, chain)
+    const known = chain[sequence]
+    if (known !== undefined && isRelayed) known.isRelayed = true
+    if (sequence !== chain.length) return false
+    chain.push({ bytes, isRelayed, isOwn })
+    return true
+  }
+}
+
+function mustHave<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the test marks what it does not hold')
+  return value
+}
+
+const paddedSize = 256
+
+/** CBOR behind its length in two bytes, filled up to a size that a relay takes for padded. */
+function padTo(bytes: Uint8Array): Uint8Array {
+  let size = paddedSize
+  while (size < bytes.length + 4) size *= 2
+  const padded = new Uint8Array(size)
+  new DataView(padded.buffer).setUint32(0, bytes.length)
+  padded.set(bytes, 4)
+  return padded
+}
+
+function unpad(padded: Uint8Array): Uint8Array {
+  const length = new DataView(padded.buffer, padded.byteOffset, padded.byteLength).getUint32(0)
+  return padded.slice(4, 4 + length)
+}
+
+function isGood(bytes: Uint8Array, kind: 'item' | 'record'): boolean {
+  if (bytes.length < paddedSize) return false
+  try {
+    return readArray(decode(unpad(bytes)))[0] === kind
+  } catch {
+    return false
+  }
+}
+
+function operationOf(bytes: Uint8Array): OperationId {
+  return toHex(sha256(labels.operationId, bytes)) as OperationId
+}
