@@ -1,15 +1,15 @@
-/** How this device stands with the relay and the others of one clique, as far as it has been seen to be so. */
-export type ConnectionState =
-  | { readonly kind: 'starting' }
-  | { readonly kind: 'online'; readonly relay: true; readonly members: number }
-  | { readonly kind: 'direct-only'; readonly members: number }
-  | { readonly kind: 'relay-unreachable'; readonly since: number; readonly members: number }
-  | { readonly kind: 'offline' }
+import type { ConnectionState } from '../sync/connection-state.ts'
+import type { FailureCode } from '../words/errors.ts'
 
+/** How this device stands with the relay and the others of one clique, as far as it has been seen to be so. */
 export interface ConnectionView {
   readonly state: ConnectionState
   /** Host and port of the clique's relay. */
   readonly relayHost: string
   /** Own messages that have not left this device. */
   readonly waiting: number
+  /** What the relay refuses or gets wrong, when people should hear of it. */
+  readonly trouble: FailureCode | null
+  /** This device's clock differs from the relay's by minutes. */
+  readonly clockOff: boolean
 }

@@ -45,6 +45,18 @@ export const failures = {
   vaultClosed:
     'This browser cannot open what is kept here, because the key to it is gone. Your recovery kit brings you back on a fresh start.',
   versionUnknown: 'This was made by a newer Clique. Reload the app to get the new version.',
+  inviteNotThere:
+    'The relay does not have this invitation any more. It may have been taken back or have run out. Ask the person who sent it for a new one.',
+  inviteDamaged:
+    'What the relay keeps for this link does not fit the link. Ask the person who sent it for a new one.',
+  notRelay:
+    'What answers at this address is not a relay that Clique understands. Check the address, or ask the person who runs it.',
+  relayBusy: 'The relay is being asked for too much at once. Nothing is lost; the app tries again by itself.',
+  permissionUnknown: 'The relay does not know this link. Copy the whole link again, or ask for a new one.',
+  peerUnreachable: 'The other device does not answer. It gets everything when it is back.',
+  cliqueUnknown: 'This clique is not on this device. Open an invitation to it to see it here.',
+  ownCopy:
+    'What this browser keeps was brought back from an older copy, so it can read here but not write any more. Ask for a new invitation and join again.',
   internal:
     'Something went wrong in the app itself. Nothing you kept is lost. Reload the page and try again.',
 }

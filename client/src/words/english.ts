@@ -15,12 +15,6 @@ export const english = {
     loading: 'One moment…',
     skip: 'Skip to the content',
   },
-  check: {
-    insecure:
-      'Clique can only run where the address starts with https:// or on localhost, because the browser locks away the encryption elsewhere.',
-    missing: (what: string) =>
-      `This browser lacks something that Clique needs (${what}). An up-to-date Firefox, Chrome, Edge or Safari has it.`,
-  },
   start: {
     title: 'Clique',
     sentence:
@@ -109,6 +103,7 @@ export const english = {
     copy: 'Copy words',
     print: 'Print',
     copyWarning: 'Copied. Other apps on this device may be able to read the clipboard; paper is safer.',
+    copyRefused: 'The browser does not let this page copy. Write the words down or print them.',
     written: 'I have written them down',
     askTitle: 'Two words, to be sure',
     ask: 'Look at your paper and fill in these two.',

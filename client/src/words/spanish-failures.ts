@@ -46,6 +46,19 @@ export const failures: Words['failures'] = {
   vaultClosed:
     'Este navegador no puede abrir lo que guarda, porque su clave ya no está. Con tu kit de recuperación puedes volver a empezar.',
   versionUnknown: 'Esto lo hizo un Clique más nuevo. Recarga la aplicación para tener la versión nueva.',
+  inviteNotThere:
+    'El repetidor ya no tiene esta invitación. Puede que la hayan anulado o que haya caducado. Pide otra a quien te la envió.',
+  inviteDamaged:
+    'Lo que el repetidor guarda para este enlace no encaja con él. Pide otro a quien te lo envió.',
+  notRelay:
+    'Lo que contesta en esta dirección no es un repetidor que Clique entienda. Comprueba la dirección o habla con quien lo lleva.',
+  relayBusy:
+    'Al repetidor le están pidiendo demasiado a la vez. No se ha perdido nada; la aplicación lo intenta otra vez sola.',
+  permissionUnknown: 'El repetidor no conoce este enlace. Cópialo entero otra vez o pide uno nuevo.',
+  peerUnreachable: 'El otro dispositivo no contesta. Lo recibirá todo cuando vuelva.',
+  cliqueUnknown: 'Este clique no está en este dispositivo. Abre una invitación para verlo aquí.',
+  ownCopy:
+    'Lo que guarda este navegador viene de una copia antigua: puede leer aquí, pero ya no escribir. Pide otra invitación y entra de nuevo.',
   internal:
     'Algo ha fallado en la aplicación. No se ha perdido nada de lo guardado. Recarga la página y prueba otra vez.',
 }

@@ -16,12 +16,6 @@ export const spanish: Words = {
     loading: 'Un momento…',
     skip: 'Saltar al contenido',
   },
-  check: {
-    insecure:
-      'Clique solo funciona en direcciones que empiezan por https:// o en localhost, porque en las demás el navegador no deja usar el cifrado.',
-    missing: (what) =>
-      `A este navegador le falta algo que Clique necesita (${what}). Un Firefox, Chrome, Edge o Safari al día lo tiene.`,
-  },
   start: {
     title: 'Clique',
     sentence:
@@ -112,6 +106,7 @@ export const spanish: Words = {
     print: 'Imprimir',
     copyWarning:
       'Copiado. Otras aplicaciones de este dispositivo podrían leer el portapapeles; el papel es más seguro.',
+    copyRefused: 'El navegador no deja copiar desde esta página. Apunta las palabras o imprímelas.',
     written: 'Ya las he apuntado',
     askTitle: 'Dos palabras, para estar seguros',
     ask: 'Mira tu papel y escribe estas dos.',

@@ -1,0 +1,42 @@
+const storageKey = 'clique.look'
+
+export type LookChoice = 'device' | 'light' | 'dark'
+
+/** Light, dark, or as the device has it. Kept in this browser; `look.css` does the rest. */
+class Look {
+  choice = $state<LookChoice>('device')
+
+  /** Once, before the first paint. */
+  restore(): void {
+    this.choice = keptChoice()
+    this.#show()
+  }
+
+  use(choice: LookChoice): void {
+    this.choice = choice
+    this.#show()
+    try {
+      localStorage.setItem(storageKey, choice)
+    } catch (error) {
+      // A browser that keeps nothing still shows the look until the page is closed.
+      console.warn('The choice of look could not be kept.', error)
+    }
+  }
+
+  #show(): void {
+    const { dataset } = document.documentElement
+    if (this.choice === 'device') delete dataset['look']
+    else dataset['look'] = this.choice
+  }
+}
+
+function keptChoice(): LookChoice {
+  try {
+    const kept = localStorage.getItem(storageKey)
+    return kept === 'light' || kept === 'dark' ? kept : 'device'
+  } catch {
+    return 'device'
+  }
+}
+
+export const look = new Look()

@@ -1,0 +1,102 @@
+import { errorCodes } from '@clique/crypto'
+import { expect, test } from 'vitest'
+import { english } from './english.ts'
+import { AppError, failureCode, failureSentence, isFailureCode } from './errors.ts'
+import { spanish } from './spanish.ts'
+import { chooseLanguage } from './words.ts'
+
+/** Every leaf of a catalogue by its path: `text`, or `function of n` parameters. */
+function leaves(words: object, path = ''): Map<string, string> {
+  const found = new Map<string, string>()
+  for (const [key, value] of Object.entries(words)) {
+    const here = path === '' ? key : `${path}.${key}`
+    if (typeof value === 'string') found.set(here, 'text')
+    else if (typeof value === 'function')
+      found.set(here, `function of ${(value as { length: number }).length}`)
+    else for (const [inner, kind] of leaves(value as object, here)) found.set(inner, kind)
+  }
+  return found
+}
+
+/** Calls every function with what its parameters could be, so that each sentence is seen once. */
+function sentences(words: object): string[] {
+  return Object.values(words).flatMap((value: unknown) => {
+    if (typeof value === 'string') return [value]
+    if (typeof value !== 'function') return sentences(value as object)
+    const call = value as (...values: unknown[]) => string
+    return [1, 2, 1_000_000].map((count) => call(...Array.from({ length: call.length }, () => count)))
+  })
+}
+
+test('Spanish has every sentence of the English catalogue with the same parameters', () => {
+  expect(leaves(spanish)).toEqual(leaves(english))
+})
+
+for (const [name, catalogue] of Object.entries({ english, spanish })) {
+  test(`no sentence of the ${name} catalogue is empty, ragged, loud or jargon`, () => {
+    for (const sentence of sentences(catalogue)) {
+      expect.soft(sentence.trim(), sentence).toBe(sentence)
+      expect.soft(sentence, sentence).not.toBe('')
+      expect.soft(sentence, sentence).not.toMatch(/[!¡#]|undefined|\bpeers?\b|\bepoch|CRDT|libp2p/i)
+    }
+  })
+}
+
+test('Spanish is not English left behind', () => {
+  const same = [...leaves(english).keys()].filter((path) => {
+    const read = (words: object) =>
+      path.split('.').reduce<unknown>((part, key) => (part as never)[key], words)
+    return read(english) === read(spanish)
+  })
+  // The product's own words, names of colours that are the same, and what is a name in both languages.
+  expect(same).toEqual(
+    [
+      'start.title',
+      'nav.clique',
+      'nav.chats',
+      'chats.title',
+      'chats.list',
+      'people.roles.admin',
+      'home.cliqueId',
+    ].filter((path) => same.includes(path)),
+  )
+})
+
+test('every code has a sentence in both languages', () => {
+  for (const code of errorCodes) {
+    expect.soft(isFailureCode(code), code).toBe(true)
+    expect.soft(failureSentence(english, code), code).toMatch(/\.$/)
+    expect.soft(failureSentence(spanish, code), code).toMatch(/\.$/)
+  }
+})
+
+test('what is thrown finds its code, and everything else is our own fault', () => {
+  expect(failureCode(new AppError('link-broken'))).toBe('link-broken')
+  expect(failureCode({ code: 'invite-used' })).toBe('invite-used')
+  expect(failureCode(new DOMException('', 'QuotaExceededError'))).toBe('storage-full')
+  const wrapped = Object.assign(new Error('transaction failed'), {
+    inner: new DOMException('', 'QuotaExceededError'),
+  })
+  expect(failureCode(wrapped)).toBe('storage-full')
+  expect(failureCode(new Error('surprise', { cause: new DOMException('', 'VersionError') }))).toBe(
+    'storage-newer',
+  )
+  for (const strange of [
+    null,
+    undefined,
+    'text',
+    7,
+    new Error('surprise'),
+    { code: 'toString' },
+    { code: 5 },
+  ]) {
+    expect(failureCode(strange)).toBe('internal')
+  }
+})
+
+test('the language follows the first of the browser that there is a catalogue for', () => {
+  expect(chooseLanguage(['de-DE', 'es-MX', 'en'])).toBe('es')
+  expect(chooseLanguage(['en-US', 'es'])).toBe('en')
+  expect(chooseLanguage(['fr', 'constructor'])).toBe('en')
+  expect(chooseLanguage([])).toBe('en')
+})
