@@ -7,6 +7,7 @@ export type Change =
   | { readonly kind: 'relayed'; readonly clique: CliqueId; readonly place: Place }
   | { readonly kind: 'vectors'; readonly clique: CliqueId; readonly place: Place }
   | { readonly kind: 'items'; readonly clique: CliqueId }
+  | { readonly kind: 'reads'; readonly clique: CliqueId; readonly place: Place }
   | { readonly kind: 'cliques' }
   | { readonly kind: 'invitations'; readonly clique: CliqueId }
 

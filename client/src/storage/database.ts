@@ -163,6 +163,7 @@ export class CliqueDatabase extends Dexie {
   declare readonly checkpoints: Table<CheckpointRow, [CliqueId, string]>
   declare readonly invitations: Table<InvitationRow, [CliqueId, InviteId]>
   declare readonly drafts: EntityTable<PlaceSealedRow, 'place'>
+  declare readonly reads: EntityTable<PlaceSealedRow, 'place'>
   declare readonly waiting: Table<WaitingRow, number>
 
   constructor(name: string) {
@@ -187,6 +188,7 @@ export class CliqueDatabase extends Dexie {
       checkpoints: '&[clique+relay]',
       invitations: '&[clique+invite]',
       drafts: '&place',
+      reads: '&place',
       waiting: '++order, &[pool+id]',
     })
   }

@@ -139,16 +139,19 @@ export async function readChain(
   )
 }
 
-export async function readRecord(
+/** The records that are held of these; in no order. */
+export async function readRecordsAt(
   store: Store,
   place: Place,
-  device: DeviceId,
-  sequence: number,
-): Promise<RecordRow | null> {
-  const row = await guarded(
-    store.db.records.where('[place+device+sequence]').equals([place, device, sequence]).first(),
+  wanted: readonly { readonly device: DeviceId; readonly sequence: number }[],
+): Promise<RecordRow[]> {
+  if (wanted.length === 0) return []
+  return guarded(
+    store.db.records
+      .where('[place+device+sequence]')
+      .anyOf(wanted.map(({ device, sequence }) => [place, device, sequence]))
+      .toArray(),
   )
-  return row ?? null
 }
 
 /** Records that no relay has confirmed yet, oldest first. */

@@ -1,0 +1,309 @@
+import {
+  CliqueError,
+  decodeKeyring,
+  encodeKeyring,
+  isCliqueError,
+  makeSessionId,
+  receiveItems,
+  rotateEpoch,
+} from '@clique/crypto'
+import { sendingKey, spaceKeys, startLog, systemRandom } from '@clique/crypto'
+import type { Act, CliqueId, CliqueLog, DeviceId, EpochId, ErrorCode, KeyId } from '@clique/crypto'
+import type { MemberId, Random, SessionId, SpaceId, SpaceKey } from '@clique/crypto'
+import { readClique } from '../storage/cliques.ts'
+import type { CliqueProfile } from '../storage/cliques.ts'
+import { readItems, readKeyring, saveItems } from '../storage/items.ts'
+import { saveVector } from '../storage/peers.ts'
+import { placeOf } from '../storage/place.ts'
+import type { Store } from '../storage/store.ts'
+import { addWaiting, readWaiting, removeWaiting } from '../storage/waiting.ts'
+import { AuthorJudge } from './author-verdict.ts'
+import { readOwnKeys } from './device-keys.ts'
+import type { OwnKeys } from './device-keys.ts'
+import { maxMessageLength } from './entries.ts'
+import { writeEntry } from './journal.ts'
+import { receiveSealed, retryWaiting, waitingId } from './reception.ts'
+import type { RecordReception, ReceptionContext } from './reception.ts'
+import { Serial } from './serial.ts'
+import { SpaceDocuments } from './space-documents.ts'
+import { withCliqueLock } from './write-lock.ts'
+
+export interface SessionOptions {
+  readonly now?: () => number
+  readonly random?: Random
+}
+
+export type SessionChange =
+  | { readonly kind: 'roster' }
+  /** `records`: documents grew; `delivery`: what the relay or the others hold has changed. */
+  | { readonly kind: 'records' | 'delivery'; readonly space: SpaceId }
+  /** Following another tab failed; what is shown may be behind until the next change. */
+  | { readonly kind: 'fault'; readonly code: ErrorCode }
+
+export interface ItemReception {
+  readonly accepted: number
+  readonly waiting: number
+  readonly refused: readonly { readonly item: Uint8Array; readonly code: ErrorCode }[]
+  /** Epochs that should have had a wrap for this device and had none that opens. */
+  readonly badWraps: readonly EpochId[]
+}
+
+/**
+ * One clique, open in one tab: its roster log, its documents, and the only way to write either. Other tabs have
+ * their own; storage is what they share, and each catches up with it when it hears of a commit.
+ */
+export class CliqueSession {
+  readonly store: Store
+  readonly profile: CliqueProfile
+  readonly clique: CliqueId
+  readonly member: MemberId
+  readonly device: DeviceId
+  readonly me: OwnKeys['me']
+  readonly now: () => number
+  readonly #recipients: OwnKeys['recipients']
+  readonly #random: Random
+  /** Fresh at every start of a tab, so that no two writers ever share a Yjs client id. */
+  readonly #session: SessionId
+  readonly #judge = new AuthorJudge()
+  readonly #serial = new Serial()
+  readonly #spaces = new Map<SpaceId, Promise<SpaceDocuments>>()
+  readonly #listeners = new Set<(change: SessionChange) => void>()
+  readonly #stopListening: () => void
+  #keys: { log: CliqueLog; bySpace: Map<SpaceId, ReadonlyMap<KeyId, SpaceKey>> }
+  #log: CliqueLog
+  #itemOrder = 0
+
+  private constructor(store: Store, profile: CliqueProfile, keys: OwnKeys, options: SessionOptions) {
+    this.store = store
+    this.profile = profile
+    this.clique = profile.clique
+    this.member = profile.member
+    this.device = profile.device
+    this.me = keys.me
+    this.now = options.now ?? Date.now
+    this.#recipients = keys.recipients
+    this.#random = options.random ?? systemRandom
+    this.#session = makeSessionId(this.#random)
+    this.#log = startLog(profile.clique)
+    this.#keys = { log: this.#log, bySpace: new Map() }
+    this.#stopListening = store.changes.listen((change) => {
+      if (!('clique' in change) || change.clique !== this.clique) return
+      if (change.kind === 'items') this.#follow(() => this.#serial.run(() => this.#catchUpItems()))
+      else if ('place' in change) this.#follow(() => this.#followPlace(change.kind, change.place))
+    })
+  }
+
+  /** @throws CliqueError `clique-unknown`, `clique-keys-missing`, `storage-failed` */
+  static async open(store: Store, clique: CliqueId, options: SessionOptions = {}): Promise<CliqueSession> {
+    const profile = await readClique(store, clique)
+    const session = new CliqueSession(store, profile, await readOwnKeys(store, profile), options)
+    await session.#serial.run(() => session.#catchUpItems())
+    return session
+  }
+
+  get log(): CliqueLog {
+    return this.#log
+  }
+
+  onChange(listener: (change: SessionChange) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /**
+   * Runs a roster act (`createInvitation`, `rotateEpoch` ...) on the newest log and keeps what came of it. What
+   * `make` returns comes back, its own extras included.
+   */
+  act<A extends Act>(make: (log: CliqueLog, me: OwnKeys['me']) => Promise<A>): Promise<A> {
+    return this.#locked(() => this.#act(make))
+  }
+
+  /** Takes in control items from a mailbox (`relayed`) or a peer. */
+  async receiveItems(items: readonly Uint8Array[], relayed: boolean): Promise<ItemReception> {
+    const reception = await this.#locked(() => this.#serial.run(() => this.#receiveItems(items, relayed)))
+    if (reception.accepted > 0) {
+      for (const space of this.#log.state.spaces.keys()) await retryWaiting(await this.#reception(space))
+    }
+    return reception
+  }
+
+  /** Takes in sealed records from a mailbox (`relayed`) or a peer. @throws CliqueError `storage-full` */
+  async receiveRecords(
+    space: SpaceId,
+    sealed: readonly Uint8Array[],
+    relayed: boolean,
+  ): Promise<RecordReception> {
+    return receiveSealed(await this.#reception(space), sealed, relayed)
+  }
+
+  /**
+   * Writes a message. When it resolves the message is on the disk and on screen; when it throws it is neither.
+   * @throws CliqueError `message-empty`, `message-too-long`, `own-chain-forked`, `storage-full`, `storage-failed`
+   */
+  async say(space: SpaceId, text: string): Promise<void> {
+    // A lone surrogate has no encoding in UTF-8: it becomes the replacement character here, not differently there.
+    const wellFormed = text.toWellFormed()
+    if (wellFormed.trim() === '') throw new CliqueError('message-empty')
+    if (wellFormed.length > maxMessageLength) throw new CliqueError('message-too-long')
+    const documents = await this.documents(space)
+    await this.#locked(async () => {
+      await this.#serial.run(() => this.#catchUpItems())
+      await documents.catchUp()
+      const key = await this.#keyToSend(space)
+      const now = this.now()
+      const write = {
+        documents,
+        log: this.#log,
+        key,
+        me: this.me,
+        session: this.#session,
+        random: this.#random,
+        now,
+      }
+      await writeEntry(write, (time) => ({ kind: 'message', time, sentAt: now, text: wellFormed }))
+    })
+  }
+
+  /** The documents of a space, as storage has them. */
+  documents(space: SpaceId): Promise<SpaceDocuments> {
+    const open = this.#spaces.get(space)
+    if (open !== undefined) return open
+    const { store, clique } = this
+    const opening = SpaceDocuments.open({ store, clique, space, keys: () => this.#keysOf(space) })
+    this.#spaces.set(space, opening)
+    opening.then(
+      (documents) => documents.listen(() => this.#notify({ kind: 'records', space })),
+      // The next call tries again; whoever asked now hears of the error.
+      () => this.#spaces.delete(space),
+    )
+    return opening
+  }
+
+  /** Device -> last sequence that is held without a gap before it. */
+  async vector(space: SpaceId): Promise<Map<DeviceId, number>> {
+    const documents = await this.documents(space)
+    return new Map([...documents.heads].map(([device, { sequence }]) => [device, sequence]))
+  }
+
+  /** What a device of somebody else says that it holds. */
+  async noteVector(space: SpaceId, device: DeviceId, held: ReadonlyMap<DeviceId, number>): Promise<void> {
+    await saveVector(this.store, this.clique, placeOf(this.clique, space), device, Object.fromEntries(held))
+  }
+
+  async close(): Promise<void> {
+    this.#stopListening()
+    this.#listeners.clear()
+    const spaces = await Promise.allSettled(this.#spaces.values())
+    for (const space of spaces) if (space.status === 'fulfilled') await space.value.close()
+  }
+
+  #locked<T>(task: () => Promise<T>): Promise<T> {
+    return withCliqueLock(this.store.name, this.clique, task)
+  }
+
+  #notify(change: SessionChange): void {
+    for (const listener of this.#listeners) listener(change)
+  }
+
+  async #reception(space: SpaceId): Promise<ReceptionContext> {
+    return {
+      documents: await this.documents(space),
+      judge: this.#judge,
+      log: () => this.#log,
+      now: this.now,
+      lock: (task) => this.#locked(task),
+    }
+  }
+
+  #keysOf(space: SpaceId): ReadonlyMap<KeyId, SpaceKey> {
+    if (this.#keys.log !== this.#log) this.#keys = { log: this.#log, bySpace: new Map() }
+    const known = this.#keys.bySpace.get(space)
+    if (known !== undefined) return known
+    const keys = spaceKeys(this.#log, space)
+    this.#keys.bySpace.set(space, keys)
+    return keys
+  }
+
+  /** Under the lock. Where no epoch is safe to send under, a new one begins first. */
+  async #keyToSend(space: SpaceId): Promise<SpaceKey> {
+    const key = sendingKey(this.#log, space)
+    if (key !== null) return key
+    await this.#act((log, me) => rotateEpoch(log, me, { random: this.#random }))
+    const fresh = sendingKey(this.#log, space)
+    if (fresh === null) throw new CliqueError('no-safe-epoch')
+    return fresh
+  }
+
+  /** Under the lock. */
+  #act<A extends Act>(make: (log: CliqueLog, me: OwnKeys['me']) => Promise<A>): Promise<A> {
+    return this.#serial.run(async () => {
+      await this.#catchUpItems()
+      const made = await make(this.#log, this.me)
+      const items = [{ id: made.operation.id, bytes: made.item }]
+      await saveItems(this.store, this.clique, items, encodeKeyring(made.log.keyring), false)
+      this.#setLog(made.log)
+      return made
+    })
+  }
+
+  async #receiveItems(items: readonly Uint8Array[], relayed: boolean): Promise<ItemReception> {
+    await this.#catchUpItems()
+    const { log, accepted, refused, badWraps } = await receiveItems(this.#log, items, this.#recipients)
+    const stored = accepted.map(({ item, operation }) => ({ id: operation.id, bytes: item }))
+    if (stored.length > 0) {
+      await saveItems(this.store, this.clique, stored, encodeKeyring(log.keyring), relayed)
+    }
+    await this.#keepWaitingItems(log.waiting, relayed)
+    this.#setLog(log)
+    return { accepted: accepted.length, waiting: log.waiting.length, refused, badWraps }
+  }
+
+  /** What waits in the log waits in storage too, so that it outlives the tab. */
+  async #keepWaitingItems(waiting: readonly Uint8Array[], relayed: boolean): Promise<void> {
+    const wanted = new Map(waiting.map((bytes) => [waitingId(bytes), bytes]))
+    const kept = await readWaiting(this.store, this.clique)
+    const settled = kept.filter(({ id }) => !wanted.has(id)).map(({ id }) => id)
+    await removeWaiting(this.store, this.clique, settled)
+    for (const { id } of kept) wanted.delete(id)
+    const added = [...wanted].map(([id, bytes]) => ({ id, bytes, relayed }))
+    await addWaiting(this.store, this.clique, added)
+  }
+
+  async #catchUpItems(): Promise<void> {
+    const isFirst = this.#itemOrder === 0
+    const { items, order } = await readItems(this.store, this.clique, this.#itemOrder)
+    if (items.length === 0) return
+    const keyring = await readKeyring(this.store, this.clique)
+    if (keyring === null) throw new CliqueError('clique-keys-missing')
+    const waiting = isFirst ? await readWaiting(this.store, this.clique) : []
+    const bytes = [...items, ...waiting].map((item) => item.bytes)
+    const base = isFirst
+      ? startLog(this.clique, decodeKeyring(keyring))
+      : { ...this.#log, keyring: decodeKeyring(keyring) }
+    const { log } = await receiveItems(base, bytes, this.#recipients)
+    this.#itemOrder = order
+    this.#setLog(log)
+  }
+
+  #setLog(log: CliqueLog): void {
+    const hasChanged = log.state !== this.#log.state || log.keyring !== this.#log.keyring
+    this.#log = log
+    if (hasChanged) this.#notify({ kind: 'roster' })
+  }
+
+  /** Another tab, or this one, has committed something. */
+  #follow(catchUp: () => Promise<void>): void {
+    catchUp().catch((error: unknown) => {
+      if (!isCliqueError(error)) throw error
+      this.#notify({ kind: 'fault', code: error.code })
+    })
+  }
+
+  async #followPlace(kind: string, place: string): Promise<void> {
+    for (const [space, opening] of this.#spaces) {
+      if (placeOf(this.clique, space) !== place) continue
+      if (kind === 'records') await (await opening).catchUp()
+      else this.#notify({ kind: 'delivery', space })
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import { CliqueError, sealRecord, signRecord } from '@clique/crypto'
+import type { CliqueLog, DeviceKeys, Random, RecordBody, SessionId, SpaceKey } from '@clique/crypto'
+import { readLastDocument, readNewestDocuments } from '../storage/snapshots.ts'
+import { chapterPrefix, chapterToWrite } from './chapter-name.ts'
+import type { Chapter } from './chapter.ts'
+import type { Entry } from './entries.ts'
+import { admit, updateKind } from './gate.ts'
+import { nextTime } from './hybrid-time.ts'
+import type { Arrival, SpaceDocuments } from './space-documents.ts'
+
+export interface WriteContext {
+  readonly documents: SpaceDocuments
+  readonly log: CliqueLog
+  readonly key: SpaceKey
+  readonly me: DeviceKeys
+  readonly session: SessionId
+  readonly random: Random
+  readonly now: number
+}
+
+/** Chapters whose newest time is looked at: the one that is written to, and those that latecomers write to. */
+const chaptersSeen = 4
+
+/**
+ * Writes one entry: edit on a copy, seal, commit, then show. The caller holds the clique's lock and has caught up
+ * with storage. When it throws nothing was written and nothing is shown.
+ * @throws CliqueError `own-chain-forked`, `storage-full`, `storage-failed`
+ */
+export async function writeEntry(context: WriteContext, makeEntry: (time: number) => Entry): Promise<void> {
+  const { documents, me, session, now } = context
+  const { store } = documents.context
+  if (documents.forks.has(me.id)) throw new CliqueError('own-chain-forked')
+  const document = chapterToWrite(await readLastDocument(store, documents.place, chapterPrefix))
+  const copy = await documents.copyOf(document)
+  try {
+    const entry = makeEntry(nextTime(await timesSeen(documents, copy), now))
+    const payload = copy.append({ device: me.id, session }, entry)
+    await documents.append([await sealEdit(context, copy, document, payload)])
+  } catch (error) {
+    documents.dropCopy(document)
+    throw error
+  }
+}
+
+async function timesSeen(documents: SpaceDocuments, copy: Chapter): Promise<number[]> {
+  const rows = await readNewestDocuments(documents.context.store, documents.place, chaptersSeen)
+  const times = rows.map(({ newest }) => newest)
+  // A row's newest may be a time that nobody follows; what lies below it is then read from the entries.
+  for (const chapter of [...documents.loaded, copy]) {
+    for (const { entry } of chapter.entries()) times.push(entry.time)
+  }
+  return times.sort((a, b) => a - b)
+}
+
+async function sealEdit(
+  context: WriteContext,
+  copy: Chapter,
+  document: string,
+  payload: Uint8Array,
+): Promise<Arrival> {
+  const { documents, log, key, me, session, random, now } = context
+  const { clique, space } = documents.context
+  const head = documents.heads.get(me.id) ?? null
+  const sequence = (head?.sequence ?? 0) + 1
+  const body: RecordBody = {
+    clique,
+    space,
+    document,
+    device: me.id,
+    sequence,
+    previous: head?.id ?? null,
+    session,
+    heads: log.state.heads,
+    dependencies: [],
+    kind: updateKind,
+    payload,
+  }
+  const admission = admit(copy, { device: me.id, session, sequence, receivedAt: now, update: payload })
+  // What others would refuse must never be signed.
+  if (admission.verdict === 'refuse') throw new Error(`own edit refused: ${admission.code}`)
+  const signed = await signRecord(body, me.signer)
+  const bytes = sealRecord(signed, key, random)
+  const { keyId } = key
+  const record = {
+    device: me.id,
+    sequence,
+    id: signed.id,
+    document,
+    keyId,
+    bytes,
+    receivedAt: now,
+    relayed: false,
+  }
+  return { record, contribution: admission.contribution, growth: admission.growth }
+}

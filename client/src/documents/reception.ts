@@ -1,0 +1,312 @@
+import { decodeRecord, isCliqueError, labels, placeInChain, sealedKeyId } from '@clique/crypto'
+import { sha256, toHex, verifyRecord } from '@clique/crypto'
+import type { CliqueLog, DeviceId, ErrorCode, KeyId, RecordBody, RecordId } from '@clique/crypto'
+import type { SignedRecord, UnverifiedRecord } from '@clique/crypto'
+import { markRelayed, readRecordsAt } from '../storage/records.ts'
+import { addWaiting, readWaiting, removeWaiting } from '../storage/waiting.ts'
+import type { AuthorJudge } from './author-verdict.ts'
+import { admit, isKnownDocument } from './gate.ts'
+import type { Arrival, ChainHead, SpaceDocuments } from './space-documents.ts'
+import { nextTurn } from './turns.ts'
+
+export interface Refusal {
+  /** Place in the list that was given. */
+  readonly index: number
+  readonly code: ErrorCode
+}
+
+export interface RecordReception {
+  readonly accepted: number
+  readonly duplicates: number
+  /** Kept apart until a key, a roster or an earlier record has come. */
+  readonly waiting: number
+  /** Neither stored nor shown. With `waiting-full` there was no room: ask for it again later. */
+  readonly refused: readonly Refusal[]
+}
+
+export interface ReceptionContext {
+  readonly documents: SpaceDocuments
+  readonly judge: AuthorJudge
+  log(): CliqueLog
+  now(): number
+  /** Holds the clique's write lock while `task` runs. */
+  lock<T>(task: () => Promise<T>): Promise<T>
+}
+
+/**
+ * Records that are opened, judged and committed together: enough that one flush serves many, few enough that the
+ * page is free again in less than a frame or two.
+ */
+const batchSize = 64
+
+type Outcome = 'accepted' | 'duplicate' | 'wait' | 'refuse'
+
+interface Incoming {
+  readonly index: number
+  readonly bytes: Uint8Array
+  /** Whether a relay holds it already. */
+  readonly relayed: boolean
+  outcome: Outcome
+  code: ErrorCode | null
+}
+
+/** Takes in sealed records from anywhere. Nothing that they hold can make it throw; a full disk can. */
+export async function receiveSealed(
+  context: ReceptionContext,
+  sealed: readonly Uint8Array[],
+  relayed: boolean,
+): Promise<RecordReception> {
+  const incoming = sealed.map((bytes, index) => toIncoming(bytes, index, relayed))
+  await takeAll(context, incoming)
+  const left = await keepWaiting(context, incoming)
+  if (incoming.some(({ outcome }) => outcome === 'accepted')) await retryWaiting(context)
+  return countOutcomes(incoming, left)
+}
+
+/** Tries again what waits; called when something came that it may have waited for. */
+export async function retryWaiting(context: ReceptionContext): Promise<number> {
+  const { store } = context.documents.context
+  const pool = context.documents.place
+  let accepted = 0
+  for (;;) {
+    const waiting = await readWaiting(store, pool)
+    if (waiting.length === 0) return accepted
+    const incoming = waiting.map(({ bytes, relayed }, index) => toIncoming(bytes, index, relayed))
+    await takeAll(context, incoming)
+    const settled = waiting.filter((_, i) => incoming[i]?.outcome !== 'wait')
+    await removeWaiting(
+      store,
+      pool,
+      settled.map(({ id }) => id),
+    )
+    const taken = incoming.filter(({ outcome }) => outcome === 'accepted').length
+    if (taken === 0) return accepted
+    accepted += taken
+  }
+}
+
+function toIncoming(bytes: Uint8Array, index: number, relayed: boolean): Incoming {
+  return { bytes, index, relayed, outcome: 'wait', code: null }
+}
+
+async function takeAll(context: ReceptionContext, incoming: readonly Incoming[]): Promise<void> {
+  for (let start = 0; start < incoming.length; start += batchSize) {
+    if (start > 0) await nextTurn()
+    await takeBatch(context, incoming.slice(start, start + batchSize))
+  }
+}
+
+interface Opened {
+  readonly item: Incoming
+  readonly claimed: UnverifiedRecord
+  readonly keyId: KeyId
+}
+
+interface Judged {
+  readonly item: Incoming
+  readonly record: SignedRecord
+  readonly keyId: KeyId
+}
+
+async function takeBatch(context: ReceptionContext, batch: readonly Incoming[]): Promise<void> {
+  const { documents } = context
+  const { store, clique } = documents.context
+  const opened = batch.flatMap((item) => openIncoming(context, item) ?? [])
+  const stored = await readStored(
+    context,
+    opened.map(({ claimed }) => claimed.claims),
+  )
+  const fresh: Opened[] = []
+  const onRelay: RecordBody[] = []
+  for (const entry of opened) {
+    const { claims, id } = entry.claimed
+    if (stored.get(nameOf(claims)) !== id) fresh.push(entry)
+    else {
+      entry.item.outcome = 'duplicate'
+      if (entry.item.relayed) onRelay.push(claims)
+    }
+  }
+  await markRelayed(store, clique, documents.place, onRelay)
+  const judged = (await Promise.all(fresh.map((entry) => judge(context, entry)))).filter(
+    (one) => one !== null,
+  )
+  if (judged.length > 0) await context.lock(() => commitBatch(context, judged))
+}
+
+/** Opens and decodes; null for what waits or is refused. */
+function openIncoming({ documents }: ReceptionContext, item: Incoming): Opened | null {
+  return coded(item, () => {
+    const key = documents.context.keys().get(sealedKeyId(item.bytes))
+    if (key === undefined) return wait(item)
+    const claimed = decodeRecord(item.bytes, key, documents.context)
+    const { document, kind } = claimed.claims
+    if (!isKnownDocument(document, kind)) return refuse(item, 'document-unknown')
+    return { item, claimed, keyId: key.keyId }
+  })
+}
+
+/** Checks signature and membership. */
+async function judge({ judge, log }: ReceptionContext, entry: Opened): Promise<Judged | null> {
+  const { item, claimed, keyId } = entry
+  const record = await verifyRecord(claimed).catch((error: unknown) =>
+    coded(item, () => {
+      throw error
+    }),
+  )
+  if (record === null) return null
+  const author = judge.judge(log(), record.body.device, record.body.heads)
+  if (author === 'wait') return wait(item)
+  return author === 'stranger' ? refuse(item, 'record-stranger') : { item, record, keyId }
+}
+
+function wait(item: Incoming): null {
+  item.outcome = 'wait'
+  return null
+}
+
+function refuse(item: Incoming, code: ErrorCode): null {
+  item.outcome = 'refuse'
+  item.code = code
+  return null
+}
+
+/** A fault of the bytes becomes the item's refusal; a fault of ours stays an error. */
+function coded<T>(item: Incoming, read: () => T): T | null {
+  try {
+    return read()
+  } catch (error) {
+    if (isCliqueError(error)) return refuse(item, error.code)
+    throw error
+  }
+}
+
+/** Under the lock: places records in their chains, tries them on copies, stores what stood both. */
+async function commitBatch(context: ReceptionContext, judged: readonly Judged[]): Promise<void> {
+  const { documents } = context
+  await documents.catchUp()
+  const stored = await readStored(
+    context,
+    judged.map(({ record }) => record.body),
+  )
+  const commit = new Commit(context, stored)
+  const names = new Set(judged.map(({ record }) => record.body.document))
+  for (const name of names) documents.pin(name)
+  try {
+    for (const one of judged.toSorted((a, b) => a.record.body.sequence - b.record.body.sequence)) {
+      await commit.take(one)
+    }
+    await commit.flush()
+  } finally {
+    for (const name of names) documents.unpin(name)
+  }
+}
+
+/** Records of one batch on their way into storage. */
+class Commit {
+  readonly #context: ReceptionContext
+  readonly #stored: Map<string, RecordId>
+  readonly #heads: Map<DeviceId, ChainHead>
+  #arrivals: { item: Incoming; arrival: Arrival }[] = []
+
+  constructor(context: ReceptionContext, stored: Map<string, RecordId>) {
+    this.#context = context
+    this.#stored = stored
+    this.#heads = new Map(context.documents.heads)
+  }
+
+  async take({ item, record, keyId }: Judged): Promise<void> {
+    const { documents, now } = this.#context
+    const { device, sequence, document, session, payload } = record.body
+    if (!(await this.#isNext(item, record))) return
+    const receivedAt = now()
+    const copy = await documents.copyOf(document)
+    const admission = admit(copy, { device, session, sequence, receivedAt, update: payload })
+    if (admission.verdict === 'refuse') {
+      refuse(item, admission.code)
+      if (!admission.spoiled) return
+      documents.dropCopy(document)
+      // The next copy is made from what is stored, so what stood before the bad record goes there first.
+      await this.flush()
+      return
+    }
+    const { bytes, relayed } = item
+    const row = { device, sequence, id: record.id, document, keyId, bytes, receivedAt, relayed }
+    const { contribution, growth } = admission
+    this.#arrivals.push({ item, arrival: { record: row, contribution, growth } })
+    this.#heads.set(device, { sequence, id: record.id })
+    this.#stored.set(nameOf(record.body), record.id)
+  }
+
+  async flush(): Promise<void> {
+    const arrivals = this.#arrivals
+    this.#arrivals = []
+    await this.#context.documents.append(arrivals.map(({ arrival }) => arrival))
+    for (const { item } of arrivals) item.outcome = 'accepted'
+  }
+
+  async #isNext(item: Incoming, { id, body }: SignedRecord): Promise<boolean> {
+    const { documents } = this.#context
+    const { device, space, sequence, previous } = body
+    const known = {
+      head: this.#heads.get(device) ?? null,
+      idAt: (at: number) => this.#stored.get(nameOf({ device, sequence: at })) ?? null,
+    }
+    const chain = placeInChain(known, { device, space, sequence, previous, id })
+    if (chain.verdict === 'duplicate') item.outcome = 'duplicate'
+    if (chain.verdict === 'gap') wait(item)
+    if (chain.verdict === 'fork') await documents.hideFork(device, chain.proof.sequence, item.bytes)
+    const isForked = chain.verdict === 'fork' || (chain.verdict === 'next' && documents.forks.has(device))
+    if (isForked) refuse(item, 'chain-forked')
+    return chain.verdict === 'next' && !isForked
+  }
+}
+
+interface ChainPlace {
+  readonly device: DeviceId
+  readonly sequence: number
+}
+
+function nameOf({ device, sequence }: ChainPlace): string {
+  return `${device}:${sequence}`
+}
+
+/** Ids of the stored records with these places in their chains. */
+async function readStored(
+  { documents }: ReceptionContext,
+  places: readonly ChainPlace[],
+): Promise<Map<string, RecordId>> {
+  const held = places.filter(
+    ({ device, sequence }) => sequence <= (documents.heads.get(device)?.sequence ?? 0),
+  )
+  const rows = await readRecordsAt(documents.context.store, documents.place, held)
+  return new Map(rows.map((row) => [nameOf(row), row.id]))
+}
+
+/** Puts aside what waits; returns the places of those for which there was no room. */
+async function keepWaiting(
+  { documents }: ReceptionContext,
+  incoming: readonly Incoming[],
+): Promise<Set<number>> {
+  const waiting = incoming
+    .filter(({ outcome }) => outcome === 'wait')
+    .map(({ index, bytes, relayed }) => ({ index, bytes, relayed, id: waitingId(bytes) }))
+  const left = new Set(await addWaiting(documents.context.store, documents.place, waiting))
+  return new Set(waiting.filter(({ id }) => left.has(id)).map(({ index }) => index))
+}
+
+/** Names bytes that cannot be opened yet. */
+export function waitingId(bytes: Uint8Array): string {
+  return toHex(sha256(labels.storageWaiting, bytes))
+}
+
+function countOutcomes(incoming: readonly Incoming[], left: ReadonlySet<number>): RecordReception {
+  const count = (wanted: Outcome) => incoming.filter(({ outcome }) => outcome === wanted).length
+  const refused = incoming.flatMap(({ index, code }): Refusal[] => (code === null ? [] : [{ index, code }]))
+  for (const index of left) refused.push({ index, code: 'waiting-full' })
+  return {
+    accepted: count('accepted'),
+    duplicates: count('duplicate'),
+    waiting: count('wait') - left.size,
+    refused,
+  }
+}

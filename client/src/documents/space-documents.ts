@@ -1,0 +1,299 @@
+import { CliqueError, decodeRecord, isCliqueError } from '@clique/crypto'
+import type { CliqueId, DeviceId, KeyId, RecordId, RecordKey, SpaceId } from '@clique/crypto'
+import type { RecordRow } from '../storage/database.ts'
+import { placeOf } from '../storage/place.ts'
+import type { Place } from '../storage/place.ts'
+import { appendRecords, readDocumentRecords, readForks, readHeads } from '../storage/records.ts'
+import { readLastOrder, readRecordsAfter, saveFork } from '../storage/records.ts'
+import type { DocumentGrowth, NewRecord } from '../storage/records.ts'
+import { readSnapshot, saveSnapshot } from '../storage/snapshots.ts'
+import type { Store } from '../storage/store.ts'
+import { Chapter } from './chapter.ts'
+import type { Contribution, Growth } from './chapter.ts'
+import { Serial } from './serial.ts'
+import { describeUpdate } from './update-description.ts'
+
+export interface SpaceContext {
+  readonly store: Store
+  readonly clique: CliqueId
+  readonly space: SpaceId
+  /** Every content key of the space that this device may open. */
+  keys(): ReadonlyMap<KeyId, RecordKey>
+}
+
+export interface ChainHead {
+  readonly sequence: number
+  readonly id: RecordId
+}
+
+/** A record that was judged and sealed, ready to be stored and shown. */
+export interface Arrival {
+  readonly record: NewRecord
+  readonly contribution: Contribution
+  readonly growth: Growth
+}
+
+/** Records that a chapter takes in before its snapshot is renewed: opening it decrypts fewer than this. */
+const snapshotInterval = 64
+/** Chapters held in memory that no view asks for. */
+const idleChapters = 3
+
+/**
+ * The documents of one space in memory, always a state that storage has committed. What may fail is tried on
+ * copies. Everything that changes it runs one after the other.
+ */
+export class SpaceDocuments {
+  readonly context: SpaceContext
+  readonly place: Place
+  readonly heads = new Map<DeviceId, ChainHead>()
+  /** Device -> first sequence that is hidden because its chain forked there. */
+  readonly forks = new Map<DeviceId, number>()
+  /** Chapters that a view shows: they are not let go. */
+  readonly pinned = new Map<string, number>()
+  readonly #chapters = new Map<string, Chapter>()
+  readonly #copies = new Map<string, Chapter>()
+  readonly #unsaved = new Map<string, number>()
+  readonly #serial = new Serial()
+  readonly #listeners = new Set<() => void>()
+  #order = 0
+
+  private constructor(context: SpaceContext) {
+    this.context = context
+    this.place = placeOf(context.clique, context.space)
+  }
+
+  static async open(context: SpaceContext): Promise<SpaceDocuments> {
+    const documents = new SpaceDocuments(context)
+    // The mark first: heads that are newer than it are read again by the next catch-up.
+    documents.#order = await readLastOrder(context.store, documents.place)
+    await documents.#readChains()
+    return documents
+  }
+
+  /** Called after every change that came from storage, this tab's own included. Returns the end of listening. */
+  listen(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Takes in what other tabs committed. */
+  async catchUp(): Promise<void> {
+    const hasGrown = await this.#serial.run(() => this.#catchUp())
+    if (!hasGrown) return
+    this.#notify()
+    this.#renewSnapshots()
+  }
+
+  /** A chapter as storage has it. */
+  chapter(name: string): Promise<Chapter> {
+    return this.#serial.run(() => this.#load(name))
+  }
+
+  get loaded(): Iterable<Chapter> {
+    return this.#chapters.values()
+  }
+
+  /** A copy to try things on; after a success it stays in step, after a failure it is to be dropped. */
+  copyOf(name: string): Promise<Chapter> {
+    return this.#serial.run(async () => {
+      const kept = this.#copies.get(name)
+      if (kept !== undefined) return kept
+      const copy = (await this.#load(name)).copy()
+      this.#copies.set(name, copy)
+      return copy
+    })
+  }
+
+  dropCopy(name: string): void {
+    this.#copies.get(name)?.close()
+    this.#copies.delete(name)
+  }
+
+  /**
+   * Stores what was tried on the copies, then shows it. Nothing has changed when it throws, but the copies are
+   * gone. The caller holds the clique's lock and has caught up. @throws CliqueError `storage-full` and others
+   */
+  async append(arrivals: readonly Arrival[]): Promise<void> {
+    if (arrivals.length === 0) return
+    await this.#serial.run(async () => {
+      const names = new Set(arrivals.map(({ record }) => record.document))
+      try {
+        const orders = await this.#store(arrivals)
+        this.#order = Math.max(this.#order, ...orders)
+        arrivals.forEach(({ record, contribution }, i) => {
+          this.heads.set(record.device, { sequence: record.sequence, id: record.id })
+          this.#show(record.document, contribution, orders[i] ?? 0)
+        })
+      } catch (error) {
+        // Whatever is in memory now is read from storage again.
+        for (const name of names) this.#drop(name)
+        throw error
+      }
+    })
+    this.#notify()
+    this.#renewSnapshots()
+  }
+
+  /** Hides what a device wrote from this sequence on, and keeps the proof. */
+  async hideFork(device: DeviceId, sequence: number, bytes: Uint8Array): Promise<void> {
+    const { store, clique } = this.context
+    await saveFork(store, clique, this.place, { device, sequence, bytes })
+    this.forks.set(device, Math.min(sequence, this.forks.get(device) ?? sequence))
+    this.#notify()
+  }
+
+  pin(name: string): void {
+    this.pinned.set(name, (this.pinned.get(name) ?? 0) + 1)
+  }
+
+  unpin(name: string): void {
+    const count = (this.pinned.get(name) ?? 0) - 1
+    if (count > 0) this.pinned.set(name, count)
+    else this.pinned.delete(name)
+  }
+
+  /** Snapshots what has changed, then lets the documents go. */
+  async close(): Promise<void> {
+    this.#listeners.clear()
+    await this.#saveDueSnapshots(1)
+    for (const chapter of [...this.#chapters.values(), ...this.#copies.values()]) chapter.close()
+    this.#chapters.clear()
+    this.#copies.clear()
+  }
+
+  #notify(): void {
+    for (const listener of this.#listeners) listener()
+  }
+
+  async #readChains(): Promise<void> {
+    const { store } = this.context
+    const [heads, forks] = await Promise.all([readHeads(store, this.place), readForks(store, this.place)])
+    for (const { device, sequence, id } of heads) this.heads.set(device, { sequence, id })
+    for (const [device, sequence] of forks) this.forks.set(device, sequence)
+  }
+
+  async #catchUp(): Promise<boolean> {
+    const rows = await readRecordsAfter(this.context.store, this.place, this.#order)
+    const forks = this.forks.size
+    await this.#readChains()
+    for (const row of rows) {
+      const order = row.order ?? 0
+      if (this.#chapters.has(row.document)) this.#show(row.document, this.#reopen(row), order)
+      this.#order = Math.max(this.#order, order)
+    }
+    return rows.length > 0 || this.forks.size !== forks
+  }
+
+  async #load(name: string): Promise<Chapter> {
+    const known = this.#chapters.get(name)
+    if (known !== undefined) {
+      // Last used stands last.
+      this.#chapters.delete(name)
+      this.#chapters.set(name, known)
+      return known
+    }
+    const { store, space } = this.context
+    const snapshot = await readSnapshot(store, this.place, name)
+    const chapter = new Chapter(space, name, snapshot?.state ?? null, snapshot?.mark ?? 0)
+    const rows = await readDocumentRecords(store, this.place, name, chapter.mark)
+    for (const row of rows) {
+      const order = row.order ?? 0
+      // A record of another tab that this one has not caught up with comes with the next catch-up.
+      if (order > this.#order) break
+      chapter.apply(this.#reopen(row))
+      chapter.mark = order
+    }
+    this.#chapters.set(name, chapter)
+    this.#unsaved.set(name, rows.length)
+    await this.#letIdleGo()
+    return chapter
+  }
+
+  /** Opens a record that rests here: it was judged before it was stored. */
+  #reopen(row: RecordRow): Contribution {
+    const key = this.context.keys().get(row.keyId)
+    if (key === undefined) throw new CliqueError('clique-keys-missing')
+    const { claims } = decodeRecord(row.bytes, key, this.context)
+    const { device, sequence, receivedAt } = row
+    const update = claims.payload
+    return { device, sequence, receivedAt, update, described: describeUpdate(update) }
+  }
+
+  #show(name: string, contribution: Contribution, order: number): void {
+    const chapter = this.#chapters.get(name)
+    if (chapter === undefined || order <= chapter.mark) return
+    chapter.apply(contribution)
+    chapter.mark = order
+    this.#unsaved.set(name, (this.#unsaved.get(name) ?? 0) + 1)
+    const copy = this.#copies.get(name)
+    if (copy !== undefined && copy.mark < order) this.#follow(copy, contribution, order)
+  }
+
+  /** What was tried on the copy is in it already; what came by another way is taken in. */
+  #follow(copy: Chapter, contribution: Contribution, order: number): void {
+    if (!copy.holds(contribution)) copy.apply(contribution)
+    copy.mark = order
+  }
+
+  #store(arrivals: readonly Arrival[]): Promise<number[]> {
+    const { store, clique } = this.context
+    const expected = [...new Set(arrivals.map(({ record }) => record.device))].map((device) => ({
+      device,
+      sequence: this.heads.get(device)?.sequence ?? null,
+    }))
+    const records = arrivals.map(({ record }) => record)
+    return appendRecords(store, clique, this.place, records, expected, growthOf(arrivals))
+  }
+
+  /** In the background. A snapshot is a shortcut: when it fails nothing is lost, and the next change tries again. */
+  #renewSnapshots(): void {
+    this.#saveDueSnapshots(snapshotInterval).catch((error: unknown) => {
+      if (!isCliqueError(error)) throw error
+    })
+  }
+
+  async #saveDueSnapshots(least: number): Promise<void> {
+    for (const [name, count] of this.#unsaved) if (count >= least) await this.#saveSnapshot(name)
+  }
+
+  async #saveSnapshot(name: string): Promise<void> {
+    const chapter = this.#chapters.get(name)
+    const count = this.#unsaved.get(name) ?? 0
+    if (chapter === undefined || count === 0) return
+    this.#unsaved.set(name, 0)
+    try {
+      await saveSnapshot(this.context.store, this.place, name, chapter.mark, chapter.encodeState())
+    } catch (error) {
+      this.#unsaved.set(name, count + (this.#unsaved.get(name) ?? 0))
+      throw error
+    }
+  }
+
+  async #letIdleGo(): Promise<void> {
+    const idle = [...this.#chapters.keys()].filter((name) => !this.pinned.has(name))
+    // The one just asked for stands last and stays.
+    for (const name of idle.slice(0, Math.max(0, idle.length - idleChapters))) {
+      await this.#saveSnapshot(name)
+      this.#drop(name)
+    }
+  }
+
+  #drop(name: string): void {
+    this.dropCopy(name)
+    this.#chapters.get(name)?.close()
+    this.#chapters.delete(name)
+    this.#unsaved.delete(name)
+  }
+}
+
+function growthOf(arrivals: readonly Arrival[]): DocumentGrowth[] {
+  const byDocument = new Map<string, { document: string; newest: number; entries: number }>()
+  for (const { record, growth } of arrivals) {
+    const { document } = record
+    const sum = byDocument.get(document) ?? { document, newest: 0, entries: 0 }
+    sum.newest = Math.max(sum.newest, growth.newest)
+    sum.entries += growth.entries
+    byDocument.set(document, sum)
+  }
+  return [...byDocument.values()]
+}

@@ -1,0 +1,99 @@
+import type { SpaceId } from '@clique/crypto'
+import type { CliqueSession } from '../documents/clique-session.ts'
+import { ConversationWindow } from '../documents/conversation-window.ts'
+import { readDraft } from '../storage/drafts.ts'
+import { placeOf } from '../storage/place.ts'
+import { readReadMark } from '../storage/reads.ts'
+import type { ChatRow, ChatsView } from './chats-view.ts'
+import { toMessageRows } from './message-rows.ts'
+
+export interface ChatsOptions {
+  session(): Promise<CliqueSession>
+  onFault(error: unknown): void
+}
+
+/** The conversations of one clique. */
+export class Chats implements ChatsView {
+  readonly #options: ChatsOptions
+  readonly #windows = new Map<SpaceId, ConversationWindow>()
+  #stop: (() => void) | null = null
+  #ready = $state(false)
+  #rows = $state.raw<readonly ChatRow[]>([])
+  #refresh: Promise<void> | null = null
+  #isStale = false
+  #isClosed = false
+
+  constructor(options: ChatsOptions) {
+    this.#options = options
+    this.#start().catch(options.onFault)
+  }
+
+  get ready(): boolean {
+    return this.#ready
+  }
+  get rows(): readonly ChatRow[] {
+    return this.#rows
+  }
+  /** Messages of others in all conversations that were not seen yet. */
+  get unread(): number {
+    return this.#rows.reduce((sum, { unread }) => sum + unread, 0)
+  }
+
+  /** Reads again: for what no session tells of, such as a draft. */
+  update(): Promise<void> {
+    this.#isStale = true
+    this.#refresh ??= this.#readWhileStale().finally(() => (this.#refresh = null))
+    return this.#refresh
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#stop?.()
+    for (const window of this.#windows.values()) window.close()
+  }
+
+  async #start(): Promise<void> {
+    const session = await this.#options.session()
+    if (this.#isClosed) return
+    this.#stop = session.onChange(() => {
+      this.update().catch(this.#options.onFault)
+    })
+    await this.update()
+    this.#ready = true
+  }
+
+  async #readWhileStale(): Promise<void> {
+    const session = await this.#options.session()
+    while (this.#isStale && !this.#isClosed) {
+      this.#isStale = false
+      const spaces = [...session.log.state.spaces.values()].filter(({ kind }) => kind === 'channel')
+      const rows = await Promise.all(spaces.map(({ id, title }) => this.#readRow(session, id, title)))
+      this.#rows = rows.toSorted((a, b) => (b.last?.sentAt ?? 0) - (a.last?.sentAt ?? 0))
+    }
+  }
+
+  async #readRow(session: CliqueSession, space: SpaceId, title: string): Promise<ChatRow> {
+    const place = placeOf(session.clique, space)
+    const [state, mark, draft] = await Promise.all([
+      (await this.#windowOf(session, space)).read(),
+      readReadMark(session.store, place),
+      readDraft(session.store, place),
+    ])
+    const { member: me, device, log } = session
+    const facts = { me, device, roster: log.state, unrelayed: new Set<number>(), vectors: new Map() }
+    const rows = toMessageRows(state.messages, facts)
+    const unread = toMessageRows(
+      state.messages.filter(({ entry }) => entry.time > mark),
+      facts,
+    ).filter(({ mine }) => !mine).length
+    return { space, title, last: rows.at(-1) ?? null, unread, draft }
+  }
+
+  async #windowOf(session: CliqueSession, space: SpaceId): Promise<ConversationWindow> {
+    const known = this.#windows.get(space)
+    if (known !== undefined) return known
+    const window = new ConversationWindow(await session.documents(space))
+    this.#windows.set(space, window)
+    return window
+  }
+}

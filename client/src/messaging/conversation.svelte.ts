@@ -1,0 +1,183 @@
+import type { CliqueId, SpaceId } from '@clique/crypto'
+import type { CliqueSession } from '../documents/clique-session.ts'
+import { ConversationWindow } from '../documents/conversation-window.ts'
+import { maxMessageLength } from '../documents/entries.ts'
+import { readDraft, saveDraft } from '../storage/drafts.ts'
+import { readVectors } from '../storage/peers.ts'
+import { placeOf } from '../storage/place.ts'
+import type { Place } from '../storage/place.ts'
+import { readReadMark, saveReadMark } from '../storage/reads.ts'
+import { readUnrelayedSequences } from '../storage/records.ts'
+import { readView, saveView } from '../storage/snapshots.ts'
+import type { Store } from '../storage/store.ts'
+import type { ConversationView, MessageRow } from './conversation-view.ts'
+import { toMessageRows } from './message-rows.ts'
+
+/** What is kept sealed of a conversation's end, to paint it before its documents are open. */
+export interface SavedView {
+  readonly rows: readonly MessageRow[]
+  readonly hasOlder: boolean
+}
+
+/** Rows of the saved view. */
+export const savedRows = 50
+
+export interface ConversationOptions {
+  readonly store: Store
+  readonly clique: CliqueId
+  readonly space: SpaceId
+  /** Opens the clique; with it come the heavy parts, after the first paint. */
+  session(): Promise<CliqueSession>
+  /** Told of faults that no caller is waiting for. */
+  onFault(error: unknown): void
+}
+
+/** One open conversation: first as it was last seen, then as it is, then as it changes. */
+export class Conversation implements ConversationView {
+  readonly maxLength = maxMessageLength
+  readonly #options: ConversationOptions
+  readonly #place: Place
+  readonly #session: Promise<CliqueSession>
+  readonly #stops: (() => void)[] = []
+  #ready = $state(false)
+  #rows = $state.raw<readonly MessageRow[]>([])
+  #hasOlder = $state(false)
+  #unreadFrom = $state<string | null>(null)
+  #draft = $state('')
+  #window: ConversationWindow | null = null
+  #newest = 0
+  #refresh: Promise<void> | null = null
+  #isStale = false
+  #isClosed = false
+
+  constructor(options: ConversationOptions) {
+    this.#options = options
+    this.#place = placeOf(options.clique, options.space)
+    this.#session = this.#start()
+    // Without this, a clique that does not open would be an unhandled rejection as well as a told fault.
+    this.#session.catch(options.onFault)
+  }
+
+  get ready(): boolean {
+    return this.#ready
+  }
+  get rows(): readonly MessageRow[] {
+    return this.#rows
+  }
+  get hasOlder(): boolean {
+    return this.#hasOlder
+  }
+  get unreadFrom(): string | null {
+    return this.#unreadFrom
+  }
+  get draft(): string {
+    return this.#draft
+  }
+
+  async loadOlder(): Promise<void> {
+    await this.#session
+    await this.#refresh
+    const session = await this.#session
+    const state = await this.#window?.readOlder()
+    if (state !== undefined) await this.#show(session, state)
+  }
+
+  async say(text: string): Promise<void> {
+    const session = await this.#session
+    await session.say(this.#options.space, text)
+    await this.saveDraft('')
+    await this.#update()
+  }
+
+  async saveDraft(text: string): Promise<void> {
+    this.#draft = text
+    await saveDraft(this.#options.store, this.#place, text)
+  }
+
+  async markRead(): Promise<void> {
+    const { store, clique } = this.#options
+    if (this.#newest > (await readReadMark(store, this.#place))) {
+      await saveReadMark(store, clique, this.#place, this.#newest)
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true
+    for (const stop of this.#stops.splice(0)) stop()
+    this.#window?.close()
+  }
+
+  async #start(): Promise<CliqueSession> {
+    const { store, space } = this.#options
+    const [saved, draft] = await Promise.all([
+      readView<SavedView>(store, this.#place),
+      readDraft(store, this.#place),
+    ])
+    this.#draft = draft
+    if (saved !== null) {
+      this.#rows = saved.rows
+      this.#hasOlder = saved.hasOlder
+      this.#ready = true
+    }
+    const session = await this.#options.session()
+    const documents = await session.documents(space)
+    this.#window = new ConversationWindow(documents)
+    if (this.#isClosed) return session
+    const stop = session.onChange((change) => {
+      const isMine = change.kind === 'roster' || ('space' in change && change.space === space)
+      if (isMine) this.#update().catch(this.#options.onFault)
+    })
+    this.#stops.push(stop)
+    await this.#read(session)
+    await this.#findUnread(session)
+    this.#ready = true
+    return session
+  }
+
+  /** Reads again; calls that come while a reading runs are served by one more. */
+  #update(): Promise<void> {
+    this.#isStale = true
+    this.#refresh ??= this.#readWhileStale().finally(() => (this.#refresh = null))
+    return this.#refresh
+  }
+
+  async #readWhileStale(): Promise<void> {
+    const session = await this.#session
+    while (this.#isStale && !this.#isClosed) {
+      this.#isStale = false
+      await this.#read(session)
+    }
+  }
+
+  async #read(session: CliqueSession): Promise<void> {
+    if (this.#window !== null) await this.#show(session, await this.#window.read())
+  }
+
+  async #show(session: CliqueSession, state: Awaited<ReturnType<ConversationWindow['read']>>): Promise<void> {
+    const { store } = this.#options
+    const [unrelayed, vectors] = await Promise.all([
+      readUnrelayedSequences(store, this.#place, session.device),
+      readVectors(store, this.#place),
+    ])
+    if (this.#isClosed) return
+    const { member: me, device, log } = session
+    this.#newest = state.messages.at(-1)?.entry.time ?? 0
+    const facts = { me, device, roster: log.state, unrelayed, vectors }
+    this.#rows = toMessageRows(state.messages, facts, this.#rows)
+    this.#hasOlder = state.hasOlder
+    const end = this.#rows.slice(-savedRows)
+    const view: SavedView = { rows: end, hasOlder: state.hasOlder || end.length < this.#rows.length }
+    await saveView(store, this.#place, view)
+  }
+
+  async #findUnread(session: CliqueSession): Promise<void> {
+    const mark = await readReadMark(this.#options.store, this.#place)
+    const state = await this.#window?.read()
+    const first = state?.messages.find(
+      ({ device, entry }) =>
+        entry.time > mark && session.log.state.devices.get(device)?.member !== session.member,
+    )
+    if (mark === 0 || first === undefined) return
+    this.#unreadFrom = `${first.device}.${first.sequence}.${first.index}`
+  }
+}

@@ -1,0 +1,82 @@
+import type { DeviceId, MemberId, RosterState } from '@clique/crypto'
+import type { FoldedMessage } from '../documents/conversation-fold.ts'
+import type { Vector } from '../storage/peers.ts'
+import type { MessageRow, MessageState } from './conversation-view.ts'
+
+export interface RowFacts {
+  readonly me: MemberId
+  readonly device: DeviceId
+  readonly roster: RosterState
+  /** Sequences of this device's records that no relay has confirmed. */
+  readonly unrelayed: ReadonlySet<number>
+  /** What the other devices say that they hold. */
+  readonly vectors: ReadonlyMap<DeviceId, Vector>
+}
+
+/**
+ * Messages as the screen shows them. A row that has not changed is the object that it was, so that a list redraws
+ * what changed alone. Messages of devices that are in no roster (their admission has fallen) are left out.
+ */
+export function toMessageRows(
+  messages: readonly FoldedMessage[],
+  facts: RowFacts,
+  before: readonly MessageRow[] = [],
+): MessageRow[] {
+  const known = new Map(before.map((row) => [row.key, row]))
+  return messages.flatMap((message) => {
+    const row = toRow(message, facts)
+    if (row === null) return []
+    const same = known.get(row.key)
+    return [same !== undefined && isSameRow(same, row) ? same : row]
+  })
+}
+
+function toRow(message: FoldedMessage, facts: RowFacts): MessageRow | null {
+  const { device, sequence, index, entry } = message
+  const member = facts.roster.devices.get(device)?.member
+  const author = member === undefined ? undefined : facts.roster.members.get(member)
+  if (author === undefined) return null
+  return {
+    key: `${device}.${sequence}.${index}`,
+    author: author.id,
+    authorName: author.name,
+    mine: author.id === facts.me,
+    text: entry.text,
+    sentAt: believedTime(message),
+    state: stateOf(message, author.id, facts),
+    clockOff: message.clockOff,
+  }
+}
+
+/** A clock that was ahead cannot have sent later than we received; one that was behind, not before what it had seen. */
+function believedTime({ entry, receivedAt, clockOff }: FoldedMessage): number {
+  if (!clockOff) return entry.sentAt
+  return entry.sentAt > receivedAt ? receivedAt : Math.min(entry.time, receivedAt)
+}
+
+/** What others hold is told by themselves; the relay's word counts for the relay alone. */
+function stateOf({ device, sequence }: FoldedMessage, author: MemberId, facts: RowFacts): MessageState {
+  const { roster, vectors, unrelayed } = facts
+  const others = [...roster.members.values()].filter(({ id, status }) => status === 'in' && id !== author)
+  const holders = others.filter(
+    ({ id, devices }) =>
+      id === facts.me || devices.some((one) => (vectors.get(one)?.[device] ?? 0) >= sequence),
+  )
+  if (holders.length > 0) return { kind: 'delivered', to: holders.length, of: others.length }
+  return { kind: device === facts.device && unrelayed.has(sequence) ? 'queued' : 'on-relay' }
+}
+
+function isSameRow(a: MessageRow, b: MessageRow): boolean {
+  return (
+    a.authorName === b.authorName &&
+    a.text === b.text &&
+    a.sentAt === b.sentAt &&
+    a.clockOff === b.clockOff &&
+    isSameState(a.state, b.state)
+  )
+}
+
+function isSameState(a: MessageState, b: MessageState): boolean {
+  if (a.kind !== 'delivered' || b.kind !== 'delivered') return a.kind === b.kind
+  return a.to === b.to && a.of === b.of
+}
