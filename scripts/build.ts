@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { root, run } from './run.ts'
+import { giveUp, root, run } from './run.ts'
 
 const output = join(root, 'client/dist')
 const stamp = join(output, '.stamp')
@@ -44,5 +44,6 @@ export async function buildClient(): Promise<void> {
   console.log(`built in ${seconds.toFixed(1)} s`)
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href)
-  await buildClient()
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await buildClient().catch(giveUp)
+}

@@ -28,3 +28,9 @@ export function run(command: string, args: readonly string[], env: NodeJS.Proces
     child.on('exit', (code) => end(code === 0))
   })
 }
+
+/** Ends a script whose step failed: that step has said why, so a stack of ours would only hide it. */
+export function giveUp(error: unknown): never {
+  console.error(error instanceof Error ? error.message : String(error))
+  process.exit(1)
+}

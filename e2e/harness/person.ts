@@ -1,8 +1,10 @@
 import { expect, type Locator, type Page } from '@playwright/test'
 import type { Profile } from './profile.ts'
+import { dumpStorage } from './storage-dump.ts'
 
 /** How an own message stands, in the words that the app shows. */
-export type StateWords = 'Waiting to be sent' | 'On the relay' | RegExp
+export type StateWords =
+  'Waiting to be sent' | 'On the relay' | `Delivered to ${number} of ${number}` | RegExp
 
 /** Somebody at a tab of a browser, by what they do and see there; names are those that a screen reader says. */
 export class Person {
@@ -20,12 +22,17 @@ export class Person {
 
   /** Claims the relay, makes a clique, keeps the recovery kit; ends in the conversation. */
   async creates(clique: string): Promise<void> {
-    const { claim, url } = this.profile.relay
-    await this.page.goto(claim ?? url)
-    await this.page.getByRole('link', { name: 'Create a clique' }).click()
+    await this.startsClique()
     await this.fillsInClique(clique)
     await this.keepsRecoveryKit()
     await this.isIn(clique)
+  }
+
+  /** By the relay's claim as far as the form for a new clique. */
+  async startsClique(): Promise<void> {
+    const { claim, url } = this.profile.relay
+    await this.opens(claim ?? url)
+    await this.page.getByRole('link', { name: 'Create a clique' }).click()
   }
 
   async fillsInClique(clique: string): Promise<void> {
@@ -35,11 +42,12 @@ export class Person {
   }
 
   /** Reads the words and answers with the two that are asked back. */
-  async keepsRecoveryKit(): Promise<readonly string[]> {
+  async keepsRecoveryKit(whenAsked = async (): Promise<void> => {}): Promise<readonly string[]> {
     await expect(this.page.getByRole('heading', { name: 'Your recovery kit' })).toBeVisible()
     const words = await this.page.locator('[data-word]').allTextContents()
     await this.page.getByRole('button', { name: 'I have written them down' }).click()
     await expect(this.page.getByRole('heading', { name: 'Two words, to be sure' })).toBeVisible()
+    await whenAsked()
     for (const number of await this.#wordsAskedFor()) {
       await this.page
         .getByRole('textbox', { name: `Word ${number}`, exact: true })
@@ -55,14 +63,38 @@ export class Person {
   }
 
   async isIn(clique: string): Promise<void> {
-    await expect(this.messageBox).toBeVisible()
     await expect(this.page.getByRole('heading', { name: clique }).first()).toBeVisible()
+    await expect(this.messageBox).toBeVisible()
+  }
+
+  /** On a phone the list comes first; on a wide screen the conversation is beside it already. */
+  async entersConversation(clique: string): Promise<void> {
+    const entry = this.page.getByRole('list', { name: 'Chats' }).getByRole('link', { name: clique })
+    await expect(entry.or(this.messageBox).first()).toBeVisible()
+    if (!(await this.messageBox.isVisible())) await entry.click()
+    await this.isIn(clique)
+  }
+
+  async leavesConversation(): Promise<void> {
+    const back = this.page.getByRole('link', { name: 'Back' })
+    if (await back.isVisible()) await back.click()
+  }
+
+  /** The list of members, on its own page. */
+  async looksAtMembers(): Promise<Locator> {
+    await this.page.getByRole('link', { name: 'People', exact: true }).click()
+    const members = this.page.getByRole('list', { name: 'Members' })
+    await expect(members).toBeVisible()
+    return members
   }
 
   // Invitations
 
   /** Makes an invitation and gives its link. */
-  async invites(choices: { people?: string; days?: string } = {}): Promise<string> {
+  async invites(
+    choices: { people?: string; days?: string } = {},
+    whenMade = async (): Promise<void> => {},
+  ): Promise<string> {
     const dialog = await this.#opensInvitations()
     if (choices.people !== undefined) {
       await dialog.getByRole('combobox', { name: 'How many people' }).selectOption({ label: choices.people })
@@ -72,6 +104,7 @@ export class Person {
     }
     await dialog.getByRole('button', { name: 'Make a link' }).click()
     const link = await dialog.getByRole('textbox', { name: 'Invitation link' }).inputValue()
+    await whenMade()
     await dialog.getByRole('button', { name: 'Close' }).click()
     return link
   }
@@ -128,6 +161,18 @@ export class Person {
     await expect(this.messageBox).toHaveValue('')
   }
 
+  /** Presses Send and waits for nothing. */
+  async startsSaying(text: string): Promise<void> {
+    await this.messageBox.fill(text)
+    await this.page.getByRole('button', { name: 'Send', exact: true }).click({ noWaitAfter: true })
+  }
+
+  /** What stands in the message box has reached the disk: closing the tab loses it no more. */
+  async draftIsKept(): Promise<void> {
+    const isDraft = ({ where }: { where: string }): boolean => /^IndexedDB\/[^/]+\/drafts\//.test(where)
+    await expect.poll(async () => (await dumpStorage(this.page)).pieces.some(isDraft)).toBe(true)
+  }
+
   message(text: string): Locator {
     return this.messages.filter({ has: this.page.locator('[data-text]').getByText(text, { exact: true }) })
   }
@@ -150,6 +195,19 @@ export class Person {
   /** The conversation from top to bottom as it is on screen. */
   async reads(): Promise<string[]> {
     return this.messages.locator('[data-text]').allTextContents()
+  }
+
+  /** The whole conversation, older parts fetched. */
+  async readsAll(): Promise<string[]> {
+    const older = this.page.getByRole('button', { name: 'Load older messages' })
+    while (await older.isVisible()) {
+      const before = await this.messages.count()
+      await older.click()
+      await expect
+        .poll(async () => (await this.messages.count()) > before || !(await older.isVisible()))
+        .toBe(true)
+    }
+    return this.reads()
   }
 
   // Circumstances

@@ -1,6 +1,7 @@
 import type { Browser, BrowserContext } from '@playwright/test'
 import { Guards } from './guards.ts'
 import type { Relay } from './relay.ts'
+import { shiftClock } from './page-watch.ts'
 import { Road } from './road.ts'
 
 /** The relay as its visitors know it. */
@@ -10,6 +11,8 @@ export interface ProfileOptions {
   readonly viewport?: { width: number; height: number }
   readonly colorScheme?: 'light' | 'dark'
   readonly locale?: string
+  /** How far this browser's clock is ahead of the world's. */
+  readonly clockAheadMs?: number
 }
 
 /** A person's browser profile, its only way to the world, and what watches both. */
@@ -24,13 +27,14 @@ export async function openProfile(
   browser: Browser,
   name: string,
   relay: VisitedRelay,
-  options: ProfileOptions = {},
+  { clockAheadMs, ...options }: ProfileOptions = {},
 ): Promise<Profile> {
   const mayReach = (host: string): boolean => host === relay.host
   const guards = new Guards(mayReach, () => relay.hasBeenDown)
   const road = await Road.open(mayReach)
   const context = await browser.newContext({ ...options, proxy: road.proxy })
   await guards.watch(context, name)
+  if (clockAheadMs !== undefined) await context.addInitScript(shiftClock, clockAheadMs)
   return { context, road, guards, relay }
 }
 
