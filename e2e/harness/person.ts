@@ -169,7 +169,7 @@ export class Person {
 
   /** What stands in the message box has reached the disk: closing the tab loses it no more. */
   async draftIsKept(): Promise<void> {
-    const isDraft = ({ where }: { where: string }): boolean => /^IndexedDB\/[^/]+\/drafts\//.test(where)
+    const isDraft = ({ where }: { where: string }): boolean => /^IndexedDB\/[^/]+\/drafts\/\d/.test(where)
     await expect.poll(async () => (await dumpStorage(this.page)).pieces.some(isDraft)).toBe(true)
   }
 
