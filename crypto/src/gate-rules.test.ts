@@ -81,6 +81,11 @@ const refusedByBoth: [string, string, DescribedUpdate][] = [
     'many delete ranges',
     update([], { deletes: Array(gate.maxUpdateStructs + 1).fill({ client: 10, clock: 0, length: 1 }) }),
   ],
+  [
+    'gate-too-many-structs',
+    'many client ids',
+    update(Array.from({ length: gate.maxUpdateClients + 1 }, (_, client) => item({ id: id(client, 0) }))),
+  ],
   ['gate-too-deep', 'a deep value', update([item({ depth: gate.maxUpdateDepth + 1 })])],
   [
     'gate-too-deep',
@@ -192,11 +197,25 @@ test('[GATE5] the shared gate waits for dependencies that are not present, and s
   )
 })
 
-test('[GATE6] the largest update that is allowed is judged in well under a second', () => {
-  const structs = Array.from({ length: gate.maxUpdateStructs }, (_, i) =>
+test('[GATE6] the largest updates that are allowed are judged in well under a second', () => {
+  const long = Array.from({ length: gate.maxUpdateStructs }, (_, i) =>
     item({ id: id(10, 7 + i), origin: id(10, 6 + i) }),
   )
+  // Many sessions, each of whose structs waits for one of the next: the most rounds that can be asked for.
+  const { maxUpdateClients: width, maxUpdateStructs } = gate
+  const height = Math.floor(maxUpdateStructs / width)
+  const tangled = Array.from({ length: width * height }, (_, i) => {
+    const [client, clock] = [i % width, Math.floor(i / width)]
+    const before = client === width - 1 ? id(0, clock - 1) : id(client + 1, clock)
+    const isFirst = client === width - 1 && clock === 0
+    const parent = isFirst ? { root: anna } : null
+    return item({ id: id(client, clock), origin: isFirst ? null : before, parent })
+  })
+  const tangledOwn = new Map(Array.from({ length: width }, (_, client) => [client, 0]))
   const start = performance.now()
-  expect(bothGates.log(update(structs))).toEqual({ verdict: 'accept' })
+  expect(bothGates.log(update(long))).toEqual({ verdict: 'accept' })
+  expect(gate.checkLogUpdate(update(tangled), { device: anna, own: tangledOwn })).toEqual({
+    verdict: 'accept',
+  })
   expect(performance.now() - start).toBeLessThan(1000)
 })

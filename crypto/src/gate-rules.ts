@@ -6,6 +6,8 @@ import type { RecordDependency } from './record.ts'
 export const maxUpdateSize = 1_000_000
 /** Structs and delete ranges of one update; a record written by hand has a few, a self-compaction thousands. */
 export const maxUpdateStructs = 20_000
+/** Client ids in one update: one session writes with one, a self-compaction of a chapter merges some hundreds. */
+export const maxUpdateClients = 1024
 /** Types inside types, and arrays and objects inside one value. Deeper ones threaten the stack of every reader. */
 export const maxUpdateDepth = 16
 /** Clocks stay far below where sums of doubles lose units. */
@@ -107,6 +109,9 @@ function firstCode<T>(items: readonly T[], check: (item: T) => Refusal): Refusal
 function checkBounds(update: DescribedUpdate): Refusal {
   if (update.size > maxUpdateSize) return 'gate-too-large'
   if (update.structs.length + update.deletes.length > maxUpdateStructs) return 'gate-too-many-structs'
+  if (new Set(update.structs.map((struct) => struct.id.client)).size > maxUpdateClients) {
+    return 'gate-too-many-structs'
+  }
   return firstCode(update.structs, checkStruct) ?? firstCode(update.deletes, checkRange)
 }
 
@@ -170,19 +175,32 @@ function checkReachable(
   const depths = new Map<string, number>()
   const queues = Map.groupBy(update.structs, (struct) => struct.id.client)
   const positions = new Map<number, number>()
-  for (let moved = true; moved;) {
-    moved = false
-    for (const [client, queue] of queues) {
-      let position = positions.get(client) ?? 0
-      for (let struct = queue[position]; struct !== undefined; struct = queue[++position]) {
-        if (!referencesOf(struct).every(has)) break
-        const code = checkParent(struct, depths)
-        if (code !== null) return code
-        clocks.set(client, struct.id.clock + struct.length)
-        moved = true
+  // Who waits for which client is noted, not looked for in rounds: an update can ask for one round per struct.
+  const waiting = new Map<number, { client: number; clock: number }[]>()
+  const ready = [...queues.keys()]
+  for (let client = ready.pop(); client !== undefined; client = ready.pop()) {
+    const queue = queues.get(client) ?? []
+    let position = positions.get(client) ?? 0
+    for (let struct = queue[position]; struct !== undefined; struct = queue[++position]) {
+      const missing = referencesOf(struct).find((id) => !has(id))
+      if (missing !== undefined) {
+        const waiters = waiting.get(missing.client) ?? []
+        waiters.push({ client, clock: missing.clock })
+        waiting.set(missing.client, waiters)
+        break
       }
-      positions.set(client, position)
+      const code = checkParent(struct, depths)
+      if (code !== null) return code
+      clocks.set(client, struct.id.clock + struct.length)
     }
+    positions.set(client, position)
+    const reached = clocks.get(client) ?? 0
+    const still: { client: number; clock: number }[] = []
+    for (const waiter of waiting.get(client) ?? []) {
+      if (waiter.clock < reached) ready.push(waiter.client)
+      else still.push(waiter)
+    }
+    waiting.set(client, still)
   }
   for (const [client, queue] of queues) {
     const stuck = queue[positions.get(client) ?? 0]

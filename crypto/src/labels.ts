@@ -69,6 +69,8 @@ export const labels = {
   archiveKeySeal: 'clique/1 archive key seal\0',
   archiveEntry: 'clique/1 archive entry\0',
   stateEntry: 'clique/1 roster state entry\0',
+  waitingItem: 'clique/1 waiting item\0',
+  inviteNotice: 'clique/1 invite notice\0',
   inviteChecksum: 'clique/1 invite link checksum\0',
 
   // what a device signs for a relay, what a relay signs, and the names both use

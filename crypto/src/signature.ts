@@ -149,6 +149,7 @@ async function platformVerify(
     if (importedKeys.size >= importedKeyLimit) importedKeys.clear()
     key = subtle().importKey('raw', toOwned(publicKey), 'Ed25519', false, ['verify'])
     importedKeys.set(name, key)
+    key.catch(() => importedKeys.delete(name))
   }
   return subtle().verify('Ed25519', await key, toOwned(signature), toOwned(message))
 }
