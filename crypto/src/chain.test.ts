@@ -34,6 +34,8 @@ test('[CHN1] the next record follows the head by sequence and hash', () => {
   expect(placeInChain(known(a1), a2)).toEqual({ verdict: 'next' })
   expect(placeInChain(known(a1, a2), a1)).toEqual({ verdict: 'duplicate' })
   expect(placeInChain(known(a1, a2), a2)).toEqual({ verdict: 'duplicate' })
+  const forgetful = { ...known(a1, a2), idAt: () => null }
+  expect(() => placeInChain(forgetful, a1)).toThrow(RangeError)
 })
 
 test('[CHN2] a record beyond the next one waits, and what is missing is said', () => {

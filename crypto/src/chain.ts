@@ -13,7 +13,7 @@ export interface ChainLink {
 export interface KnownChain {
   /** The last record without a gap before it; null where there is none. */
   readonly head: { readonly sequence: number; readonly id: RecordId } | null
-  /** The stored record with that sequence, or null. Asked for sequences up to the head's only. */
+  /** The record with that sequence, also one that a compaction replaced; null beyond the head only. */
   idAt(sequence: number): RecordId | null
 }
 
@@ -40,8 +40,9 @@ export function placeInChain(known: KnownChain, link: ChainLink): ChainVerdict {
   if (link.sequence > last + 1) {
     return { verdict: 'gap', missingFrom: last + 1, missingTo: link.sequence - 1 }
   }
-  const held = known.idAt(link.sequence)
-  if (link.sequence <= last && held !== null) {
+  if (link.sequence <= last) {
+    const held = known.idAt(link.sequence)
+    if (held === null) throw new RangeError('a chain has every id up to its head')
     if (held === link.id) return { verdict: 'duplicate' }
     return fork(link.sequence, held, link.id, link.id)
   }
