@@ -1,4 +1,12 @@
-import type { EpochId } from '../ids.ts'
+import { fromHex } from '../bytes.ts'
+import { decode, encode, readArray, readBytes, readId, readList, readNullable, readUint } from '../cbor.ts'
+import type { CborValue } from '../cbor.ts'
+import { CliqueError } from '../errors.ts'
+import { idToBytes } from '../ids.ts'
+import type { EpochId, KeyId } from '../ids.ts'
+import { deriveControlKeyId, deriveEpochKeys, epochSecretSize, keySize } from '../key-schedule.ts'
+import { sortedIds } from '../roster/node.ts'
+import { readArchiveId } from './rotation-codec.ts'
 import type { ArchiveId } from './rotation.ts'
 
 /** What a device holds of one epoch. */
@@ -8,17 +16,128 @@ export interface HeldEpoch {
   readonly secret: Uint8Array | null
   readonly controlKey: Uint8Array | null
   readonly contentRoot: Uint8Array | null
+  /** Opens the archive key that came with the epoch; needs the secret. */
+  readonly archiveWrapKey: Uint8Array | null
 }
 
 /** Every key of one clique that a device holds. A value: never changed once made. */
 export interface Keyring {
   readonly epochs: ReadonlyMap<EpochId, HeldEpoch>
+  readonly controlKeys: ReadonlyMap<KeyId, Uint8Array>
   readonly archives: ReadonlyMap<ArchiveId, Uint8Array>
 }
 
-export const emptyKeyring: Keyring = { epochs: new Map(), archives: new Map() }
+export const emptyKeyring: Keyring = { epochs: new Map(), controlKeys: new Map(), archives: new Map() }
+
+const keyringVersion = 1
+/** An epoch a week for a long life, and one for each of some thousand joins and removals. */
+const maxEpochs = 50_000
 
 /** Bytes for the vault: everything in it is secret. */
-export declare function encodeKeyring(keyring: Keyring): Uint8Array
+export function encodeKeyring(keyring: Keyring): Uint8Array {
+  const epochs = sortedIds(keyring.epochs.keys()).map((id): CborValue => {
+    const held = keyring.epochs.get(id)
+    // What follows from the secret is not stored beside it.
+    return held === undefined || held.secret !== null
+      ? [idToBytes(id), held?.secret ?? null, null, null]
+      : [idToBytes(id), null, held.controlKey, held.contentRoot]
+  })
+  const archives = sortedIds(keyring.archives.keys()).map((id): CborValue => [
+    fromHex(id),
+    keyring.archives.get(id) ?? null,
+  ])
+  return encode([keyringVersion, epochs, archives])
+}
+
 /** @throws CliqueError `keyring-format` */
-export declare function decodeKeyring(bytes: Uint8Array): Keyring
+export function decodeKeyring(bytes: Uint8Array): Keyring {
+  try {
+    const limits = { size: 16 * 1024 * 1024, depth: 4, items: 10 * maxEpochs }
+    const [version, epochs, archives] = readArray(decode(bytes, limits), 3)
+    if (readUint(version) !== keyringVersion) throw new CliqueError('keyring-format')
+    const draft = new KeyringDraft(emptyKeyring)
+    for (const item of readList(epochs, maxEpochs, (value) => value)) readHeld(item, draft)
+    for (const item of readList(archives, maxEpochs, (value) => value)) {
+      const [id, key] = readArray(item, 2)
+      draft.addArchive(readArchiveId(id), readBytes(key, keySize))
+    }
+    return draft.finish()
+  } catch (error) {
+    if (error instanceof CliqueError) throw new CliqueError('keyring-format')
+    throw error
+  }
+}
+
+function readHeld(value: CborValue, draft: KeyringDraft): void {
+  const [id, secret, controlKey, contentRoot] = readArray(value, 4)
+  const epoch = readId(id, 'epoch')
+  const known = readNullable(secret, (present) => readBytes(present, epochSecretSize))
+  if (known !== null) {
+    if (!draft.addSecret(epoch, known)) throw new CliqueError('keyring-format')
+    return
+  }
+  const control = readNullable(controlKey, (present) => readBytes(present, keySize))
+  const content = readNullable(contentRoot, (present) => readBytes(present, keySize))
+  if (control !== null) draft.addControlKey(epoch, control)
+  if (content !== null) draft.addContentRoot(epoch, content)
+}
+
+/** A keyring in the making. What is put in has been checked against the epoch's id. */
+export class KeyringDraft {
+  readonly #epochs: Map<EpochId, HeldEpoch>
+  readonly #controlKeys: Map<KeyId, Uint8Array>
+  readonly #archives: Map<ArchiveId, Uint8Array>
+
+  constructor(keyring: Keyring) {
+    this.#epochs = new Map(keyring.epochs)
+    this.#controlKeys = new Map(keyring.controlKeys)
+    this.#archives = new Map(keyring.archives)
+  }
+
+  finish(): Keyring {
+    return {
+      epochs: new Map(this.#epochs),
+      controlKeys: new Map(this.#controlKeys),
+      archives: new Map(this.#archives),
+    }
+  }
+
+  get(epoch: EpochId): HeldEpoch | undefined {
+    return this.#epochs.get(epoch)
+  }
+
+  controlKey(id: KeyId): Uint8Array | undefined {
+    return this.#controlKeys.get(id)
+  }
+
+  archive(id: ArchiveId): Uint8Array | undefined {
+    return this.#archives.get(id)
+  }
+
+  /** False for a secret that the epoch's id does not commit to. */
+  addSecret(epoch: EpochId, secret: Uint8Array): boolean {
+    const { controlKey, contentRoot, archiveWrapKey, ...keys } = deriveEpochKeys(secret)
+    if (keys.epoch !== epoch) return false
+    this.#epochs.set(epoch, { epoch, secret, controlKey, contentRoot, archiveWrapKey })
+    this.#controlKeys.set(keys.controlKeyId, controlKey)
+    return true
+  }
+
+  addControlKey(epoch: EpochId, controlKey: Uint8Array): void {
+    this.#epochs.set(epoch, { ...this.#held(epoch), controlKey })
+    this.#controlKeys.set(deriveControlKeyId(epoch), controlKey)
+  }
+
+  addContentRoot(epoch: EpochId, contentRoot: Uint8Array): void {
+    this.#epochs.set(epoch, { ...this.#held(epoch), contentRoot })
+  }
+
+  addArchive(id: ArchiveId, key: Uint8Array): void {
+    this.#archives.set(id, key)
+  }
+
+  #held(epoch: EpochId): HeldEpoch {
+    const nothing = { epoch, secret: null, controlKey: null, contentRoot: null, archiveWrapKey: null }
+    return this.#epochs.get(epoch) ?? nothing
+  }
+}

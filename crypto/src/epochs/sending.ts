@@ -1,5 +1,15 @@
+import { CliqueError } from '../errors.ts'
 import type { EpochId, KeyId, MailboxId, SpaceId } from '../ids.ts'
+import { deriveGateKey, deriveSpaceKeys } from '../key-schedule.ts'
+import type { SpaceKeys } from '../key-schedule.ts'
+import { mailboxIdOf } from '../mailbox-name.ts'
 import type { CliqueLog } from '../roster/log.ts'
+import { compareIds } from '../roster/node.ts'
+import type { EpochInfo } from '../roster/state.ts'
+import { signerFromSeed } from '../signature.ts'
+import { isSubset } from './check-rotation.ts'
+import { entitledRecipients } from './recipients.ts'
+import type { Capability } from './rotation.ts'
 
 export interface SpaceKey {
   readonly epoch: EpochId
@@ -13,24 +23,145 @@ export interface NamedKeyPair {
   readonly publicKey: Uint8Array
 }
 
-/** The deepest epoch whose holders are all entitled and that came to this device in a wrap; then the lowest id. */
-export declare function safeEpoch(log: CliqueLog, space?: SpaceId): EpochId | null
-/** Null when there is no safe epoch: rotate, or queue. */
-export declare function sendingKey(log: CliqueLog, space: SpaceId): SpaceKey | null
+/**
+ * The epoch to send under: its effect stands, every holder of it and of what came after it is entitled now, and it
+ * came to this device in a wrap. (Later epochs are looked at because their archives open earlier ones.) The
+ * deepest of these, then the lowest id. Null: rotate first, or queue.
+ */
+export function safeEpoch(log: CliqueLog, space?: SpaceId): EpochId | null {
+  if (space !== undefined && !log.state.spaces.has(space)) return null
+  const [best] = findSafeEpochs(log)
+    .filter((epoch) => log.keyring.epochs.get(epoch.id)?.secret != null)
+    .sort((a, b) => b.depth - a.depth || compareIds(a.id, b.id))
+  return best?.id ?? null
+}
+
+/** Every epoch that anybody may send under, whoever holds it. */
+export function findSafeEpochs(log: Pick<CliqueLog, 'state'>): EpochInfo[] {
+  const { state } = log
+  const { holders } = entitledRecipients(state)
+  const newestFirst = [...state.epochs.values()].sort((a, b) => b.depth - a.depth)
+  const tainted = new Set<EpochId>()
+  for (const epoch of newestFirst) {
+    if (!isSubset(epoch.holders, holders)) tainted.add(epoch.id)
+    if (tainted.has(epoch.id)) for (const parent of epoch.parents) tainted.add(parent)
+  }
+  return newestFirst.filter((epoch) => epoch.counts && !tainted.has(epoch.id))
+}
+
+/** Null when there is no safe epoch. */
+export function sendingKey(log: CliqueLog, space: SpaceId): SpaceKey | null {
+  const epoch = safeEpoch(log, space)
+  const keys = epoch === null ? null : keysOf(log, epoch, space)
+  return epoch === null || keys === null ? null : { epoch, keyId: keys.keyId, recordKey: keys.recordKey }
+}
+
 /** Every content key of this space that the device may open. */
-export declare function spaceKeys(log: CliqueLog, space: SpaceId): ReadonlyMap<KeyId, SpaceKey>
+export function spaceKeys(log: CliqueLog, space: SpaceId): ReadonlyMap<KeyId, SpaceKey> {
+  const found = new Map<KeyId, SpaceKey>()
+  for (const { epoch, keys } of heldKeys(log, space)) {
+    found.set(keys.keyId, { epoch, keyId: keys.keyId, recordKey: keys.recordKey })
+  }
+  return found
+}
+
 /** Newest first. `current`: where one sends; the others still have to be read. */
-export declare function contentMailboxes(
+export function contentMailboxes(
   log: CliqueLog,
   space: SpaceId,
-): readonly { epoch: EpochId; keyPair: NamedKeyPair; mailbox: MailboxId; current: boolean }[]
-export declare function controlMailbox(log: CliqueLog): { keyPair: NamedKeyPair; mailbox: MailboxId }
-/** The capability in force, and those before it that a relay may still know, newest first. */
-export declare function capability(log: CliqueLog): { generation: number; keyPair: NamedKeyPair }
-export declare function capabilities(log: CliqueLog): readonly { generation: number; keyPair: NamedKeyPair }[]
-/** Newest first. */
-export declare function gateKeys(log: CliqueLog): readonly { epoch: EpochId; key: Uint8Array }[]
-export declare function liveRoom(
+): readonly { epoch: EpochId; keyPair: NamedKeyPair; mailbox: MailboxId; current: boolean }[] {
+  const current = safeEpoch(log, space)
+  return heldKeys(log, space).map(({ epoch, keys }) => {
+    const keyPair = keyPairOf(keys.mailboxSeed)
+    return { epoch, keyPair, mailbox: mailboxIdOf(keyPair.publicKey), current: epoch === current }
+  })
+}
+
+/** @throws CliqueError `operation-parents` for a log without its genesis */
+export function controlMailbox(log: CliqueLog): { keyPair: NamedKeyPair; mailbox: MailboxId } {
+  for (const { body } of log.operations.values()) {
+    if (body.type !== 'genesis') continue
+    const keyPair = keyPairOf(body.controlMailboxSeed)
+    return { keyPair, mailbox: mailboxIdOf(keyPair.publicKey) }
+  }
+  throw new CliqueError('operation-parents')
+}
+
+/** The capability in force: that of the epoch one sends under. */
+export function capability(log: CliqueLog): { generation: number; keyPair: NamedKeyPair } {
+  const current = safeEpoch(log)
+  const [newest] = capabilities(log)
+  if (newest === undefined) throw new CliqueError('operation-parents')
+  if (current === null) return newest
+  const { generation, seed } = log.graph.capabilityOf(current)
+  return { generation, keyPair: keyPairOf(seed) }
+}
+
+/** Every capability of the clique, newest first: a relay may not have heard of the newest yet. */
+export function capabilities(log: CliqueLog): readonly { generation: number; keyPair: NamedKeyPair }[] {
+  const known: Capability[] = []
+  for (const epoch of [...log.state.epochs.values()].sort(newestFirst)) {
+    const found = log.graph.capabilityOf(epoch.id)
+    const same = (other: Capability): boolean =>
+      other.generation === found.generation && other.seed.every((byte, i) => byte === found.seed[i])
+    if (!known.some(same)) known.push(found)
+  }
+  return known
+    .sort((a, b) => b.generation - a.generation)
+    .map(({ generation, seed }) => ({ generation, keyPair: keyPairOf(seed) }))
+}
+
+/** Of every epoch that this device holds, newest first. Says only that somebody belonged here once. */
+export function gateKeys(log: CliqueLog): readonly { epoch: EpochId; key: Uint8Array }[] {
+  return [...log.state.epochs.values()].sort(newestFirst).flatMap(({ id }) => {
+    const held = log.keyring.epochs.get(id)
+    // Not those out of an archive: there each new member finds all of them.
+    return held?.secret == null || held.contentRoot === null
+      ? []
+      : [{ epoch: id, key: deriveGateKey(held.contentRoot) }]
+  })
+}
+
+/** Rebuilt at every change of the epoch; null while there is no safe one. */
+export function liveRoom(
   log: CliqueLog,
   space: SpaceId,
-): { epoch: EpochId; name: string; password: string } | null
+): { epoch: EpochId; name: string; password: string } | null {
+  const epoch = safeEpoch(log, space)
+  const keys = epoch === null ? null : keysOf(log, epoch, space)
+  return epoch === null || keys === null ? null : { epoch, name: keys.liveRoom, password: keys.livePassword }
+}
+
+function newestFirst(a: EpochInfo, b: EpochInfo): number {
+  return b.depth - a.depth || compareIds(a.id, b.id)
+}
+
+function heldKeys(log: CliqueLog, space: SpaceId): { epoch: EpochId; keys: SpaceKeys }[] {
+  return [...log.state.epochs.values()].sort(newestFirst).flatMap(({ id }) => {
+    const keys = keysOf(log, id, space)
+    return keys === null ? [] : [{ epoch: id, keys }]
+  })
+}
+
+/** A content root never changes, and its keys are asked for again and again. */
+const derived = new WeakMap<Uint8Array, Map<SpaceId, SpaceKeys>>()
+
+function keysOf(log: CliqueLog, epoch: EpochId, space: SpaceId): SpaceKeys | null {
+  const contentRoot = log.keyring.epochs.get(epoch)?.contentRoot
+  if (contentRoot == null) return null
+  const bySpace = derived.get(contentRoot) ?? new Map<SpaceId, SpaceKeys>()
+  derived.set(contentRoot, bySpace)
+  const keys = bySpace.get(space) ?? deriveSpaceKeys(contentRoot, epoch, space)
+  bySpace.set(space, keys)
+  return keys
+}
+
+const pairs = new WeakMap<Uint8Array, NamedKeyPair>()
+
+function keyPairOf(seed: Uint8Array): NamedKeyPair {
+  const known = pairs.get(seed)
+  if (known !== undefined) return known
+  const pair = { seed, publicKey: signerFromSeed(seed).publicKey }
+  pairs.set(seed, pair)
+  return pair
+}

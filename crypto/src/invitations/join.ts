@@ -1,14 +1,32 @@
+import { decodeItem } from '../epochs/control-item.ts'
+import { openNotice } from '../epochs/wraps.ts'
+import { CliqueError } from '../errors.ts'
 import type { Random } from '../platform.ts'
-import type { Act, DeviceKeys, MemberRoot, RecoverySlot } from '../roster/acts.ts'
+import { actWithRotation } from '../roster/act.ts'
+import type { Act } from '../roster/act.ts'
+import { introduce } from '../roster/acts.ts'
+import type { DeviceKeys, MemberRoot, RecoverySlot } from '../roster/acts.ts'
+import { invitationEnd } from '../roster/judge.ts'
+import { startLog } from '../roster/log.ts'
+import type { CliqueLog } from '../roster/log.ts'
+import { maxParents } from '../roster/operation-codec.ts'
+import { receiveItems } from '../roster/receive.ts'
+import type { Intake } from '../roster/receive.ts'
+import { signerFromSeed } from '../signature.ts'
 import type { OpenedPackage } from './invitation-package.ts'
 
+export interface Joined extends Act {
+  /** What was read and accepted before, in causal order, to be kept beside the new item. */
+  readonly kept: readonly Uint8Array[]
+}
+
 /**
- * Folds what lies in the control mailbox, checks that the invitation still holds, and joins.
- * `now`: milliseconds since 1970.
+ * Folds what lies in the control mailbox, checks that the invitation still holds, and joins. `now`: milliseconds
+ * since 1970.
  * @throws CliqueError `invite-wrong-clique`, `invite-unknown`, `invite-used`, `invite-revoked`, `invite-closed`,
  * `invite-expired`
  */
-export declare function joinClique(options: {
+export async function joinClique(options: {
   package: OpenedPackage
   items: Iterable<Uint8Array>
   memberName: string
@@ -17,8 +35,54 @@ export declare function joinClique(options: {
   recovery: RecoverySlot
   now: number
   random: Random
-}): Promise<
-  Act & {
-    /** What was read and accepted, to be kept beside the new item. */ readonly kept: readonly Uint8Array[]
+}): Promise<Joined> {
+  const { package: opened, device, root, now, random } = options
+  const { keys } = opened
+  const intake = await receiveItems(startLog(opened.clique), options.items, [keys.kem])
+  await checkInvitation(intake, opened, now)
+  const { log } = intake
+  const body = { type: 'join', newcomer: await introduce(options) } as const
+  const header = {
+    clique: opened.clique,
+    author: { kind: 'invitation', id: keys.invite },
+    sequence: null,
+    previous: null,
+    parents: log.state.heads.slice(0, maxParents),
+  } as const
+  const act = await actWithRotation(
+    log,
+    { header, signers: [keys.signer, device.signer, signerFromSeed(root.seed)] },
+    body,
+    (rotation) => ({ ...body, rotation }),
+    { random },
+  )
+  return { ...act, kept: intake.accepted.map(({ item }) => item) }
+}
+
+/** The same check without joining, for the preview. @throws CliqueError as `joinClique` */
+export async function checkInvitation(intake: Intake, opened: OpenedPackage, now: number): Promise<void> {
+  const { log } = intake
+  const notice = await findNotice(log, opened)
+  if (notice !== null) throw new CliqueError(notice)
+  const invitation = log.state.invitations.get(opened.keys.invite)
+  if (invitation === undefined) {
+    const elsewhere = intake.refused.some(({ code }) => code === 'operation-wrong-clique')
+    throw new CliqueError(elsewhere ? 'invite-wrong-clique' : 'invite-unknown')
   }
->
+  if (invitation.status !== 'open') throw new CliqueError(invitationEnd[invitation.status])
+  if (now > invitation.expiresAt) throw new CliqueError('invite-expired')
+}
+
+/** Once an invitation has ended its keys open nothing more; the rotation that dropped it leaves word. */
+async function findNotice(
+  log: CliqueLog,
+  opened: OpenedPackage,
+): Promise<'invite-used' | 'invite-revoked' | 'invite-closed' | null> {
+  for (const bytes of log.waiting) {
+    const { handout } = decodeItem(bytes)
+    if (handout === null) continue
+    const code = await openNotice(handout.epoch, handout.notices, opened.keys.kem)
+    if (code !== null) return code
+  }
+  return null
+}

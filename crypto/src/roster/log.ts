@@ -1,15 +1,11 @@
+import { KeyringDraft, emptyKeyring } from '../epochs/keyring.ts'
 import type { Keyring } from '../epochs/keyring.ts'
-import type { ErrorCode } from '../errors.ts'
-import type { KemPair } from '../hpke.ts'
-import type { CliqueId, EpochId, OperationId } from '../ids.ts'
+import { learnArchive } from '../epochs/archive.ts'
+import type { CliqueId, OperationId } from '../ids.ts'
+import { RosterGraph } from './graph.ts'
+import { rotationOf } from './operation.ts'
 import type { Operation } from './operation.ts'
 import type { RosterState } from './state.ts'
-
-declare const graphBrand: unique symbol
-/** Remembers judgements, so that one more operation does not fold everything again. */
-export interface RosterGraph {
-  readonly [graphBrand]: true
-}
 
 /** What a device knows of one clique: a value, replaced by every receipt and every act. */
 export interface CliqueLog {
@@ -20,27 +16,38 @@ export interface CliqueLog {
   readonly keyring: Keyring
   /** Items that cannot be opened or placed yet. Bounded: the oldest give way. */
   readonly waiting: readonly Uint8Array[]
+  /** Judgements that are remembered from one value of the log to the next. */
   readonly graph: RosterGraph
 }
 
-export interface Receipt {
-  readonly log: CliqueLog
-  /** In causal order. `item` is what to keep and to hand on; wraps that did not match are dropped from it. */
-  readonly accepted: readonly { readonly item: Uint8Array; readonly operation: Operation }[]
-  readonly refused: readonly { readonly item: Uint8Array; readonly code: ErrorCode }[]
-  /** Epochs that should have a wrap for one of the recipients and have none that opens: complain. */
-  readonly badWraps: readonly EpochId[]
+/** A log that knows nothing yet but the clique's name, and what keys there are. */
+export function startLog(clique: CliqueId, keyring: Keyring = emptyKeyring): CliqueLog {
+  const graph = new RosterGraph(clique)
+  return { clique, operations: new Map(), state: graph.stateAt([]), keyring, waiting: [], graph }
 }
 
-/** A log that knows nothing yet but the clique's name. */
-export declare function startLog(clique: CliqueId, keyring?: Keyring): CliqueLog
-
-/**
- * Takes items in any order, with twins and strangers among them, until nothing more can be placed.
- * `recipients`: the key pairs that wraps may be for: device (also replaced ones), recovery, invitation.
- */
-export declare function receiveItems(
+/** The log with more operations, all of them placed in its graph after what they build on. */
+export function extendLog(
   log: CliqueLog,
-  items: Iterable<Uint8Array>,
-  recipients: readonly KemPair[],
-): Promise<Receipt>
+  operations: readonly Operation[],
+  keyring: Keyring,
+  waiting: readonly Uint8Array[],
+): CliqueLog {
+  if (operations.length === 0) return { ...log, keyring, waiting }
+  const all = new Map(log.operations)
+  for (const operation of operations) all.set(operation.id, operation)
+  const state = log.graph.stateAt([...log.state.heads, ...operations.map((operation) => operation.id)])
+  return { ...log, operations: all, state, keyring: learnArchives(all, keyring), waiting }
+}
+
+/** Follows archive keys back as far as they lead. Newest first, which nearly always is one pass. */
+function learnArchives(operations: ReadonlyMap<OperationId, Operation>, keyring: Keyring): Keyring {
+  const parts = [...operations.values()].flatMap(({ body }) => rotationOf(body) ?? []).reverse()
+  const draft = new KeyringDraft(keyring)
+  let learned = false
+  for (let more = true; more;) {
+    more = false
+    for (const part of parts) if (learnArchive(part, draft)) more = learned = true
+  }
+  return learned ? draft.finish() : keyring
+}

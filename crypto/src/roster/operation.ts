@@ -174,6 +174,16 @@ export interface Operation extends OperationHeader {
   readonly signatures: readonly Uint8Array[]
 }
 
+type WithoutRotation<Body> = Body extends { readonly rotation: RotationPart } ? Omit<Body, 'rotation'> : Body
+/** What an operation says of the roster: all of its body but the keys. */
+export type RosterBody = WithoutRotation<OperationBody>
+
+/** What a change of the roster is judged by and made of. */
+export interface RosterChange extends OperationHeader {
+  readonly id: OperationId
+  readonly body: RosterBody
+}
+
 export function rotationOf(body: OperationBody): RotationPart | null {
   return 'rotation' in body ? body.rotation : null
 }

@@ -1,0 +1,155 @@
+import { equal, fromHex } from '../bytes.ts'
+import type { ErrorCode } from '../errors.ts'
+import type { EpochId } from '../ids.ts'
+import { commitToControlKey, epochIdOf } from '../key-schedule.ts'
+import type { Role } from '../roster/roles.ts'
+import { mayChangeSettings } from '../roster/roles.ts'
+import type { EpochInfo, HolderId, RosterState } from '../roster/state.ts'
+import { entitledRecipients } from './recipients.ts'
+import type { ArchiveEntry, ArchiveId, Capability, RotationPart } from './rotation.ts'
+
+/** What a rotation is checked against. */
+export interface RotationContext {
+  /** At the operation's parents. */
+  readonly past: RosterState
+  /** With the operation itself: its recipients are those who are entitled then. */
+  readonly after: RosterState
+  /** Null for a genesis or join, where there is no role yet. */
+  readonly role: Role | null
+  /** The capability that an epoch brought. */
+  capabilityOf(epoch: EpochId): Capability
+}
+
+/** Null when the rotation is what its place in the roster demands. Every client comes to the same answer. */
+export function checkRotation(part: RotationPart, context: RotationContext): ErrorCode | null {
+  const { past } = context
+  if (part.space !== null) return 'rotation-space'
+  // A cut belongs to a removal, and none of the operations of this version removes somebody by name.
+  if (part.cuts.length > 0) return 'rotation-cuts'
+  if (past.epochs.has(part.epoch)) return 'epoch-known'
+  if (!equal(part.stateHash, past.members.size === 0 ? new Uint8Array(32) : fromHex(past.hash))) {
+    return 'rotation-state'
+  }
+  return (
+    checkParents(part, past) ??
+    checkRecipients(part, context) ??
+    checkCapability(part, context) ??
+    checkArchive(part, context)
+  )
+}
+
+function checkParents(part: RotationPart, past: RosterState): ErrorCode | null {
+  if (part.parents.length !== past.epochHeads.length) return 'rotation-parents'
+  for (const [index, link] of part.parents.entries()) {
+    const commitments = { control: commitToControlKey(link.controlKey), content: link.contentCommitment }
+    if (link.epoch !== past.epochHeads[index] || epochIdOf(commitments) !== link.epoch) {
+      return 'rotation-parents'
+    }
+  }
+  return null
+}
+
+function checkRecipients(part: RotationPart, context: RotationContext): ErrorCode | null {
+  const entitled = entitledRecipients(context.after)
+  const same = part.recipientCount === entitled.recipients.length && equal(part.recipientsHash, entitled.hash)
+  return same ? null : 'rotation-recipients'
+}
+
+/** The generation in force among some epochs, and what belongs to it. */
+export function capabilitiesInForce(
+  heads: readonly EpochInfo[],
+  capabilityOf: (epoch: EpochId) => Capability,
+): Capability[] {
+  const generation = Math.max(0, ...heads.map((head) => head.capabilityGeneration))
+  return heads.filter((head) => head.capabilityGeneration === generation).map((head) => capabilityOf(head.id))
+}
+
+function checkCapability(part: RotationPart, context: RotationContext): ErrorCode | null {
+  const { past, role } = context
+  const { capability } = part
+  const inForce = capabilitiesInForce(headsOf(past), (epoch) => context.capabilityOf(epoch))
+  const generation = inForce[0]?.generation ?? 0
+  if (capability.generation === generation) {
+    return inForce.some((known) => equal(known.seed, capability.seed)) ? null : 'rotation-capability'
+  }
+  if (capability.generation !== generation + 1) return 'rotation-capability'
+  if (generation > 0 && (role === null || !mayChangeSettings(role))) return 'rotation-capability'
+  return null
+}
+
+function checkArchive(part: RotationPart, context: RotationContext): ErrorCode | null {
+  const { past, after } = context
+  const { holders } = entitledRecipients(after)
+  const heads = headsOf(past)
+  const known =
+    heads.some((head) => head.archive === part.archive.id) || isKnownArchive(past, part.archive.id)
+  if (known && !mayKeepArchive(past, heads, part.archive.id, holders)) return 'rotation-archive'
+  const seen = new Set<string>()
+  for (const entry of part.archive.entries) {
+    const name = entry.kind === 'content' ? entry.epoch : entry.archive
+    if (seen.has(`${entry.kind}:${name}`) || !mayArchive(entry, part.archive.id, past, heads, holders)) {
+      return 'rotation-archive'
+    }
+    seen.add(`${entry.kind}:${name}`)
+  }
+  return null
+}
+
+function isKnownArchive(past: RosterState, archive: ArchiveId): boolean {
+  for (const epoch of past.epochs.values()) if (epoch.archive === archive) return true
+  return false
+}
+
+/**
+ * An archive key lives on only if everybody who ever held it is entitled still, and under `since-join` only if
+ * nobody is new. Every holder of the key held one of the heads or was kept through to one, by this same rule.
+ */
+export function mayKeepArchive(
+  past: RosterState,
+  heads: readonly EpochInfo[],
+  archive: ArchiveId,
+  entitled: ReadonlySet<HolderId>,
+): boolean {
+  return heads.every(
+    (head) =>
+      head.archive === archive &&
+      isSubset(head.holders, entitled) &&
+      (past.policy.history === 'full' || isSubset(entitled, head.holders)),
+  )
+}
+
+/** Superseded keys go to newcomers under `full`; under `since-join` only where there are no newcomers. */
+export function maySealParent(
+  past: RosterState,
+  parent: EpochInfo,
+  entitled: ReadonlySet<HolderId>,
+): boolean {
+  return past.policy.history === 'full' || isSubset(entitled, parent.holders)
+}
+
+function mayArchive(
+  entry: ArchiveEntry,
+  current: ArchiveId,
+  past: RosterState,
+  heads: readonly EpochInfo[],
+  entitled: ReadonlySet<HolderId>,
+): boolean {
+  return heads.some((head) => {
+    const named =
+      entry.kind === 'content'
+        ? head.id === entry.epoch
+        : head.archive === entry.archive && entry.archive !== current
+    return named && maySealParent(past, head, entitled)
+  })
+}
+
+export function headsOf(state: RosterState): EpochInfo[] {
+  return state.epochHeads.flatMap((id) => state.epochs.get(id) ?? [])
+}
+
+export function isSubset<T>(some: ReadonlySet<T>, all: ReadonlySet<T>): boolean {
+  if (some === all) return true
+  if (some.size > all.size) return false
+  for (const item of some) if (!all.has(item)) return false
+  return true
+}

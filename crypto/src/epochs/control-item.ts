@@ -1,0 +1,107 @@
+import { openBytes, sealBytes } from '../aead.ts'
+import { concat } from '../bytes.ts'
+import { decode, encode, readArray, readBytes, readBytesUpTo, readId, readList, readUint } from '../cbor.ts'
+import type { CborValue } from '../cbor.ts'
+import { CliqueError } from '../errors.ts'
+import { labelToBytes } from '../hash.ts'
+import { idToBytes } from '../ids.ts'
+import type { EpochId, KeyId } from '../ids.ts'
+import { labels } from '../labels.ts'
+import { pad, unpad } from '../padding.ts'
+import type { Random } from '../platform.ts'
+import { wrapTagSize } from './recipients.ts'
+import { ascending, maxRecipients } from './rotation-codec.ts'
+import type { Wrap } from './rotation.ts'
+import { wrappedSecretSize } from './wraps.ts'
+
+export const itemVersion = 1
+/** The largest rotation has 1,024 wraps of about 1,200 bytes. */
+export const maxItemSize = 1_500_000
+
+/** How operations travel and rest: sealed, with as little beside the seal as finding one's wrap takes. */
+export interface ControlItem {
+  /** Names the control key that opens `sealed`. */
+  readonly keyId: KeyId
+  /** Of an operation that hands out an epoch's secret. */
+  readonly handout: Handout | null
+  readonly sealed: Uint8Array
+}
+
+export interface Handout {
+  readonly epoch: EpochId
+  readonly wrapsRoot: Uint8Array
+  /** Ascending by tag. Null once pruned: the root stays, so that nobody can put others in their place. */
+  readonly wraps: readonly Wrap[] | null
+  /** Word for invitations that end here, wrapped to their keys: no secret in them. Ascending by tag. */
+  readonly notices: readonly Wrap[]
+}
+
+export function encodeItem(item: ControlItem): Uint8Array {
+  const head = headToValue(item)
+  if (item.handout === null) return encode([...head, item.sealed])
+  const { wraps, notices } = item.handout
+  return encode([...head, wraps === null ? null : wrapsToValue(wraps), wrapsToValue(notices), item.sealed])
+}
+
+function wrapsToValue(wraps: readonly Wrap[]): CborValue {
+  return wraps.map(({ tag, wrapped }) => [tag, wrapped])
+}
+
+/** What the seal is bound to. The wraps are not in it, so that they can be pruned; their root is. */
+function headToValue(item: Pick<ControlItem, 'keyId' | 'handout'>): CborValue[] {
+  const { keyId, handout } = item
+  if (handout === null) return [itemVersion, 1, idToBytes(keyId)]
+  return [itemVersion, 2, idToBytes(keyId), idToBytes(handout.epoch), handout.wrapsRoot]
+}
+
+/** @throws CliqueError `item-format`, `item-size`, `version-unknown`, `cbor-...`, `shape-...` */
+export function decodeItem(bytes: Uint8Array): ControlItem {
+  if (bytes.length > maxItemSize) throw new CliqueError('item-size')
+  const values = readArray(decode(bytes))
+  if (readUint(values[0]) !== itemVersion) throw new CliqueError('version-unknown')
+  switch (readUint(values[1])) {
+    case 1: {
+      const [, , keyId, sealed] = readArray(values, 4)
+      return { keyId: readId(keyId, 'key'), handout: null, sealed: readBytesUpTo(sealed, maxItemSize) }
+    }
+    case 2: {
+      const [, , keyId, epoch, root, wraps, notices, sealed] = readArray(values, 8)
+      const handout: Handout = {
+        epoch: readId(epoch, 'epoch'),
+        wrapsRoot: readBytes(root, 32),
+        wraps: wraps === null ? null : readWraps(wraps),
+        notices: readWraps(notices),
+      }
+      return { keyId: readId(keyId, 'key'), handout, sealed: readBytesUpTo(sealed, maxItemSize) }
+    }
+    default:
+      throw new CliqueError('item-format')
+  }
+}
+
+function readWraps(value: CborValue | undefined): Wrap[] {
+  const wraps = readList(value, maxRecipients, (item) => {
+    const [tag, wrapped] = readArray(item, 2)
+    return { tag: readBytes(tag, wrapTagSize), wrapped: readBytes(wrapped, wrappedSecretSize) }
+  })
+  return ascending(wraps, ({ tag }) => tag)
+}
+
+/** Pads, so that the length does not tell the type of operation; rotations show theirs by their wraps. */
+export function sealEnvelope(
+  item: Pick<ControlItem, 'keyId' | 'handout'>,
+  controlKey: Uint8Array,
+  envelope: Uint8Array,
+  random: Random,
+): ControlItem {
+  return { ...item, sealed: sealBytes(controlKey, pad(envelope), sealContext(item), random) }
+}
+
+/** @throws CliqueError `aead-open`, `padding-invalid` */
+export function openEnvelope(item: ControlItem, controlKey: Uint8Array): Uint8Array {
+  return unpad(openBytes(controlKey, item.sealed, sealContext(item)))
+}
+
+function sealContext(item: Pick<ControlItem, 'keyId' | 'handout'>): Uint8Array {
+  return concat(labelToBytes(labels.controlSeal), encode(headToValue(item)))
+}

@@ -1,0 +1,71 @@
+import { compareBytes, toHex } from '../bytes.ts'
+import { sha256 } from '../hash.ts'
+import { idToBytes } from '../ids.ts'
+import type { EpochId } from '../ids.ts'
+import { labels } from '../labels.ts'
+import type { HolderId, RosterState } from '../roster/state.ts'
+
+export const wrapTagSize = 16
+
+export interface Recipient {
+  readonly holder: HolderId
+  readonly publicKey: Uint8Array
+  /** Hash of the public key, once for all epochs. */
+  readonly keyHash: Uint8Array
+}
+
+export interface Entitled {
+  /** In the order of their key hashes, each key once. */
+  readonly recipients: readonly Recipient[]
+  readonly holders: ReadonlySet<HolderId>
+  /** What a rotation to exactly these says. */
+  readonly hash: Uint8Array
+}
+
+const keyHashes = new WeakMap<Uint8Array, Uint8Array>()
+const entitledByState = new WeakMap<RosterState, Entitled>()
+
+/**
+ * Who gets the keys of the next epoch: the good devices and the recovery key of every member who is in, and every
+ * open invitation. Nobody else, a relay least of all.
+ */
+export function entitledRecipients(state: RosterState): Entitled {
+  const known = entitledByState.get(state)
+  if (known !== undefined) return known
+  const holders = new Set<HolderId>()
+  const byKey = new Map<string, Recipient>()
+  const add = (holder: HolderId, publicKey: Uint8Array): void => {
+    const keyHash = hashRecipientKey(publicKey)
+    holders.add(holder)
+    byKey.set(toHex(keyHash), { holder, publicKey, keyHash })
+  }
+  for (const member of state.members.values()) {
+    if (member.status !== 'in') continue
+    add(`recovery:${member.id}`, member.recoveryKey)
+    for (const id of member.devices) {
+      const device = state.devices.get(id)
+      if (device?.status === 'in') add(`device:${id}`, device.kem)
+    }
+  }
+  for (const invitation of state.invitations.values()) {
+    if (invitation.status === 'open') add(`invite:${invitation.id}`, invitation.kem)
+  }
+  const recipients = [...byKey.values()].sort((a, b) => compareBytes(a.keyHash, b.keyHash))
+  const hash = sha256(labels.recipients, ...recipients.map((recipient) => recipient.keyHash))
+  const entitled: Entitled = { recipients, holders, hash }
+  entitledByState.set(state, entitled)
+  return entitled
+}
+
+export function hashRecipientKey(publicKey: Uint8Array): Uint8Array {
+  const known = keyHashes.get(publicKey)
+  if (known !== undefined) return known
+  const hash = sha256(labels.recipientKey, publicKey)
+  keyHashes.set(publicKey, hash)
+  return hash
+}
+
+/** Tells a recipient which wrap is its own, and everybody else nothing. */
+export function wrapTag(epoch: EpochId, keyHash: Uint8Array): Uint8Array {
+  return sha256(labels.wrapTag, idToBytes(epoch), keyHash).slice(0, wrapTagSize)
+}

@@ -1,0 +1,118 @@
+import { compareBytes, fromHex, toHex } from '../bytes.ts'
+import { readArray, readBytes, readId, readList, readNullable, readUint } from '../cbor.ts'
+import type { CborValue } from '../cbor.ts'
+import { CliqueError } from '../errors.ts'
+import { idToBytes } from '../ids.ts'
+import { epochIdOf, keySize } from '../key-schedule.ts'
+import type {
+  ArchiveEntry,
+  ArchiveId,
+  ArchivePart,
+  ContentCut,
+  ControlLink,
+  RotationPart,
+} from './rotation.ts'
+
+/** 450 devices, 150 recovery keys and as many open invitations as anybody keeps track of. */
+export const maxRecipients = 1024
+/** Epochs side by side after a long partition. */
+export const maxEpochHeads = 64
+/** Two for each head, at most: its content root and its archive key. */
+export const maxArchiveEntries = 2 * maxEpochHeads
+export const maxCuts = 4096
+export const sealedKeySize = 24 + keySize + 16
+export const sealedContentSize = 24 + 2 * keySize + 16
+
+export function rotationToValue(part: RotationPart): CborValue {
+  return [
+    part.space === null ? null : idToBytes(part.space),
+    part.commitments.control,
+    part.commitments.content,
+    part.wrapsRoot,
+    part.recipientCount,
+    part.recipientsHash,
+    part.parents.map((link) => [idToBytes(link.epoch), link.controlKey, link.contentCommitment]),
+    [fromHex(part.archive.id), part.archive.sealed, part.archive.entries.map(entryToValue)],
+    [part.capability.generation, part.capability.seed],
+    part.cuts.map((cut) => [idToBytes(cut.device), idToBytes(cut.space), cut.sequence, cut.record]),
+    part.stateHash,
+  ]
+}
+
+function entryToValue(entry: ArchiveEntry): CborValue {
+  return entry.kind === 'content'
+    ? [0, idToBytes(entry.epoch), entry.sealed]
+    : [1, fromHex(entry.archive), entry.sealed]
+}
+
+/** @throws CliqueError */
+export function readRotation(value: CborValue | undefined): RotationPart {
+  const [space, control, content, root, count, recipients, parents, archive, capability, cuts, state] =
+    readArray(value, 11)
+  const commitments = { control: readBytes(control, 32), content: readBytes(content, 32) }
+  const [generation, seed] = readArray(capability, 2)
+  return {
+    space: readNullable(space, (present) => readId(present, 'space')),
+    epoch: epochIdOf(commitments),
+    commitments,
+    wrapsRoot: readBytes(root, 32),
+    recipientCount: readUint(count, maxRecipients),
+    recipientsHash: readBytes(recipients, 32),
+    parents: ascending(readList(parents, maxEpochHeads, readLink), (link) => idToBytes(link.epoch)),
+    archive: readArchive(archive),
+    capability: { generation: readUint(generation), seed: readBytes(seed, 32) },
+    cuts: readList(cuts, maxCuts, readCut),
+    stateHash: readBytes(state, 32),
+  }
+}
+
+function readLink(value: CborValue): ControlLink {
+  const [epoch, controlKey, content] = readArray(value, 3)
+  return {
+    epoch: readId(epoch, 'epoch'),
+    controlKey: readBytes(controlKey, keySize),
+    contentCommitment: readBytes(content, 32),
+  }
+}
+
+function readArchive(value: CborValue | undefined): ArchivePart {
+  const [id, sealed, entries] = readArray(value, 3)
+  return {
+    id: readArchiveId(id),
+    sealed: readBytes(sealed, sealedKeySize),
+    entries: readList(entries, maxArchiveEntries, readEntry),
+  }
+}
+
+export function readArchiveId(value: CborValue | undefined): ArchiveId {
+  return toHex(readBytes(value, 32)) as ArchiveId
+}
+
+function readEntry(value: CborValue): ArchiveEntry {
+  const [kind, id, sealed] = readArray(value, 3)
+  if (readUint(kind, 1) === 0) {
+    return { kind: 'content', epoch: readId(id, 'epoch'), sealed: readBytes(sealed, sealedContentSize) }
+  }
+  return { kind: 'archive', archive: readArchiveId(id), sealed: readBytes(sealed, sealedKeySize) }
+}
+
+function readCut(value: CborValue): ContentCut {
+  const [device, space, sequence, record] = readArray(value, 4)
+  return {
+    device: readId(device, 'device'),
+    space: readId(space, 'space'),
+    sequence: readUint(sequence),
+    record: readBytes(record, 32),
+  }
+}
+
+/** Lists that are sets travel in one order only. @throws CliqueError `operation-format` */
+export function ascending<T>(items: T[], key: (item: T) => Uint8Array): T[] {
+  for (const [index, item] of items.entries()) {
+    const before = items[index - 1]
+    if (before !== undefined && compareBytes(key(before), key(item)) >= 0) {
+      throw new CliqueError('operation-format')
+    }
+  }
+  return items
+}

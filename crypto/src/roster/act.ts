@@ -1,0 +1,146 @@
+import { encodeItem, sealEnvelope } from '../epochs/control-item.ts'
+import type { ControlItem, Handout } from '../epochs/control-item.ts'
+import { learnArchive } from '../epochs/archive.ts'
+import { KeyringDraft } from '../epochs/keyring.ts'
+import { makeRotation } from '../epochs/rotate.ts'
+import type { RotationPart } from '../epochs/rotation.ts'
+import { safeEpoch } from '../epochs/sending.ts'
+import { CliqueError } from '../errors.ts'
+import { bytesToId } from '../ids.ts'
+import type { DeviceId } from '../ids.ts'
+import { deriveControlKeyId } from '../key-schedule.ts'
+import type { Random } from '../platform.ts'
+import type { Signer } from '../signature.ts'
+import { Draft } from './draft.ts'
+import { judge } from './judge.ts'
+import { extendLog } from './log.ts'
+import type { CliqueLog } from './log.ts'
+import { decodeEnvelope, encodeEnvelope, maxParents } from './operation-codec.ts'
+import type { InviteBody, Operation, OperationBody, OperationHeader, RosterBody } from './operation.ts'
+import type { RosterGraph } from './graph.ts'
+import { signOperation } from './sign-operation.ts'
+import type { Rank, RosterState } from './state.ts'
+
+export interface Act {
+  readonly log: CliqueLog
+  /** For the control mailbox and for peers. */
+  readonly item: Uint8Array
+  readonly operation: Operation
+}
+
+/** What every act needs: whose voice, and who signs besides. */
+export interface Actor {
+  readonly header: OperationHeader
+  /** In the order of `signingKeysOf`. */
+  readonly signers: readonly Signer[]
+}
+
+/** The next operation of a device. @throws CliqueError `operation-author-unknown` */
+export function deviceHeader(log: CliqueLog, id: DeviceId): OperationHeader {
+  const device = log.state.devices.get(id)
+  if (device === undefined) throw new CliqueError('operation-author-unknown')
+  return {
+    clique: log.clique,
+    author: { kind: 'device', id },
+    sequence: device.sequence + 1,
+    previous: device.head,
+    parents: log.state.heads.slice(0, maxParents),
+  }
+}
+
+/**
+ * The state of exactly what an operation with this header builds on, and that state with the operation in it.
+ * @throws CliqueError when the operation would not be allowed
+ */
+function foresee(
+  log: CliqueLog,
+  header: OperationHeader,
+  body: RosterBody,
+): { past: RosterState; after: RosterState } {
+  const before = header.previous === null ? header.parents : [...header.parents, header.previous]
+  const past = log.graph.stateAt(before)
+  const change = { ...header, id: bytesToId('operation', new Uint8Array(32)), body }
+  const voice = judge(change, past)
+  if (typeof voice === 'string') throw new CliqueError(voice)
+  const rests = voice.rests === null ? undefined : log.graph.get(voice.rests)?.operation.body
+  const invite: InviteBody | null = rests?.type === 'invite' ? rests : null
+  const rank: Rank = past.members.get(voice.member)?.rank ?? []
+  const draft = new Draft(past)
+  draft.apply(change, { member: voice.member, rank, invite }, true, 'in')
+  return { past, after: draft.finish([change.id]) }
+}
+
+/** Signs, places and seals an operation that begins an epoch. */
+export async function actWithRotation(
+  log: CliqueLog,
+  actor: Actor,
+  body: RosterBody,
+  complete: (rotation: RotationPart) => OperationBody,
+  options: {
+    random: Random
+    renewCapability?: boolean | undefined
+    graph?: (operation: Operation) => RosterGraph
+  },
+): Promise<Act> {
+  const { random } = options
+  const { past, after } = foresee(log, actor.header, body)
+  const made = await makeRotation({
+    past,
+    after,
+    graph: log.graph,
+    keyring: log.keyring,
+    renewCapability: options.renewCapability ?? false,
+    random,
+  })
+  const operation = await signOperation(actor.header, complete(made.part), actor.signers)
+  const keyring = new KeyringDraft(log.keyring)
+  keyring.addSecret(made.keys.epoch, made.secret)
+  learnArchive(made.part, keyring)
+  const graph = options.graph?.(operation) ?? log.graph
+  const { wrapsRoot, epoch } = made.part
+  const handout: Handout = { epoch, wrapsRoot, wraps: made.wraps, notices: made.notices }
+  const item = sealEnvelope(
+    { keyId: made.keys.controlKeyId, handout },
+    made.keys.controlKey,
+    encodeEnvelope(operation),
+    random,
+  )
+  return finishAct({ ...log, graph, clique: graph.clique }, operation, item, keyring)
+}
+
+/**
+ * Signs, places and seals an operation that leaves the keys as they are. Sealed under the safe epoch, as content
+ * is: the roster is not for somebody who is known to be out. @throws CliqueError `no-safe-epoch`
+ */
+export async function actWithoutRotation(
+  log: CliqueLog,
+  actor: Actor,
+  body: Exclude<OperationBody, { rotation: RotationPart }>,
+  options: { random: Random; handout?: Handout },
+): Promise<Act> {
+  foresee(log, actor.header, body)
+  const epoch = safeEpoch(log)
+  const controlKey = epoch === null ? undefined : log.keyring.epochs.get(epoch)?.controlKey
+  if (epoch === null || controlKey == null) throw new CliqueError('no-safe-epoch')
+  const operation = await signOperation(actor.header, body, actor.signers)
+  const item = sealEnvelope(
+    { keyId: deriveControlKeyId(epoch), handout: options.handout ?? null },
+    controlKey,
+    encodeEnvelope(operation),
+    options.random,
+  )
+  return finishAct(log, operation, item, new KeyringDraft(log.keyring))
+}
+
+function finishAct(log: CliqueLog, made: Operation, item: ControlItem, keyring: KeyringDraft): Act {
+  // Through the door that everybody else's operations come by: what it refuses must not leave this device.
+  const operation = decodeEnvelope(encodeEnvelope(made))
+  const placement = log.graph.place(operation)
+  if (placement.kind === 'refused') throw new CliqueError(placement.code)
+  if (placement.kind === 'missing') throw new Error('an act builds on what its log holds')
+  return {
+    log: extendLog(log, [operation], keyring.finish(), log.waiting),
+    item: encodeItem(item),
+    operation,
+  }
+}

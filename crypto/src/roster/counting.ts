@@ -1,0 +1,230 @@
+import type { DeviceId, InviteId, MemberId, OperationId } from '../ids.ts'
+import { hasBit } from './bit-set.ts'
+import { compareNodes } from './node.ts'
+import type { RosterNode } from './node.ts'
+import { compareRanks, isStrictlySenior } from './rank.ts'
+import type { Rank } from './state.ts'
+import type { JoinStanding } from './draft.ts'
+
+/** Two operations of one device with one sequence number. */
+export interface Fork {
+  readonly device: DeviceId
+  readonly sequence: number
+  /** All of that number, in the order of their ids. */
+  readonly twins: readonly RosterNode[]
+}
+
+/**
+ * Which operations of one set have their effect. Every question goes from an operation to strictly stronger ones,
+ * or down its own chain of authority, so the answers cannot run in a circle.
+ */
+export class Counting {
+  readonly forks: ReadonlyMap<DeviceId, Fork>
+  readonly #nodes: readonly RosterNode[]
+  readonly #joins = new Map<InviteId, RosterNode[]>()
+  readonly #revokes = new Map<InviteId, RosterNode[]>()
+  readonly #closes = new Map<InviteId, RosterNode[]>()
+  readonly #inviteTwins = new Map<InviteId, RosterNode[]>()
+  readonly #newcomers = new Map<MemberId | DeviceId, RosterNode[]>()
+  readonly #verdicts = new Map<number, boolean>()
+  readonly #winners = new Map<InviteId, ReadonlySet<RosterNode> | null>()
+
+  /** `nodes`: a set that holds the past of each of its members, in the order of `compareNodes`. */
+  constructor(nodes: readonly RosterNode[]) {
+    this.#nodes = nodes
+    const bySequence = new Map<string, RosterNode[]>()
+    for (const node of nodes) {
+      const { body, author } = node.operation
+      if (body.type === 'join' && author.kind === 'invitation') {
+        push(this.#joins, author.id, node)
+        push(this.#newcomers, body.newcomer.member, node)
+        push(this.#newcomers, body.newcomer.device, node)
+      }
+      if (body.type === 'revoke-invite') push(this.#revokes, body.invite, node)
+      if (body.type === 'close-invite') push(this.#closes, body.invite, node)
+      if (body.type === 'invite') push(this.#inviteTwins, body.invite, node)
+      if (node.device !== null) push(bySequence, `${node.device} ${node.operation.sequence}`, node)
+    }
+    this.forks = findForks(bySequence.values())
+  }
+
+  counts(node: RosterNode): boolean {
+    const known = this.#verdicts.get(node.index)
+    if (known !== undefined) return known
+    const verdict = this.#decide(node)
+    this.#verdicts.set(node.index, verdict)
+    return verdict
+  }
+
+  /** How the person stands whom this join admitted. */
+  standing(join: RosterNode): JoinStanding {
+    const invite = inviteOf(join)
+    if (invite === null) return 'in'
+    // A removal that is authorised ends membership, also where it is too weak to undo what was done before.
+    if (this.#isRevoked(invite, join, false)) return 'out'
+    if (!this.counts(join)) return 'quarantined'
+    return this.#isClosed(invite, join, false) ? 'quarantined' : 'in'
+  }
+
+  #decide(node: RosterNode): boolean {
+    if (node.rests === null) return true
+    if (!this.counts(node.rests)) return false
+    const { body } = node.operation
+    if (body.type === 'join') return this.#joinCounts(node)
+    const fork = node.device === null ? undefined : this.forks.get(node.device)
+    if (fork !== undefined && (node.operation.sequence ?? 0) >= fork.sequence) {
+      if (!isRemoval(node) && !this.#wasBuiltOn(node, fork)) return false
+    }
+    if (body.type === 'invite') {
+      // One invitation key in two invitations that did not know of each other: the senior one is meant.
+      return !(this.#inviteTwins.get(body.invite) ?? []).some(
+        (twin) =>
+          twin !== node &&
+          !hasBit(twin.past, node.index) &&
+          !hasBit(node.past, twin.index) &&
+          (compareRanks(twin.strength, node.strength) || compareNodes(twin, node)) < 0,
+      )
+    }
+    return true
+  }
+
+  #joinCounts(join: RosterNode): boolean {
+    const invite = inviteOf(join)
+    if (invite === null || !this.#isEligible(join, invite)) return false
+    const winners = this.#winnersOf(invite)
+    return winners === null || winners.has(join)
+  }
+
+  /** All but the competition with other takers. */
+  #isEligible(join: RosterNode, invite: InviteId): boolean {
+    const { body } = join.operation
+    if (body.type !== 'join') return false
+    for (const id of [body.newcomer.member, body.newcomer.device]) {
+      const twins = this.#newcomers.get(id) ?? []
+      if (twins.some((twin) => twin !== join && compareNodes(twin, join) < 0)) return false
+    }
+    return !this.#isRevoked(invite, join, true) && !this.#isClosed(invite, join, true)
+  }
+
+  /**
+   * Whether a counting end of this invitation did not know of this join. `byStronger`: only ends are asked whose
+   * authority is strictly senior; nothing weaker may even be looked at while it is open whether the join counts.
+   */
+  #isRevoked(invite: InviteId, join: RosterNode, byStronger: boolean): boolean {
+    return this.#endsBeside(this.#revokes, invite, join, byStronger).some((end) => this.counts(end))
+  }
+
+  /** A closing spares whom a senior member has already built on without knowing of it. */
+  #isClosed(invite: InviteId, join: RosterNode, byStronger: boolean): boolean {
+    return this.#endsBeside(this.#closes, invite, join, byStronger).some(
+      (close) =>
+        this.counts(close) &&
+        !this.#seniors(join.rank).some(
+          (senior) =>
+            hasBit(senior.past, join.index) &&
+            !hasBit(senior.past, close.index) &&
+            senior !== close &&
+            this.counts(senior),
+        ),
+    )
+  }
+
+  #endsBeside(
+    ends: ReadonlyMap<InviteId, readonly RosterNode[]>,
+    invite: InviteId,
+    join: RosterNode,
+    byStronger: boolean,
+  ): RosterNode[] {
+    return (ends.get(invite) ?? []).filter(
+      (end) => !hasBit(end.past, join.index) && (!byStronger || isStrictlySenior(end.strength, join.rank)),
+    )
+  }
+
+  /** Operations whose authority rests on strictly senior ranks only. */
+  #seniors(rank: Rank): RosterNode[] {
+    return this.#nodes.filter((node) => node.device !== null && isStrictlySenior(node.strength, rank))
+  }
+
+  /**
+   * Null when there were uses enough for all. Otherwise those on whom senior members had built while they knew of
+   * no more takers than uses, the most senior of these first. Without such a witness nobody wins: an admin looks.
+   */
+  #winnersOf(invite: InviteId): ReadonlySet<RosterNode> | null {
+    const known = this.#winners.get(invite)
+    if (known !== undefined) return known
+    const winners = this.#chooseWinners(invite)
+    this.#winners.set(invite, winners)
+    return winners
+  }
+
+  #chooseWinners(invite: InviteId): ReadonlySet<RosterNode> | null {
+    const takers = (this.#joins.get(invite) ?? []).filter((join) => this.#isEligible(join, invite))
+    const first = takers[0]
+    const body = first?.rests?.operation.body
+    if (first === undefined || body?.type !== 'invite' || takers.length <= body.uses) return null
+    let winners = new Set<RosterNode>()
+    const witnesses = this.#seniors(first.rank)
+      .map((node) => ({ node, seen: takers.filter((taker) => hasBit(node.past, taker.index)) }))
+      .filter(({ node, seen }) => seen.length > 0 && seen.length <= body.uses && this.counts(node))
+      .sort((a, b) => compareRanks(a.node.strength, b.node.strength))
+    for (let i = 0; i < witnesses.length;) {
+      const rank = witnesses[i]?.node.strength ?? []
+      const together = new Set(winners)
+      for (; compareRanks(witnesses[i]?.node.strength ?? [-1], rank) === 0; i++) {
+        for (const taker of witnesses[i]?.seen ?? []) together.add(taker)
+      }
+      if (together.size <= body.uses) winners = together
+    }
+    return winners
+  }
+
+  /**
+   * Whether somebody else built on a grant before the fork was known, without owing their own place to it. Asked of
+   * what was authorised, not of what counts, so that two forked devices cannot make each other's answer.
+   */
+  #wasBuiltOn(grant: RosterNode, fork: Fork): boolean {
+    return this.#nodes.some(
+      (node) =>
+        node.device !== null &&
+        node.member !== grant.member &&
+        hasBit(node.past, grant.index) &&
+        !node.chain.has(grant.index) &&
+        fork.twins.filter((twin) => hasBit(node.past, twin.index)).length < 2,
+    )
+  }
+}
+
+export function inviteOf(join: RosterNode): InviteId | null {
+  return join.operation.author.kind === 'invitation' ? join.operation.author.id : null
+}
+
+/** Operations that take rights away stand, whatever becomes of their author. */
+function isRemoval(node: RosterNode): boolean {
+  return node.operation.body.type === 'revoke-invite'
+}
+
+function findForks(groups: Iterable<readonly RosterNode[]>): Map<DeviceId, Fork> {
+  const forks = new Map<DeviceId, Fork>()
+  for (const group of groups) {
+    const [node] = group
+    if (group.length < 2 || node === undefined || node.device === null) continue
+    const sequence = node.operation.sequence ?? 0
+    const known = forks.get(node.device)
+    if (known !== undefined && known.sequence <= sequence) continue
+    const twins = group.toSorted((a, b) => (a.operation.id < b.operation.id ? -1 : 1))
+    forks.set(node.device, { device: node.device, sequence, twins })
+  }
+  return forks
+}
+
+export function proofOf(fork: Fork): [OperationId, OperationId] {
+  const [a, b] = fork.twins
+  if (a === undefined || b === undefined) throw new Error('a fork has two sides')
+  return [a.operation.id, b.operation.id]
+}
+
+function push<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {
+  const list = map.get(key)
+  if (list === undefined) map.set(key, [value])
+  else list.push(value)
+}

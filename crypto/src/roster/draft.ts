@@ -1,0 +1,285 @@
+import { mailboxIdOf } from '../mailbox-name.ts'
+import type { CliqueId, DeviceId, EpochId, InviteId, MemberId, OperationId, SpaceId } from '../ids.ts'
+import { sortedIds } from './node.ts'
+import type { RosterNode } from './node.ts'
+import type { InviteBody, Newcomer, Policy, RelayAddress, RosterChange } from './operation.ts'
+import type { Role } from './roles.ts'
+import { hashState } from './state-hash.ts'
+import type {
+  Complaint,
+  Device,
+  EpochInfo,
+  Invitation,
+  InvitationStatus,
+  Member,
+  MemberStatus,
+  Rank,
+  RosterState,
+  Space,
+} from './state.ts'
+
+export function emptyState(clique: CliqueId): RosterState {
+  return sealState({
+    clique,
+    policy: { name: '', accent: 'teal', history: 'full' },
+    relays: [],
+    members: new Map(),
+    devices: new Map(),
+    invitations: new Map(),
+    spaces: new Map(),
+    epochs: new Map(),
+    epochHeads: [],
+    complaints: new Map(),
+    heads: [],
+  })
+}
+
+/** The hash is asked for at rotations only, and made then. */
+function sealState(parts: Omit<RosterState, 'hash'>): RosterState {
+  let hash: string | null = null
+  return {
+    ...parts,
+    get hash() {
+      hash ??= hashState(parts)
+      return hash
+    },
+  }
+}
+
+/** How a join stands in the set that is being folded. */
+export type JoinStanding = MemberStatus
+
+const statusStrength: readonly InvitationStatus[] = ['open', 'used', 'closed', 'revoked']
+
+/** A state in the making. Maps are copied when first written to, so an unchanged one is shared with the state before. */
+export class Draft {
+  #policy: Policy
+  #relays: readonly RelayAddress[]
+  readonly #clique: CliqueId
+  readonly #members: CopyOnWrite<MemberId, Member>
+  readonly #devices: CopyOnWrite<DeviceId, Device>
+  readonly #invitations: CopyOnWrite<InviteId, Invitation>
+  readonly #spaces: CopyOnWrite<SpaceId, Space>
+  readonly #epochs: CopyOnWrite<EpochId, EpochInfo>
+  readonly #complaints: CopyOnWrite<OperationId, Complaint>
+  readonly #epochHeads: Set<EpochId>
+
+  constructor(state: RosterState) {
+    this.#clique = state.clique
+    this.#policy = state.policy
+    this.#relays = state.relays
+    this.#members = new CopyOnWrite(state.members)
+    this.#devices = new CopyOnWrite(state.devices)
+    this.#invitations = new CopyOnWrite(state.invitations)
+    this.#spaces = new CopyOnWrite(state.spaces)
+    this.#epochs = new CopyOnWrite(state.epochs)
+    this.#complaints = new CopyOnWrite(state.complaints)
+    this.#epochHeads = new Set(state.epochHeads)
+  }
+
+  finish(heads: readonly OperationId[]): RosterState {
+    return sealState({
+      clique: this.#clique,
+      policy: this.#policy,
+      relays: this.#relays,
+      members: this.#members.release(),
+      devices: this.#devices.release(),
+      invitations: this.#invitations.release(),
+      spaces: this.#spaces.release(),
+      epochs: this.#epochs.release(),
+      complaints: this.#complaints.release(),
+      epochHeads: sortedIds(this.#epochHeads),
+      heads,
+    })
+  }
+
+  /** Everything that an operation does except its epoch. `standing` is looked at for joins only. */
+  apply(
+    operation: RosterChange,
+    author: { readonly member: MemberId; readonly rank: Rank; readonly invite: InviteBody | null },
+    counts: boolean,
+    standing: JoinStanding,
+  ): void {
+    const { body, id } = operation
+    if (body.type === 'genesis') {
+      this.#admit(body.founder, { since: id, role: 'owner', rank: [], invite: null, status: 'in' })
+      for (const space of body.spaces) this.#spaces.set(space.id, { ...space, audience: 'everyone' })
+      this.#policy = body.policy
+      this.#relays = body.relays
+    }
+    if (operation.author.kind === 'device') this.#advance(operation.author.id, operation)
+    if (body.type === 'join') this.#join(operation, body.newcomer, author.rank, author.invite, standing)
+    if (!counts) return
+    switch (body.type) {
+      case 'invite':
+        this.#invitations.set(body.invite, {
+          id: body.invite,
+          operation: id,
+          inviter: author.member,
+          kem: body.kem,
+          mailbox: mailboxIdOf(body.mailboxKey),
+          role: body.role,
+          uses: body.uses,
+          used: 0,
+          expiresAt: body.expiresAt,
+          label: body.label,
+          status: 'open',
+        })
+        break
+      case 'revoke-invite':
+        this.#end(body.invite, 'revoked')
+        break
+      case 'close-invite':
+        this.#end(body.invite, 'closed')
+        break
+      case 'complain':
+        if (operation.author.kind === 'device') {
+          const complaint = { operation: id, epoch: body.epoch, device: operation.author.id, answeredBy: [] }
+          this.#complaints.set(id, complaint)
+        }
+        break
+      case 'rewrap': {
+        const complaint = this.#complaints.get(body.complaint)
+        if (complaint !== undefined && operation.author.kind === 'device') {
+          const answeredBy = sortedIds(new Set([...complaint.answeredBy, operation.author.id]))
+          this.#complaints.set(body.complaint, { ...complaint, answeredBy })
+        }
+        break
+      }
+      case 'set-policy':
+        this.#policy = body.policy
+        break
+      case 'set-relays':
+        this.#relays = body.relays
+        break
+      default:
+        break
+    }
+  }
+
+  addEpoch(epoch: EpochInfo, counts: boolean): void {
+    for (const parent of epoch.parents) this.#epochHeads.delete(parent)
+    const twin = this.#epochs.get(epoch.id)
+    if (twin === undefined) this.#epochHeads.add(epoch.id)
+    this.#epochs.set(epoch.id, joinTwins({ ...epoch, counts }, twin))
+  }
+
+  fork(device: DeviceId, proof: readonly [OperationId, OperationId]): void {
+    const known = this.#devices.get(device)
+    if (known !== undefined) this.#devices.set(device, { ...known, status: 'forked', proof })
+  }
+
+  #join(
+    operation: RosterChange,
+    newcomer: Newcomer,
+    rank: Rank,
+    invite: InviteBody | null,
+    status: MemberStatus,
+  ): void {
+    if (invite === null) throw new Error('a join rests on an invitation')
+    const admission = { since: operation.id, role: invite.role, rank, invite: invite.invite, status }
+    this.#admit(newcomer, admission)
+    const invitation = this.#invitations.get(invite.invite)
+    if (invitation === undefined) return
+    const used = Math.min(invitation.used + 1, invitation.uses)
+    this.#invitations.set(invitation.id, { ...invitation, used })
+    if (used === invitation.uses) this.#end(invitation.id, 'used')
+  }
+
+  #admit(
+    newcomer: Newcomer,
+    admission: {
+      since: OperationId
+      role: Role
+      rank: Rank
+      invite: InviteId | null
+      status: MemberStatus
+    },
+  ): void {
+    if (this.#members.get(newcomer.member) !== undefined) return
+    if (this.#devices.get(newcomer.device) !== undefined) return
+    this.#members.set(newcomer.member, {
+      ...admission,
+      id: newcomer.member,
+      name: newcomer.name,
+      devices: [newcomer.device],
+      recoveryKey: newcomer.recoveryKey,
+      recoverySalt: newcomer.recoverySalt,
+      sealedRoot: newcomer.sealedRoot,
+    })
+    this.#devices.set(newcomer.device, {
+      id: newcomer.device,
+      member: newcomer.member,
+      kem: newcomer.kem,
+      peer: newcomer.peer,
+      sequence: 0,
+      head: null,
+      status: 'in',
+      proof: null,
+    })
+  }
+
+  /** Every authorised operation advances its device, also one that has lost its effect. */
+  #advance(id: DeviceId, operation: RosterChange): void {
+    const device = this.#devices.get(id)
+    if (device === undefined || operation.sequence === null || operation.sequence <= device.sequence) return
+    this.#devices.set(id, { ...device, sequence: operation.sequence, head: operation.id })
+  }
+
+  /** Of two ends of one invitation that did not know of each other, the stronger is shown. */
+  #end(id: InviteId, status: InvitationStatus): void {
+    const invitation = this.#invitations.get(id)
+    if (invitation === undefined) return
+    if (statusStrength.indexOf(status) <= statusStrength.indexOf(invitation.status)) return
+    this.#invitations.set(id, { ...invitation, status })
+  }
+}
+
+/** Somebody repeated another's commitments beside it: whoever may hold either holds both. */
+function joinTwins(epoch: EpochInfo, twin: EpochInfo | undefined): EpochInfo {
+  if (twin === undefined) return epoch
+  return {
+    ...twin,
+    holders: new Set([...twin.holders, ...epoch.holders]),
+    depth: Math.min(twin.depth, epoch.depth),
+    parents: sortedIds(new Set([...twin.parents, ...epoch.parents])),
+    counts: twin.counts || epoch.counts,
+  }
+}
+
+class CopyOnWrite<Key, Value> {
+  #map: ReadonlyMap<Key, Value>
+  #own: Map<Key, Value> | null = null
+
+  constructor(map: ReadonlyMap<Key, Value>) {
+    this.#map = map
+  }
+
+  /** Hands the map out for good: what is written after this goes into a copy. */
+  release(): ReadonlyMap<Key, Value> {
+    this.#own = null
+    return this.#map
+  }
+
+  get(key: Key): Value | undefined {
+    return this.#map.get(key)
+  }
+
+  set(key: Key, value: Value): void {
+    if (this.#own === null) {
+      this.#own = new Map(this.#map)
+      this.#map = this.#own
+    }
+    this.#own.set(key, value)
+  }
+}
+
+/** What an operation's author was when it wrote. */
+export function authorOf(node: RosterNode): {
+  member: MemberId
+  rank: Rank
+  invite: InviteBody | null
+} {
+  const rests = node.rests?.operation.body
+  return { member: node.member, rank: node.rank, invite: rests?.type === 'invite' ? rests : null }
+}

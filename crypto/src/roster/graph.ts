@@ -1,0 +1,217 @@
+import { checkRotation } from '../epochs/check-rotation.ts'
+import { entitledRecipients } from '../epochs/recipients.ts'
+import type { Capability } from '../epochs/rotation.ts'
+import type { ErrorCode } from '../errors.ts'
+import type { CliqueId, DeviceId, EpochId, OperationId } from '../ids.ts'
+import { bitsToIndexes, emptyBits, hasBit, unite } from './bit-set.ts'
+import type { BitSet } from './bit-set.ts'
+import { Counting, proofOf } from './counting.ts'
+import { authorOf, Draft, emptyState } from './draft.ts'
+import { judge } from './judge.ts'
+import type { Voice } from './judge.ts'
+import { compareIds, compareNodes, operationIdsOf } from './node.ts'
+import type { RosterNode } from './node.ts'
+import { cliqueOf } from './operation-codec.ts'
+import { rotationOf } from './operation.ts'
+import type { Operation } from './operation.ts'
+import { isStrictlySenior, moreJunior } from './rank.ts'
+import type { EpochInfo, RosterState } from './state.ts'
+
+/** Merged states kept for the next question; every single operation keeps its own besides. */
+const mergedStateLimit = 64
+
+export type Placement =
+  | { readonly kind: 'placed'; readonly node: RosterNode }
+  | { readonly kind: 'known' }
+  /** Operations that it builds on are not there yet. */
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'refused'; readonly code: ErrorCode }
+
+/**
+ * The authorised operations of one clique with all that was found out about them. It only grows, and every answer
+ * is about a set that is named in the question, so one graph serves any number of logs.
+ */
+export class RosterGraph {
+  readonly clique: CliqueId
+  readonly #nodes: RosterNode[] = []
+  readonly #byId = new Map<OperationId, RosterNode>()
+  readonly #byEpoch = new Map<EpochId, RosterNode>()
+  readonly #merged = new Map<string, RosterState>()
+  readonly #empty: RosterState
+
+  constructor(clique: CliqueId) {
+    this.clique = clique
+    this.#empty = emptyState(clique)
+  }
+
+  get(id: OperationId): RosterNode | undefined {
+    return this.#byId.get(id)
+  }
+
+  /** Of a verified operation. Nothing is remembered of one that is refused. */
+  place(operation: Operation): Placement {
+    if (this.#byId.has(operation.id)) return { kind: 'known' }
+    if (cliqueOf(operation) !== this.clique) return { kind: 'refused', code: 'operation-wrong-clique' }
+    const direct: RosterNode[] = []
+    const named = operation.previous === null ? [] : [operation.previous]
+    for (const id of new Set([...operation.parents, ...named])) {
+      const node = this.#byId.get(id)
+      if (node === undefined) return { kind: 'missing' }
+      direct.push(node)
+    }
+    const past = this.stateOf(direct)
+    const voice = judge(operation, past)
+    if (typeof voice === 'string') return { kind: 'refused', code: voice }
+    const node = this.#makeNode(operation, voice, past, direct)
+    if (typeof node === 'string') return { kind: 'refused', code: node }
+    this.#nodes.push(node)
+    this.#byId.set(operation.id, node)
+    if (node.epoch !== null && !this.#byEpoch.has(node.epoch.id)) this.#byEpoch.set(node.epoch.id, node)
+    return { kind: 'placed', node }
+  }
+
+  /** The state of these operations and of all that they build on. */
+  stateOf(nodes: readonly RosterNode[]): RosterState {
+    const bits = unite(nodes.map((node) => node.past))
+    const heads = [...new Set(nodes)].filter((node) => !hasBit(bits, node.index))
+    const [only] = heads
+    if (only === undefined) return this.#empty
+    if (heads.length === 1) return only.after
+    const name = operationIdsOf(heads).join(' ')
+    const known = this.#merged.get(name)
+    if (known !== undefined) return known
+    const set = unite(
+      [bits],
+      heads.map((head) => head.index),
+    )
+    const state = this.#fold(set, operationIdsOf(heads))
+    const [oldest] = this.#merged.keys()
+    if (this.#merged.size >= mergedStateLimit && oldest !== undefined) this.#merged.delete(oldest)
+    this.#merged.set(name, state)
+    return state
+  }
+
+  stateAt(ids: Iterable<OperationId>): RosterState {
+    return this.stateOf([...ids].flatMap((id) => this.#byId.get(id) ?? []))
+  }
+
+  capabilityOf(epoch: EpochId): Capability {
+    const node = this.#byEpoch.get(epoch)
+    const part = node === undefined ? null : rotationOf(node.operation.body)
+    if (part === null) throw new Error('an epoch in the state has its rotation')
+    return part.capability
+  }
+
+  #makeNode(
+    operation: Operation,
+    voice: Voice,
+    past: RosterState,
+    direct: readonly RosterNode[],
+  ): RosterNode | ErrorCode {
+    const rests = voice.rests === null ? null : (this.#byId.get(voice.rests) ?? null)
+    const rank = this.#rankOf(operation, voice, past, rests)
+    const facts = {
+      operation,
+      member: voice.member,
+      device: voice.device,
+      rank,
+      rests,
+      index: this.#nodes.length,
+      past: this.#pastOf(direct),
+      depth: 1 + Math.max(-1, ...direct.map((node) => node.depth)),
+      chain: rests === null ? new Set<number>() : new Set([...rests.chain, rests.index]),
+      strength: rests === null ? rank : moreJunior(rank, rests.strength),
+    }
+    const draft = new Draft(past)
+    draft.apply(operation, authorOf({ ...facts, epoch: null, after: past }), true, 'in')
+    const before = draft.finish([operation.id])
+    const part = rotationOf(operation.body)
+    if (part === null) return { ...facts, epoch: null, after: before }
+    const code = checkRotation(part, {
+      past,
+      after: before,
+      role: voice.device === null ? null : (past.members.get(voice.member)?.role ?? null),
+      capabilityOf: (epoch) => this.capabilityOf(epoch),
+    })
+    if (code !== null) return code
+    const { holders } = entitledRecipients(before)
+    const author: DeviceId | null = voice.device
+    const epoch: EpochInfo = {
+      id: part.epoch,
+      operation: operation.id,
+      space: part.space,
+      commitments: part.commitments,
+      parents: past.epochHeads,
+      depth: 1 + Math.max(0, ...past.epochHeads.map((id) => past.epochs.get(id)?.depth ?? 0)),
+      holders:
+        author === null || holders.has(`device:${author}`)
+          ? holders
+          : new Set([...holders, `device:${author}` as const]),
+      archive: part.archive.id,
+      capabilityGeneration: part.capability.generation,
+      counts: true,
+    }
+    draft.addEpoch(epoch, true)
+    return { ...facts, epoch, after: draft.finish([operation.id]) }
+  }
+
+  #rankOf(
+    operation: Operation,
+    voice: Voice,
+    past: RosterState,
+    rests: RosterNode | null,
+  ): readonly number[] {
+    if (operation.body.type === 'genesis') return []
+    if (operation.body.type !== 'join') return past.members.get(voice.member)?.rank ?? []
+    if (rests === null) throw new Error('a join rests on an invitation')
+    return [...rests.rank, rests.operation.sequence ?? 0]
+  }
+
+  #pastOf(direct: readonly RosterNode[]): BitSet {
+    if (direct.length === 0) return emptyBits
+    return unite(
+      direct.map((node) => node.past),
+      direct.map((node) => node.index),
+    )
+  }
+
+  #fold(set: BitSet, heads: readonly OperationId[]): RosterState {
+    const nodes = bitsToIndexes(set).flatMap((index) => this.#nodes[index] ?? [])
+    nodes.sort(compareNodes)
+    const counting = new Counting(nodes)
+    const draft = new Draft(this.#empty)
+    for (const node of nodes) {
+      const { type } = node.operation
+      const counts =
+        counting.counts(node) && (!isSetting(type) || node === winningSetting(nodes, counting, type))
+      const standing = type === 'join' ? counting.standing(node) : 'in'
+      draft.apply(node.operation, authorOf(node), counts, standing)
+      if (node.epoch !== null) draft.addEpoch(node.epoch, counts)
+    }
+    for (const fork of counting.forks.values()) draft.fork(fork.device, proofOf(fork))
+    return draft.finish(heads)
+  }
+}
+
+function isSetting(type: Operation['type']): type is 'set-policy' | 'set-relays' {
+  return type === 'set-policy' || type === 'set-relays'
+}
+
+/**
+ * Of settings that did not know of each other the one with the strongest authority holds, then the lowest id:
+ * nothing that a junior could try again and again to win.
+ */
+function winningSetting(
+  nodes: readonly RosterNode[],
+  counting: Counting,
+  type: Operation['type'],
+): RosterNode | null {
+  const candidates = nodes.filter((node) => node.operation.type === type && counting.counts(node))
+  const latest = candidates.filter((node) => !candidates.some((other) => hasBit(other.past, node.index)))
+  const [winner] = latest.toSorted((a, b) => {
+    if (isStrictlySenior(a.strength, b.strength)) return -1
+    if (isStrictlySenior(b.strength, a.strength)) return 1
+    return compareIds(a.operation.id, b.operation.id)
+  })
+  return winner ?? null
+}

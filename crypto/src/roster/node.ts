@@ -1,0 +1,50 @@
+import type { DeviceId, MemberId, OperationId } from '../ids.ts'
+import type { BitSet } from './bit-set.ts'
+import type { Operation } from './operation.ts'
+import type { EpochInfo, Rank, RosterState } from './state.ts'
+
+/**
+ * An authorised operation with all that its own past decides about it, which nothing that happens beside or after
+ * it can change. Whether it still counts in a larger set is another question (`counting.ts`).
+ */
+export interface RosterNode {
+  readonly index: number
+  readonly operation: Operation
+  /** Everything that this operation builds on, by graph closure over parents and previous; not itself. */
+  readonly past: BitSet
+  /** Longest way from the genesis. */
+  readonly depth: number
+  /** Who speaks: for a join the newcomer. */
+  readonly member: MemberId
+  /** Null for a join: it speaks for no device yet. */
+  readonly device: DeviceId | null
+  /** Rank of that member. */
+  readonly rank: Rank
+  /** The admission or grant that this operation rests on directly; null for the genesis. */
+  readonly rests: RosterNode | null
+  /** Every admission and grant that it rests on, by index. */
+  readonly chain: ReadonlySet<number>
+  /** The most junior rank on the chain, its author included. */
+  readonly strength: Rank
+  /** Of an operation that rotates: all but whether it counts. */
+  readonly epoch: EpochInfo | null
+  /** The state of its past with itself. */
+  readonly after: RosterState
+}
+
+/** An order of any set of operations that respects causality and that everybody finds. */
+export function compareNodes(a: RosterNode, b: RosterNode): number {
+  return a.depth - b.depth || compareIds(a.operation.id, b.operation.id)
+}
+
+export function compareIds<Id extends string>(a: Id, b: Id): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+export function sortedIds<Id extends string>(ids: Iterable<Id>): Id[] {
+  return [...ids].sort(compareIds)
+}
+
+export function operationIdsOf(nodes: readonly RosterNode[]): OperationId[] {
+  return sortedIds(nodes.map((node) => node.operation.id))
+}
