@@ -1,5 +1,5 @@
 import type { OperationId, SpaceId } from '@clique/crypto'
-import { isSameDigest, joinVectors } from './vector.ts'
+import { isSameDigest, joinVectors, vectorBeyond } from './vector.ts'
 import type { Vector } from './vector.ts'
 import type { ShortId, SyncMessage } from './sync-messages.ts'
 
@@ -81,7 +81,7 @@ export class PeerSync {
     const now = held.vectors.get(space)
     const said = this.#saidVectors.get(space)
     if (now === undefined || said === undefined) return []
-    const grown = new Map([...now].filter(([device, sequence]) => sequence > (said.get(device) ?? -1)))
+    const grown = vectorBeyond(now, said)
     if (grown.size === 0) return []
     this.#saidVectors.set(space, now)
     return [{ kind: 'send', message: { kind: 'got', space, vector: grown } }]

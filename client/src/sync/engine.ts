@@ -1,0 +1,253 @@
+import { CliqueError, fromBase64url, fromHex, signerFromSeed, systemRandom } from '@clique/crypto'
+import { deriveInvitationKeys } from '@clique/crypto'
+import type { CliqueId } from '@clique/crypto'
+import { CliqueSession } from '../documents/clique-session.ts'
+import { Leadership } from '../network/leader.ts'
+import type { LeaderPlatform } from '../network/leader.ts'
+import type { RelayPlace } from '../network/relay-address.ts'
+import type { RelaySession } from '../network/relay-session.ts'
+import { registerTenant } from '../network/tenants.ts'
+import { readClique, readCliques, readSecret, saveClique } from '../storage/cliques.ts'
+import { markInvitationUploaded, readInvitations } from '../storage/invitations.ts'
+import type { Store } from '../storage/store.ts'
+import { CliqueNetwork } from './clique-network.ts'
+import type { Surroundings } from './clique-network.ts'
+import { ConnectionPublisher, startingConnection } from './connection-state.ts'
+import type { CliqueConnection } from './connection-state.ts'
+import { Duties } from './duties.ts'
+import { EpochUse } from './epoch-use.ts'
+import { publishPackage } from './light-relay.ts'
+import { SessionReplica } from './session-replica.ts'
+
+const lockName = 'clique-network'
+
+/** Loads libp2p when it is first needed. */
+export const browserSurroundings: Surroundings = {
+  createNode: async (netSeed, rules) => (await import('../network/node.ts')).createNode(netSeed, rules),
+  now: Date.now,
+  random: systemRandom,
+  later: (run, ms) => {
+    const timer = setTimeout(run, ms)
+    return () => clearTimeout(timer)
+  },
+  hasNetwork: () => navigator.onLine,
+}
+
+/** Calls back when the device may have been away: online, shown, resumed. Returns the function that stops it. */
+export function onBrowserWake(listener: () => void): () => void {
+  const events: [EventTarget, string][] = [
+    [window, 'online'],
+    [window, 'offline'],
+    [window, 'pageshow'],
+    [document, 'resume'],
+  ]
+  const shown = (): void => {
+    if (document.visibilityState === 'visible') listener()
+  }
+  for (const [target, name] of events) target.addEventListener(name, listener)
+  document.addEventListener('visibilitychange', shown)
+  return () => {
+    for (const [target, name] of events) target.removeEventListener(name, listener)
+    document.removeEventListener('visibilitychange', shown)
+  }
+}
+
+export interface EngineOptions {
+  readonly store: Store
+  readonly surroundings?: Surroundings
+  readonly onWake?: (listener: () => void) => () => void
+  readonly platform?: LeaderPlatform
+}
+
+interface Open {
+  readonly session: CliqueSession
+  readonly replica: SessionReplica
+  readonly network: CliqueNetwork
+  readonly duties: Duties
+}
+
+/**
+ * Everything that talks to the outside, for all cliques of a browser profile. Every tab makes one; the leading tab's
+ * works. The others see what it does in storage, and how it is connected through `watchConnections`.
+ */
+export class SyncEngine {
+  readonly #leadership: Leadership
+
+  constructor(options: EngineOptions) {
+    const lead = (deposed: AbortSignal): Promise<void> => runEngine(options, deposed)
+    const name = `${lockName} ${options.store.name}`
+    this.#leadership =
+      options.platform === undefined
+        ? new Leadership(name, lead)
+        : new Leadership(name, lead, options.platform)
+  }
+
+  get isLeading(): boolean {
+    return this.#leadership.isLeading
+  }
+
+  close(): void {
+    this.#leadership.close()
+  }
+}
+
+/** Works until deposed, then closes every connection. */
+export async function runEngine(options: EngineOptions, deposed: AbortSignal): Promise<void> {
+  const reign = new Reign(options)
+  const over = new Promise<void>((resolve) => {
+    if (deposed.aborted) resolve()
+    else deposed.addEventListener('abort', () => resolve(), { once: true })
+  })
+  await over
+  await reign.close()
+}
+
+/** One leading tab's time. */
+class Reign {
+  readonly #options: EngineOptions
+  readonly #surroundings: Surroundings
+  readonly #publisher = new ConnectionPublisher()
+  readonly #open = new Map<CliqueId, Promise<Open | null>>()
+  readonly #connections = new Map<CliqueId, CliqueConnection>()
+  readonly #stops: (() => void)[]
+  #isOver = false
+
+  constructor(options: EngineOptions) {
+    this.#options = options
+    this.#surroundings = options.surroundings ?? browserSurroundings
+    this.#stops = [
+      (options.onWake ?? onBrowserWake)(() => void this.#each(({ network }) => network.wake())),
+      options.store.changes.listen((change) => {
+        if (change.kind === 'cliques') void this.#review()
+        if (change.kind === 'invitations') void this.#publish(change.clique)
+      }),
+    ]
+    void this.#review()
+  }
+
+  async close(): Promise<void> {
+    this.#isOver = true
+    for (const stop of this.#stops) stop()
+    this.#publisher.close()
+    await Promise.all([...this.#open.values()].map(async (opening) => closeAll(await opening)))
+  }
+
+  async #review(): Promise<void> {
+    try {
+      for (const { clique } of await readCliques(this.#options.store)) {
+        if (this.#isOver) return
+        if (!this.#open.has(clique)) this.#open.set(clique, this.#start(clique))
+      }
+    } catch (error) {
+      this.#report(error)
+    }
+  }
+
+  /** Null where this device cannot open the clique: then it is not connected, and the screen says why. */
+  async #start(clique: CliqueId): Promise<Open | null> {
+    this.#tell(clique, startingConnection)
+    try {
+      const session = await CliqueSession.open(this.#options.store, clique)
+      const replica = await SessionReplica.open(session)
+      const { now, random, later } = this.#surroundings
+      const use = new EpochUse(session)
+      const network = await CliqueNetwork.start({
+        replica,
+        surroundings: this.#surroundings,
+        beforeProof: (relaySession, relay) => this.#register(replica, relaySession, relay),
+        afterProof: (relaySession) => this.#publishWaiting(replica, relaySession),
+        onConnection: (connection) => this.#tell(clique, connection),
+      })
+      const duties = new Duties({
+        session,
+        badWraps: replica.badWraps,
+        now,
+        random,
+        later,
+        epochUse: () => use.facts(),
+      })
+      return { session, replica, network, duties }
+    } catch (error) {
+      this.#report(error)
+      const trouble = error instanceof CliqueError ? error.code : null
+      this.#tell(clique, { ...startingConnection, trouble })
+      return null
+    }
+  }
+
+  async #each(use: (open: Open) => void): Promise<void> {
+    for (const opening of this.#open.values()) {
+      const open = await opening
+      if (open !== null) use(open)
+    }
+  }
+
+  /** A registration whose answer has not come yet is repeated; the relay takes the same one twice. */
+  async #register(replica: SessionReplica, session: RelaySession, relay: RelayPlace): Promise<void> {
+    const { store } = this.#options
+    const { clique } = replica
+    const profile = await readClique(store, clique)
+    if (profile.registration === null || profile.relays[0]?.peer !== relay.peer) return
+    const admin = await readSecret(store, clique, 'admin')
+    const { capabilities, control } = replica.facts()
+    const first = capabilities.find(({ generation }) => generation === 1)
+    if (admin === null || first === undefined) throw new CliqueError('clique-keys-missing')
+    await registerTenant(session, tokenToBytes(profile.registration.token), {
+      admin: signerFromSeed(admin),
+      capability: first.publicKey,
+      control,
+    })
+    await saveClique(store, { ...(await readClique(store, clique)), registration: null })
+  }
+
+  async #publish(clique: CliqueId): Promise<void> {
+    const open = await this.#open.get(clique)
+    const session = open?.network.session ?? null
+    if (open === null || open === undefined || session === null) return
+    await this.#publishWaiting(open.replica, session)
+  }
+
+  /** Packages of invitations that were made while no relay was there. */
+  async #publishWaiting(replica: SessionReplica, session: RelaySession): Promise<void> {
+    const { store } = this.#options
+    try {
+      for (const { invite, secret, package: sealed, isUploaded } of await readInvitations(
+        store,
+        replica.clique,
+      )) {
+        const known = replica.session.log.state.invitations.get(invite)
+        if (isUploaded || known === undefined || known.status !== 'open') continue
+        const { mailbox, mailboxKey, mailboxSeed } = await deriveInvitationKeys(secret)
+        const box = { mailbox, publicKey: mailboxKey, signer: signerFromSeed(mailboxSeed) }
+        await publishPackage(session, box, sealed, known.expiresAt)
+        await markInvitationUploaded(store, replica.clique, invite)
+      }
+    } catch (error) {
+      // The next session, or the next invitation, tries again.
+      this.#report(error)
+    }
+  }
+
+  #tell(clique: CliqueId, connection: CliqueConnection): void {
+    if (this.#isOver) return
+    this.#connections.set(clique, connection)
+    this.#publisher.publish(new Map(this.#connections))
+  }
+
+  #report(error: unknown): void {
+    if (!(error instanceof CliqueError)) reportError(error)
+  }
+}
+
+async function closeAll(open: Open | null): Promise<void> {
+  if (open === null) return
+  open.duties.close()
+  await open.network.close()
+  open.replica.close()
+  await open.session.close()
+}
+
+/** A claim or allow token as text, of either form in which it is handed around. */
+function tokenToBytes(token: string): Uint8Array {
+  return token.length === 32 ? fromHex(token) : fromBase64url(token)
+}

@@ -1,0 +1,178 @@
+import { CliqueError, equal } from '@clique/crypto'
+import type { CliqueId, DeviceId, EpochId, MailboxId, OperationId, SpaceId } from '@clique/crypto'
+import type { CliqueSession } from '../documents/clique-session.ts'
+import { recordsBeyond } from '../documents/outgoing.ts'
+import { readSecret } from '../storage/cliques.ts'
+import { markItemsRelayed, readItems, readUnrelayedItems } from '../storage/items.ts'
+import { readCursor, saveCursor } from '../storage/peers.ts'
+import { placeOf } from '../storage/place.ts'
+import { markRelayed, readRecordsAt, readUnrelayed, readUnrelayedSequences } from '../storage/records.ts'
+import type { CliqueReplica, ControlItem, ReplicaChange, RosterFacts, SealedRecord, Taken } from './ports.ts'
+import { SignerCache, factsOf } from './roster-facts.ts'
+import type { Vector } from './vector.ts'
+
+/** Unrelayed items that are compared with what came out of a mailbox. */
+const compareLimit = 1024
+
+/** A clique of this profile, as the network sees it: its session and its storage. */
+export class SessionReplica implements CliqueReplica {
+  readonly session: CliqueSession
+  readonly clique: CliqueId
+  readonly device: DeviceId
+  readonly signer: CliqueReplica['signer']
+  readonly peer: string
+  readonly netSeed: Uint8Array
+  /** Epochs that should have had a wrap for this device and had none that opens. */
+  readonly badWraps = new Set<EpochId>()
+
+  readonly #signers = new SignerCache()
+  readonly #listeners = new Set<(change: ReplicaChange) => void>()
+  readonly #stopListening: () => void
+  /** Items that another device handed over: their maker is likely to bring them to the relay itself. */
+  readonly #foreign = new Set<OperationId>()
+  #facts: { log: CliqueSession['log']; facts: RosterFacts } | null = null
+
+  private constructor(session: CliqueSession, netSeed: Uint8Array) {
+    this.session = session
+    this.clique = session.clique
+    this.device = session.device
+    this.signer = session.me.signer
+    this.peer = session.profile.peer
+    this.netSeed = netSeed
+    this.#stopListening = session.onChange((change) => {
+      if (change.kind === 'roster') {
+        void this.#openSpaces()
+        this.#announce({ kind: 'roster' })
+        this.#announce({ kind: 'outbox' })
+      } else if (change.kind === 'records') {
+        this.#announce({ kind: 'records', space: change.space })
+        this.#announce({ kind: 'outbox' })
+      }
+    })
+  }
+
+  /** @throws CliqueError `clique-keys-missing`, `storage-failed` */
+  static async open(session: CliqueSession): Promise<SessionReplica> {
+    const netSeed = await readSecret(session.store, session.clique, 'net')
+    if (netSeed === null) throw new CliqueError('clique-keys-missing')
+    const replica = new SessionReplica(session, netSeed)
+    await replica.#openSpaces()
+    return replica
+  }
+
+  /** The session stays open: it is its owner's. */
+  close(): void {
+    this.#stopListening()
+    this.#listeners.clear()
+  }
+
+  facts(): RosterFacts {
+    const { log } = this.session
+    if (this.#facts?.log !== log) this.#facts = { log, facts: factsOf(log, this.#signers) }
+    return this.#facts.facts
+  }
+
+  vector(space: SpaceId): Promise<Vector> {
+    return this.session.vector(space)
+  }
+
+  async controlItems(): Promise<ControlItem[]> {
+    const { items } = await readItems(this.session.store, this.clique)
+    return items.map(toControlItem)
+  }
+
+  async recordsBeyond(space: SpaceId, known: Vector, bytes: number): Promise<SealedRecord[]> {
+    return recordsBeyond(await this.session.documents(space), known, bytes)
+  }
+
+  async takeItems(items: readonly Uint8Array[], onRelay: boolean): Promise<Taken> {
+    const known = new Set(this.session.log.operations.keys())
+    const reception = await this.session.receiveItems(items, onRelay)
+    for (const epoch of reception.badWraps) this.badWraps.add(epoch)
+    if (onRelay) await this.#markSeen(items)
+    else for (const id of this.session.log.operations.keys()) if (!known.has(id)) this.#foreign.add(id)
+    return { accepted: reception.accepted, waiting: reception.waiting, refused: reception.refused.length }
+  }
+
+  async takeRecords(space: SpaceId, records: readonly Uint8Array[], onRelay: boolean): Promise<Taken> {
+    const { accepted, waiting, refused } = await this.session.receiveRecords(space, records, onRelay)
+    // Having no room is this device's trouble, not the sender's fault.
+    const faults = refused.filter(({ code }) => code !== 'waiting-full')
+    return { accepted, waiting, refused: faults.length }
+  }
+
+  noteVector(space: SpaceId, device: DeviceId, vector: Vector): Promise<void> {
+    return this.session.noteVector(space, device, vector)
+  }
+
+  async unrelayedItems(whose: 'own' | 'all', limit: number): Promise<ControlItem[]> {
+    const items = (await readUnrelayedItems(this.session.store, this.clique, limit)).map(toControlItem)
+    return whose === 'all' ? items : items.filter(({ id }) => !this.#foreign.has(id))
+  }
+
+  async unrelayedRecords(space: SpaceId, whose: 'own' | 'all', limit: number): Promise<SealedRecord[]> {
+    const { store } = this.session
+    const place = placeOf(this.clique, space)
+    if (whose === 'all') return readUnrelayed(store, place, limit)
+    const sequences = await readUnrelayedSequences(store, place, this.device)
+    const wanted = [...sequences].toSorted((a, b) => a - b).slice(0, limit)
+    const rows = await readRecordsAt(
+      store,
+      place,
+      wanted.map((sequence) => ({ device: this.device, sequence })),
+    )
+    return rows.toSorted((a, b) => a.sequence - b.sequence)
+  }
+
+  markItemsRelayed(items: readonly ControlItem[]): Promise<void> {
+    return markItemsRelayed(
+      this.session.store,
+      this.clique,
+      items.map(({ id }) => id),
+    )
+  }
+
+  markRecordsRelayed(space: SpaceId, records: readonly SealedRecord[]): Promise<void> {
+    return markRelayed(this.session.store, this.clique, placeOf(this.clique, space), records)
+  }
+
+  cursor(mailbox: MailboxId): Promise<number> {
+    return readCursor(this.session.store, this.clique, mailbox)
+  }
+
+  saveCursor(mailbox: MailboxId, cursor: number): Promise<void> {
+    return saveCursor(this.session.store, this.clique, mailbox, cursor)
+  }
+
+  onChange(listener: (change: ReplicaChange) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #announce(change: ReplicaChange): void {
+    for (const listener of this.#listeners) listener(change)
+  }
+
+  /** A space that is not open is not followed: what other tabs write there would be noticed late. */
+  async #openSpaces(): Promise<void> {
+    for (const space of this.session.log.state.spaces.keys()) {
+      try {
+        await this.session.documents(space)
+      } catch (error) {
+        // Whoever needs the space next opens it again and hears of the fault.
+        if (!(error instanceof CliqueError)) throw error
+      }
+    }
+  }
+
+  /** What lies in the mailbox need not be brought there, though it came here another way. */
+  async #markSeen(items: readonly Uint8Array[]): Promise<void> {
+    const open = await readUnrelayedItems(this.session.store, this.clique, compareLimit)
+    const seen = open.filter(({ bytes }) => items.some((item) => equal(item, bytes)))
+    if (seen.length > 0) await this.markItemsRelayed(seen.map(toControlItem))
+  }
+}
+
+function toControlItem({ id, bytes }: { readonly id: string; readonly bytes: Uint8Array }): ControlItem {
+  return { id: id as OperationId, bytes }
+}
