@@ -17,7 +17,6 @@ import { saveVector } from '../storage/peers.ts'
 import { placeOf } from '../storage/place.ts'
 import type { Store } from '../storage/store.ts'
 import { addWaiting, readWaiting, removeWaiting } from '../storage/waiting.ts'
-import { AuthorJudge } from './author-verdict.ts'
 import { readOwnKeys } from './device-keys.ts'
 import type { OwnKeys } from './device-keys.ts'
 import { maxMessageLength } from './entries.ts'
@@ -46,6 +45,8 @@ export interface ItemReception {
   readonly refused: readonly { readonly item: Uint8Array; readonly code: ErrorCode }[]
   /** Epochs that should have had a wrap for this device and had none that opens. */
   readonly badWraps: readonly EpochId[]
+  /** Epochs whose author wrapped to others than the roster says. */
+  readonly wrongWraps: readonly EpochId[]
 }
 
 /**
@@ -64,7 +65,6 @@ export class CliqueSession {
   readonly #random: Random
   /** Fresh at every start of a tab, so that no two writers ever share a Yjs client id. */
   readonly #session: SessionId
-  readonly #judge = new AuthorJudge()
   readonly #serial = new Serial()
   readonly #spaces = new Map<SpaceId, Promise<SpaceDocuments>>()
   readonly #listeners = new Set<(change: SessionChange) => void>()
@@ -208,7 +208,6 @@ export class CliqueSession {
   async #reception(space: SpaceId): Promise<ReceptionContext> {
     return {
       documents: await this.documents(space),
-      judge: this.#judge,
       log: () => this.#log,
       now: this.now,
       lock: (task) => this.#locked(task),
@@ -248,14 +247,18 @@ export class CliqueSession {
 
   async #receiveItems(items: readonly Uint8Array[], relayed: boolean): Promise<ItemReception> {
     await this.#catchUpItems()
-    const { log, accepted, refused, badWraps } = await receiveItems(this.#log, items, this.#recipients)
+    const { log, accepted, refused, badWraps, wrongWraps } = await receiveItems(
+      this.#log,
+      items,
+      this.#recipients,
+    )
     const stored = accepted.map(({ item, operation }) => ({ id: operation.id, bytes: item }))
     if (stored.length > 0) {
       await saveItems(this.store, this.clique, stored, encodeKeyring(log.keyring), relayed)
     }
     await this.#keepWaitingItems(log.waiting, relayed)
     this.#setLog(log)
-    return { accepted: accepted.length, waiting: log.waiting.length, refused, badWraps }
+    return { accepted: accepted.length, waiting: log.waiting.length, refused, badWraps, wrongWraps }
   }
 
   /** What waits in the log waits in storage too, so that it outlives the tab. */

@@ -4,7 +4,7 @@ import type { CliqueLog, DeviceId, ErrorCode, KeyId, RecordBody, RecordId } from
 import type { SignedRecord, UnverifiedRecord } from '@clique/crypto'
 import { markRelayed, readRecordsAt } from '../storage/records.ts'
 import { addWaiting, readWaiting, removeWaiting } from '../storage/waiting.ts'
-import type { AuthorJudge } from './author-verdict.ts'
+import { judgeAuthor } from './author-verdict.ts'
 import { admit, isKnownDocument } from './gate.ts'
 import type { Arrival, ChainHead, SpaceDocuments } from './space-documents.ts'
 import { nextTurn } from './turns.ts'
@@ -26,7 +26,6 @@ export interface RecordReception {
 
 export interface ReceptionContext {
   readonly documents: SpaceDocuments
-  readonly judge: AuthorJudge
   log(): CliqueLog
   now(): number
   /** Holds the clique's write lock while `task` runs. */
@@ -146,7 +145,7 @@ function openIncoming({ documents }: ReceptionContext, item: Incoming): Opened |
 }
 
 /** Checks signature and membership. */
-async function judge({ judge, log }: ReceptionContext, entry: Opened): Promise<Judged | null> {
+async function judge({ log }: ReceptionContext, entry: Opened): Promise<Judged | null> {
   const { item, claimed, keyId } = entry
   const record = await verifyRecord(claimed).catch((error: unknown) =>
     coded(item, () => {
@@ -154,7 +153,7 @@ async function judge({ judge, log }: ReceptionContext, entry: Opened): Promise<J
     }),
   )
   if (record === null) return null
-  const author = judge.judge(log(), record.body.device, record.body.heads)
+  const author = judgeAuthor(log(), record.body.device, record.body.heads)
   if (author === 'wait') return wait(item)
   return author === 'stranger' ? refuse(item, 'record-stranger') : { item, record, keyId }
 }
