@@ -29,7 +29,7 @@ function restrict(
   return { files, excludeFiles, rules: { 'no-restricted-imports': ['error', { patterns }] } }
 }
 
-const tests = ['**/*.test.ts', '**/testing/**']
+const tests = ['**/*.test.ts', '**/*.contract.ts', '**/testing/**']
 
 export default defineConfig({
   plugins: ['import', 'typescript', 'unicorn', 'oxc', 'promise'],
@@ -43,8 +43,16 @@ export default defineConfig({
     'typescript/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }],
     'no-empty': 'error',
     'no-var': 'error',
+    'no-unused-vars': [
+      'error',
+      { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
+    ],
+    // Text from strangers is searched for control characters on purpose.
+    'no-control-regex': 'off',
+    // A copy of a set that grows while one walks it is no waste.
+    'unicorn/no-useless-spread': 'off',
     'prefer-const': 'error',
-    eqeqeq: 'error',
+    eqeqeq: ['error', 'always', { null: 'ignore' }],
     // Svelte's own `let { x } = $props()` and elements bound by the compiler look unused or constant to it.
     'no-unassigned-vars': 'off',
   },

@@ -57,7 +57,7 @@ export const doorsOf: readonly { folder: string; doors: readonly string[] }[] = 
 
 /** Tests put real parts together, so they may reach across workspaces; nothing that ships may import them. */
 export function isTestFile(path: string): boolean {
-  return /\.(test|bench)\.ts$/.test(path) || /(^|\/)testing\//.test(path) || path.startsWith('e2e/')
+  return /\.(test|bench|contract)\.ts$/.test(path) || /(^|\/)testing\//.test(path) || path.startsWith('e2e/')
 }
 
 export function rankOf(layer: string): number {
