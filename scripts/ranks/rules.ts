@@ -47,7 +47,8 @@ function reasonAgainstPackage(
   const workspace = workspaceOf(importer)
   if (workspace === null || workspace === 'scripts' || isTool(importer)) return null
   const named = dependencies.get(workspace)?.has(name) ?? false
-  const tool = test && (dependencies.get('')?.has(name) ?? false)
+  // A test has the tools, and what the parts that it puts together are made of.
+  const tool = test && [...dependencies.values()].some((names) => names.has(name))
   return named || tool ? null : `is not among the dependencies in ${workspace}/package.json`
 }
 
