@@ -63,10 +63,10 @@ export class Chapter {
     for (const [client, { device, spans }] of this.#writers) {
       if (device === writer.device) clocks.set(client, endOf(spans))
     }
-    const candidates = new Set(used?.structs.map(({ id }) => id.client))
-    for (let k = 0; k < maxClientIdTries && candidates.size > 0; k++) {
+    const fresh = new Set(used?.structs.map(({ id }) => id.client).filter((id) => !this.#writers.has(id)))
+    for (let k = 0; k < maxClientIdTries && fresh.size > 0; k++) {
       const client = clientIdOf({ space: this.space, document: this.name }, writer, k)
-      if (candidates.has(client) && !this.#writers.has(client)) clocks.set(client, 0)
+      if (fresh.delete(client)) clocks.set(client, 0)
     }
     return clocks
   }
