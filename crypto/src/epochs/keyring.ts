@@ -5,7 +5,7 @@ import { CliqueError } from '../errors.ts'
 import { idToBytes } from '../ids.ts'
 import type { EpochId, KeyId } from '../ids.ts'
 import { deriveControlKeyId, deriveEpochKeys, epochSecretSize, keySize } from '../key-schedule.ts'
-import { sortedIds } from '../roster/node.ts'
+import { sortedIds } from '../roster/sorted-ids.ts'
 import { readArchiveId } from './rotation-codec.ts'
 import type { ArchiveId } from './rotation.ts'
 

@@ -1,8 +1,9 @@
-import { compareBytes, toHex } from '../bytes.ts'
+import { toHex } from '../bytes.ts'
 import { sha256 } from '../hash.ts'
 import { idToBytes } from '../ids.ts'
 import type { EpochId } from '../ids.ts'
 import { labels } from '../labels.ts'
+import { sortedIds } from '../roster/sorted-ids.ts'
 import type { HolderId, RosterState } from '../roster/state.ts'
 
 export const wrapTagSize = 16
@@ -23,6 +24,7 @@ export interface Entitled {
 }
 
 const keyHashes = new WeakMap<Uint8Array, Uint8Array>()
+const keyNames = new WeakMap<Uint8Array, string>()
 const entitledByState = new WeakMap<RosterState, Entitled>()
 
 /**
@@ -37,7 +39,7 @@ export function entitledRecipients(state: RosterState): Entitled {
   const add = (holder: HolderId, publicKey: Uint8Array): void => {
     const keyHash = hashRecipientKey(publicKey)
     holders.add(holder)
-    byKey.set(toHex(keyHash), { holder, publicKey, keyHash })
+    byKey.set(nameOf(keyHash), { holder, publicKey, keyHash })
   }
   for (const member of state.members.values()) {
     if (member.status !== 'in') continue
@@ -50,11 +52,25 @@ export function entitledRecipients(state: RosterState): Entitled {
   for (const invitation of state.invitations.values()) {
     if (invitation.status === 'open') add(`invite:${invitation.id}`, invitation.kem)
   }
-  const recipients = [...byKey.values()].sort((a, b) => compareBytes(a.keyHash, b.keyHash))
+  const recipients = sortedIds(byKey.keys()).flatMap((name) => byKey.get(name) ?? [])
   const hash = sha256(labels.recipients, ...recipients.map((recipient) => recipient.keyHash))
   const entitled: Entitled = { recipients, holders, hash }
   entitledByState.set(state, entitled)
   return entitled
+}
+
+/** For a state in which nobody's right has changed. */
+export function shareEntitled(from: RosterState, to: RosterState): void {
+  const known = entitledByState.get(from)
+  if (known !== undefined) entitledByState.set(to, known)
+}
+
+function nameOf(keyHash: Uint8Array): string {
+  const known = keyNames.get(keyHash)
+  if (known !== undefined) return known
+  const name = toHex(keyHash)
+  keyNames.set(keyHash, name)
+  return name
 }
 
 export function hashRecipientKey(publicKey: Uint8Array): Uint8Array {

@@ -17,7 +17,7 @@ import type { OpenedPackage } from './invitation-package.ts'
 
 export interface Joined extends Act {
   /** What was read and accepted before, in causal order, to be kept beside the new item. */
-  readonly kept: readonly Uint8Array[]
+  readonly kept: Intake['accepted']
 }
 
 /**
@@ -56,7 +56,7 @@ export async function joinClique(options: {
     (rotation) => ({ ...body, rotation }),
     { random },
   )
-  return { ...act, kept: intake.accepted.map(({ item }) => item) }
+  return { ...act, kept: intake.accepted }
 }
 
 /** The same check without joining, for the preview. @throws CliqueError as `joinClique` */

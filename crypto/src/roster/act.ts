@@ -37,13 +37,13 @@ export interface Actor {
 
 /** The next operation of a device. @throws CliqueError `operation-author-unknown` */
 export function deviceHeader(log: CliqueLog, id: DeviceId): OperationHeader {
-  const device = log.state.devices.get(id)
-  if (device === undefined) throw new CliqueError('operation-author-unknown')
+  if (!log.state.devices.has(id)) throw new CliqueError('operation-author-unknown')
+  const tip = log.state.tips.get(id)
   return {
     clique: log.clique,
     author: { kind: 'device', id },
-    sequence: device.sequence + 1,
-    previous: device.head,
+    sequence: (tip?.sequence ?? 0) + 1,
+    previous: tip?.operation ?? null,
     parents: log.state.heads.slice(0, maxParents),
   }
 }

@@ -1,6 +1,7 @@
 import { mailboxIdOf } from '../mailbox-name.ts'
 import type { CliqueId, DeviceId, EpochId, InviteId, MemberId, OperationId, SpaceId } from '../ids.ts'
-import { sortedIds } from './node.ts'
+import { shareEntitled } from '../epochs/recipients.ts'
+import { sortedIds } from './sorted-ids.ts'
 import type { RosterNode } from './node.ts'
 import type { InviteBody, Newcomer, Policy, RelayAddress, RosterChange } from './operation.ts'
 import type { Role } from './roles.ts'
@@ -16,6 +17,7 @@ import type {
   Rank,
   RosterState,
   Space,
+  Tip,
 } from './state.ts'
 
 export function emptyState(clique: CliqueId): RosterState {
@@ -25,6 +27,7 @@ export function emptyState(clique: CliqueId): RosterState {
     relays: [],
     members: new Map(),
     devices: new Map(),
+    tips: new Map(),
     invitations: new Map(),
     spaces: new Map(),
     epochs: new Map(),
@@ -58,18 +61,25 @@ export class Draft {
   readonly #clique: CliqueId
   readonly #members: CopyOnWrite<MemberId, Member>
   readonly #devices: CopyOnWrite<DeviceId, Device>
+  readonly #tips: CopyOnWrite<DeviceId, Tip>
   readonly #invitations: CopyOnWrite<InviteId, Invitation>
   readonly #spaces: CopyOnWrite<SpaceId, Space>
   readonly #epochs: CopyOnWrite<EpochId, EpochInfo>
   readonly #complaints: CopyOnWrite<OperationId, Complaint>
   readonly #epochHeads: Set<EpochId>
 
+  readonly #base: RosterState
+  /** Most operations change nobody's right to keys, and who has it is not found out again then. */
+  #sameRecipients = true
+
   constructor(state: RosterState) {
+    this.#base = state
     this.#clique = state.clique
     this.#policy = state.policy
     this.#relays = state.relays
     this.#members = new CopyOnWrite(state.members)
     this.#devices = new CopyOnWrite(state.devices)
+    this.#tips = new CopyOnWrite(state.tips)
     this.#invitations = new CopyOnWrite(state.invitations)
     this.#spaces = new CopyOnWrite(state.spaces)
     this.#epochs = new CopyOnWrite(state.epochs)
@@ -78,12 +88,13 @@ export class Draft {
   }
 
   finish(heads: readonly OperationId[]): RosterState {
-    return sealState({
+    const state = sealState({
       clique: this.#clique,
       policy: this.#policy,
       relays: this.#relays,
       members: this.#members.release(),
       devices: this.#devices.release(),
+      tips: this.#tips.release(),
       invitations: this.#invitations.release(),
       spaces: this.#spaces.release(),
       epochs: this.#epochs.release(),
@@ -91,6 +102,8 @@ export class Draft {
       epochHeads: sortedIds(this.#epochHeads),
       heads,
     })
+    if (this.#sameRecipients) shareEntitled(this.#base, state)
+    return state
   }
 
   /** Everything that an operation does except its epoch. `standing` is looked at for joins only. */
@@ -112,6 +125,7 @@ export class Draft {
     if (!counts) return
     switch (body.type) {
       case 'invite':
+        this.#sameRecipients = false
         this.#invitations.set(body.invite, {
           id: body.invite,
           operation: id,
@@ -165,6 +179,7 @@ export class Draft {
   }
 
   fork(device: DeviceId, proof: readonly [OperationId, OperationId]): void {
+    this.#sameRecipients = false
     const known = this.#devices.get(device)
     if (known !== undefined) this.#devices.set(device, { ...known, status: 'forked', proof })
   }
@@ -198,6 +213,7 @@ export class Draft {
   ): void {
     if (this.#members.get(newcomer.member) !== undefined) return
     if (this.#devices.get(newcomer.device) !== undefined) return
+    this.#sameRecipients = false
     this.#members.set(newcomer.member, {
       ...admission,
       id: newcomer.member,
@@ -212,8 +228,6 @@ export class Draft {
       member: newcomer.member,
       kem: newcomer.kem,
       peer: newcomer.peer,
-      sequence: 0,
-      head: null,
       status: 'in',
       proof: null,
     })
@@ -221,9 +235,9 @@ export class Draft {
 
   /** Every authorised operation advances its device, also one that has lost its effect. */
   #advance(id: DeviceId, operation: RosterChange): void {
-    const device = this.#devices.get(id)
-    if (device === undefined || operation.sequence === null || operation.sequence <= device.sequence) return
-    this.#devices.set(id, { ...device, sequence: operation.sequence, head: operation.id })
+    const { sequence } = operation
+    if (sequence === null || sequence <= (this.#tips.get(id)?.sequence ?? 0)) return
+    this.#tips.set(id, { sequence, operation: operation.id })
   }
 
   /** Of two ends of one invitation that did not know of each other, the stronger is shown. */
@@ -231,6 +245,7 @@ export class Draft {
     const invitation = this.#invitations.get(id)
     if (invitation === undefined) return
     if (statusStrength.indexOf(status) <= statusStrength.indexOf(invitation.status)) return
+    this.#sameRecipients = false
     this.#invitations.set(id, { ...invitation, status })
   }
 }

@@ -1,5 +1,5 @@
 import { checkRotation } from '../epochs/check-rotation.ts'
-import { entitledRecipients } from '../epochs/recipients.ts'
+import { entitledRecipients, shareEntitled } from '../epochs/recipients.ts'
 import type { Capability } from '../epochs/rotation.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { CliqueId, DeviceId, EpochId, OperationId } from '../ids.ts'
@@ -9,7 +9,8 @@ import { Counting, proofOf } from './counting.ts'
 import { authorOf, Draft, emptyState } from './draft.ts'
 import { judge } from './judge.ts'
 import type { Voice } from './judge.ts'
-import { compareIds, compareNodes, operationIdsOf } from './node.ts'
+import { compareNodes, operationIdsOf } from './node.ts'
+import { compareIds } from './sorted-ids.ts'
 import type { RosterNode } from './node.ts'
 import { cliqueOf } from './operation-codec.ts'
 import { rotationOf } from './operation.ts'
@@ -95,6 +96,15 @@ export class RosterGraph {
     return this.stateOf([...ids].flatMap((id) => this.#byId.get(id) ?? []))
   }
 
+  /** As `stateAt` without any shortcut. The two must agree; tests hold them against each other. */
+  foldWhole(ids: Iterable<OperationId>): RosterState {
+    const nodes = [...ids].flatMap((id) => this.#byId.get(id) ?? [])
+    const bits = unite(nodes.map((node) => node.past))
+    const heads = [...new Set(nodes)].filter((node) => !hasBit(bits, node.index))
+    const indexes = heads.map((head) => head.index)
+    return this.#fold(unite([bits], indexes), operationIdsOf(heads))
+  }
+
   capabilityOf(epoch: EpochId): Capability {
     const node = this.#byEpoch.get(epoch)
     const part = node === undefined ? null : rotationOf(node.operation.body)
@@ -152,7 +162,9 @@ export class RosterGraph {
       counts: true,
     }
     draft.addEpoch(epoch, true)
-    return { ...facts, epoch, after: draft.finish([operation.id]) }
+    const after = draft.finish([operation.id])
+    shareEntitled(before, after)
+    return { ...facts, epoch, after }
   }
 
   #rankOf(

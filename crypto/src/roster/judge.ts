@@ -39,7 +39,7 @@ export function judge(operation: RosterChange, past: RosterState): Voice | Error
       const member = device === undefined ? undefined : past.members.get(device.member)
       if (device === undefined || member === undefined) return 'operation-author-unknown'
       return (
-        checkDevice(operation, device, member) ??
+        checkDevice(operation, past, device, member) ??
         checkRights(operation, past, member, device) ?? {
           member: member.id,
           device: device.id,
@@ -50,10 +50,16 @@ export function judge(operation: RosterChange, past: RosterState): Voice | Error
   }
 }
 
-function checkDevice(operation: RosterChange, device: Device, member: Member): ErrorCode | null {
+function checkDevice(
+  operation: RosterChange,
+  past: RosterState,
+  device: Device,
+  member: Member,
+): ErrorCode | null {
   if (device.status !== 'in' || member.status !== 'in') return 'operation-author-out'
-  if (operation.sequence !== device.sequence + 1) return 'operation-sequence'
-  if (operation.previous !== device.head) return 'operation-previous'
+  const tip = past.tips.get(device.id)
+  if (operation.sequence !== (tip?.sequence ?? 0) + 1) return 'operation-sequence'
+  if (operation.previous !== (tip?.operation ?? null)) return 'operation-previous'
   return null
 }
 

@@ -1,6 +1,7 @@
 import type { DeviceId, MemberId, OperationId } from '../ids.ts'
 import type { BitSet } from './bit-set.ts'
 import type { Operation } from './operation.ts'
+import { compareIds, sortedIds } from './sorted-ids.ts'
 import type { EpochInfo, Rank, RosterState } from './state.ts'
 
 /**
@@ -35,14 +36,6 @@ export interface RosterNode {
 /** An order of any set of operations that respects causality and that everybody finds. */
 export function compareNodes(a: RosterNode, b: RosterNode): number {
   return a.depth - b.depth || compareIds(a.operation.id, b.operation.id)
-}
-
-export function compareIds<Id extends string>(a: Id, b: Id): number {
-  return a < b ? -1 : a > b ? 1 : 0
-}
-
-export function sortedIds<Id extends string>(ids: Iterable<Id>): Id[] {
-  return [...ids].sort(compareIds)
 }
 
 export function operationIdsOf(nodes: readonly RosterNode[]): OperationId[] {

@@ -1,16 +1,28 @@
-import { concat, fromHex, toHex, utf8ToBytes } from '../bytes.ts'
+import { fromHex, toHex, utf8ToBytes } from '../bytes.ts'
 import { encode } from '../cbor.ts'
 import type { CborValue } from '../cbor.ts'
 import { sha256 } from '../hash.ts'
+import { hashRecipientKey } from '../epochs/recipients.ts'
 import { idToBytes } from '../ids.ts'
+import type { EpochId } from '../ids.ts'
 import { labels } from '../labels.ts'
 import { policyToValue, relaysToValue } from './body-codec.ts'
-import { sortedIds } from './node.ts'
+import { sortedIds } from './sorted-ids.ts'
 import { spaceKinds } from './operation.ts'
 import { roles } from './roles.ts'
-import type { Complaint, Device, EpochInfo, Invitation, Member, RosterState, Space } from './state.ts'
+import type {
+  HolderId,
+  Complaint,
+  Device,
+  EpochInfo,
+  Invitation,
+  Member,
+  RosterState,
+  Space,
+} from './state.ts'
 
-/** Entries are shared between one state and the next, so each is hashed once. */
+/** Maps and entries are shared between one state and the next, so each is hashed once. */
+const mapHashes = new WeakMap<object, Uint8Array>()
 const hashes = new WeakMap<object, Uint8Array>()
 
 function hashOnce<T extends object>(entry: T, toValue: (entry: T) => CborValue): Uint8Array {
@@ -22,13 +34,14 @@ function hashOnce<T extends object>(entry: T, toValue: (entry: T) => CborValue):
 }
 
 /**
- * Over everything in the state. Of superseded epochs only those that lost their effect are named: what else there
- * is to say about them follows from the heads.
+ * Over everything in the state. Tips, and superseded epochs that have not lost their effect, are not named: what
+ * there is to say about them follows from the heads.
  */
 export function hashState(state: Omit<RosterState, 'hash'>): string {
-  const epochHeads = new Map(
-    [...state.epochs].filter(([id, epoch]) => !epoch.counts || state.epochHeads.includes(id)),
-  )
+  const epochs = new Map<EpochId, EpochInfo>()
+  for (const [id, epoch] of state.epochs) {
+    if (!epoch.counts || state.epochHeads.includes(id)) epochs.set(id, epoch)
+  }
   return toHex(
     sha256(
       labels.stateHash,
@@ -38,7 +51,7 @@ export function hashState(state: Omit<RosterState, 'hash'>): string {
       hashMap(state.devices, deviceToValue),
       hashMap(state.invitations, invitationToValue),
       hashMap(state.spaces, spaceToValue),
-      hashMap(epochHeads, epochToValue),
+      hashMap(epochs, epochToValue),
       hashMap(state.complaints, complaintToValue),
     ),
   )
@@ -48,13 +61,18 @@ function hashMap<Id extends string, T extends object>(
   entries: ReadonlyMap<Id, T>,
   toValue: (entry: T) => CborValue,
 ): Uint8Array {
-  return concat(
+  const known = mapHashes.get(entries)
+  if (known !== undefined) return known
+  const hash = sha256(
+    labels.stateEntry,
     ...sortedIds(entries.keys()).map((id) => {
       const entry = entries.get(id)
       if (entry === undefined) throw new Error('a key of a map has its value')
       return hashOnce(entry, toValue)
     }),
   )
+  mapHashes.set(entries, hash)
+  return hash
 }
 
 const memberStatuses = ['in', 'quarantined', 'out']
@@ -68,7 +86,7 @@ function memberToValue(member: Member): CborValue {
     roles.indexOf(member.role),
     [...member.rank],
     sortedIds(member.devices).map(idToBytes),
-    member.recoveryKey,
+    hashRecipientKey(member.recoveryKey),
     member.recoverySalt,
     member.sealedRoot,
     idToBytes(member.since),
@@ -81,10 +99,8 @@ function deviceToValue(device: Device): CborValue {
   return [
     idToBytes(device.id),
     idToBytes(device.member),
-    device.kem,
+    hashRecipientKey(device.kem),
     device.peer,
-    device.sequence,
-    device.head === null ? null : idToBytes(device.head),
     deviceStatuses.indexOf(device.status),
     device.proof === null ? null : device.proof.map(idToBytes),
   ]
@@ -95,7 +111,7 @@ function invitationToValue(invitation: Invitation): CborValue {
     idToBytes(invitation.id),
     idToBytes(invitation.operation),
     idToBytes(invitation.inviter),
-    invitation.kem,
+    hashRecipientKey(invitation.kem),
     idToBytes(invitation.mailbox),
     roles.indexOf(invitation.role),
     invitation.uses,
@@ -118,8 +134,13 @@ function epochToValue(epoch: EpochInfo): CborValue {
     epoch.counts,
     fromHex(epoch.archive),
     epoch.capabilityGeneration,
-    sortedIds(epoch.holders).map((holder) => utf8ToBytes(holder)),
+    hashHolders(epoch.holders),
   ]
+}
+
+/** One set serves every epoch between two changes of the roster. */
+function hashHolders(holders: ReadonlySet<HolderId>): Uint8Array {
+  return hashOnce(holders, (set) => sortedIds(set).map((holder) => utf8ToBytes(holder)))
 }
 
 function complaintToValue(complaint: Complaint): CborValue {

@@ -40,13 +40,16 @@ export interface Device {
   readonly member: MemberId
   readonly kem: Uint8Array
   readonly peer: string
-  /** Of the device's last operation; 0 before its first. */
-  readonly sequence: number
-  readonly head: OperationId | null
   /** `forked`: two operations with one sequence are known, which proves a copied or broken key. */
   readonly status: 'in' | 'forked'
   /** The two operations that prove a fork. */
   readonly proof: readonly [OperationId, OperationId] | null
+}
+
+/** A device's last operation. */
+export interface Tip {
+  readonly sequence: number
+  readonly operation: OperationId
 }
 
 export type InvitationStatus = 'open' | 'used' | 'revoked' | 'closed'
@@ -107,6 +110,8 @@ export interface RosterState {
   readonly relays: readonly RelayAddress[]
   readonly members: ReadonlyMap<MemberId, Member>
   readonly devices: ReadonlyMap<DeviceId, Device>
+  /** Of the devices that have written anything. */
+  readonly tips: ReadonlyMap<DeviceId, Tip>
   readonly invitations: ReadonlyMap<InviteId, Invitation>
   readonly spaces: ReadonlyMap<SpaceId, Space>
   readonly epochs: ReadonlyMap<EpochId, EpochInfo>

@@ -102,7 +102,7 @@ export class Person {
       now,
       random,
     })
-    this.items.push(...joined.kept)
+    this.items.push(...joined.kept.map(({ item }) => item))
     return this.keep(joined)
   }
 
