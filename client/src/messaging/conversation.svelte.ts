@@ -46,6 +46,7 @@ export class Conversation implements ConversationView {
   #draft = $state('')
   #window: ConversationWindow | null = null
   #newest = 0
+  #hasTyped = false
   #refresh: Promise<void> | null = null
   #isStale = false
   #isClosed = false
@@ -85,11 +86,13 @@ export class Conversation implements ConversationView {
   async say(text: string): Promise<void> {
     const session = await this.#session
     await session.say(this.#options.space, text)
-    await this.saveDraft('')
+    // What was typed since then is the next message.
+    if (this.#draft === text) await this.saveDraft('')
     await this.#update()
   }
 
   async saveDraft(text: string): Promise<void> {
+    this.#hasTyped = true
     this.#draft = text
     await saveDraft(this.#options.store, this.#place, text)
   }
@@ -113,7 +116,8 @@ export class Conversation implements ConversationView {
       readView<SavedView>(store, this.#place),
       readDraft(store, this.#place),
     ])
-    this.#draft = draft
+    // Somebody may have typed meanwhile.
+    if (!this.#hasTyped) this.#draft = draft
     if (saved !== null) {
       this.#rows = saved.rows
       this.#hasOlder = saved.hasOlder

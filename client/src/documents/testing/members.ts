@@ -139,6 +139,7 @@ export class TestMember {
       conversation: space,
       since: Date.now(),
       registration: null,
+      ownsRelay: false,
     }
     const secrets = { kem: encodeKemSeeds([device.kem]) }
     const keyring = encodeKeyring(log.keyring)

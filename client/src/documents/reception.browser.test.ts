@@ -1,0 +1,234 @@
+import {
+  generateSigner,
+  makeSessionId,
+  makeSpaceId,
+  signerFromSecret,
+  systemRandom,
+  toHex,
+} from '@clique/crypto'
+import type { DeviceId, OperationId, SignerSecret } from '@clique/crypto'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Dexie } from 'dexie'
+import { readRecordsAfter, readUnrelayed } from '../storage/records.ts'
+import { readWaiting } from '../storage/waiting.ts'
+import { forge, forgeChain, messageUpdate } from './testing/forgery.ts'
+import { TestMember } from './testing/members.ts'
+
+let anna: TestMember
+let ben: TestMember
+beforeEach(async () => {
+  anna = await TestMember.founder('Anna')
+  ben = await anna.invites('Ben')
+  await ben.tells(anna)
+  await ben.says('before')
+  await ben.tells(anna)
+})
+afterEach(async () => {
+  await anna.leaves()
+  await ben.leaves()
+})
+
+/** Everything that Anna's profile holds of the conversation. */
+async function kept(): Promise<unknown> {
+  const { place } = await anna.session.documents(anna.space)
+  return {
+    records: await readRecordsAfter(anna.store, place, 0),
+    heads: [...(await anna.session.vector(anna.space))],
+    waiting: await readWaiting(anna.store, place),
+    rows: await anna.sees(),
+  }
+}
+
+async function expectRefused(bytes: Uint8Array, code: string): Promise<void> {
+  const before = await kept()
+  const reception = await anna.session.receiveRecords(anna.space, [bytes], false)
+  expect(reception).toMatchObject({ accepted: 0, waiting: 0, refused: [{ index: 0, code }] })
+  expect(await kept()).toEqual(before)
+}
+
+test('a record of a stranger who has the key is refused', async () => {
+  const signer = await generateSigner()
+  const device = toHex(signer.publicKey) as DeviceId
+  const { bytes } = await forge(ben, { device, sequence: 1, previous: null }, { signer })
+  await expectRefused(bytes, 'record-stranger')
+})
+
+test('a record that names no roster is refused', async () => {
+  const { bytes } = await forge(ben, { heads: [] })
+  await expectRefused(bytes, 'record-stranger')
+})
+
+test('a record signed by somebody else is refused', async () => {
+  const { bytes } = await forge(ben)
+  const other = await forge(ben, {}, { signer: await swapped(ben) })
+  expect(bytes).not.toEqual(other.bytes)
+  await expectRefused(other.bytes, 'signature-invalid')
+})
+
+/** Claims Ben's key and signs with another. */
+async function swapped(member: TestMember) {
+  const stranger = await generateSigner()
+  const secret: SignerSecret = stranger.secret
+  const signer = await signerFromSecret(secret)
+  return { publicKey: member.session.me.signer.publicKey, sign: signer.sign }
+}
+
+test('a record of another clique or space is refused', async () => {
+  const clique = toHex(systemRandom(32)) as typeof ben.session.clique
+  await expectRefused((await forge(ben, { clique })).bytes, 'record-wrong-clique')
+  await expectRefused((await forge(ben, { space: makeSpaceId(systemRandom) })).bytes, 'record-wrong-space')
+})
+
+test('a truncated, changed, oversize or garbage record is refused', async () => {
+  const { bytes } = await forge(ben)
+  await expectRefused(bytes.slice(0, -1), 'record-format')
+  await expectRefused(new Uint8Array(0), 'record-format')
+  await expectRefused(new Uint8Array(3_000_000), 'too-large')
+  const changed = bytes.slice()
+  changed[60] = (changed[60] ?? 0) ^ 1
+  await expectRefused(changed, 'aead-open')
+  const other = bytes.slice()
+  other[0] = 9
+  await expectRefused(other, 'version-unknown')
+})
+
+test('a document or kind of another version is refused', async () => {
+  await expectRefused((await forge(ben, { document: 'notes/1' })).bytes, 'document-unknown')
+  await expectRefused((await forge(ben, { kind: 'yjs-9' })).bytes, 'document-unknown')
+})
+
+test('a record that writes into somebody else’s root is refused', async () => {
+  const { body } = await forge(ben)
+  const payload = messageUpdate(body, 'put into her mouth', anna.session.device)
+  await expectRefused((await forge(ben, { session: body.session, payload })).bytes, 'gate-foreign-parent')
+})
+
+test('a record whose update is no update is refused', async () => {
+  await expectRefused((await forge(ben, { payload: systemRandom(200) })).bytes, 'gate-unreadable')
+  await expectRefused((await forge(ben, { payload: Uint8Array.of(0, 0, 7) })).bytes, 'gate-unreadable')
+})
+
+test('a record that is bad leaves the good ones around it alone', async () => {
+  const bad = await forge(ben, { payload: systemRandom(50) })
+  await ben.says('good')
+  const records = await ben.records()
+  const reception = await anna.session.receiveRecords(anna.space, [bad.bytes, ...records], false)
+  expect(reception).toMatchObject({ accepted: 1, duplicates: 1, refused: [{ index: 0 }] })
+  expect(await anna.sees()).toEqual(['Ben: before', 'Ben: good'])
+})
+
+test('a replayed record changes nothing, alone or twice in one batch', async () => {
+  const records = await ben.records()
+  const before = await kept()
+  const again = await anna.session.receiveRecords(anna.space, [...records, ...records], false)
+  expect(again).toMatchObject({ accepted: 0, duplicates: 2, waiting: 0, refused: [] })
+  expect(await kept()).toEqual(before)
+  await ben.says('new')
+  const fresh = (await ben.records()).slice(-1)
+  const twice = await anna.session.receiveRecords(anna.space, [...fresh, ...fresh], false)
+  expect(twice).toMatchObject({ accepted: 1, duplicates: 1 })
+  expect(await anna.sees()).toEqual(['Ben: before', 'Ben: new'])
+})
+
+test('records behind a gap wait and come out in order', async () => {
+  for (const text of ['one', 'two', 'three']) await ben.says(text)
+  const [, one, two, three] = await ben.records()
+  if (!one || !two || !three) throw new Error('three records')
+  const late = await anna.session.receiveRecords(anna.space, [three, two], true)
+  expect(late).toMatchObject({ accepted: 0, waiting: 2, refused: [] })
+  expect(await anna.sees()).toEqual(['Ben: before'])
+  await anna.session.receiveRecords(anna.space, [one], true)
+  expect(await anna.sees()).toEqual(['Ben: before', 'Ben: one', 'Ben: two', 'Ben: three'])
+  const { place } = await anna.session.documents(anna.space)
+  expect(await readWaiting(anna.store, place)).toEqual([])
+})
+
+test('records under a newer roster and epoch wait for it', async () => {
+  const carl = await ben.invites('Carl')
+  await carl.says('I am new')
+  const early = await anna.session.receiveRecords(anna.space, await carl.records(), false)
+  expect(early).toMatchObject({ accepted: 0, waiting: 1, refused: [] })
+  await carl.tells(anna)
+  expect(await anna.sees()).toEqual(['Ben: before', 'Carl: I am new'])
+  await carl.leaves()
+})
+
+test('a record that names unknown heads waits', async () => {
+  const heads = [toHex(systemRandom(32)) as OperationId]
+  const { bytes } = await forge(ben, { heads })
+  expect(await anna.session.receiveRecords(anna.space, [bytes], false)).toMatchObject({ waiting: 1 })
+  expect(await anna.sees()).toEqual(['Ben: before'])
+})
+
+test('a chain with two ends is hidden from where it parts', async () => {
+  const one = await forge(ben, { session: makeSessionId(systemRandom) })
+  await ben.says('the other')
+  await ben.tells(anna)
+  expect(await anna.sees()).toEqual(['Ben: before', 'Ben: the other'])
+  const reception = await anna.session.receiveRecords(anna.space, [one.bytes], false)
+  expect(reception).toMatchObject({ accepted: 0, refused: [{ code: 'chain-forked' }] })
+  expect(await anna.sees()).toEqual(['Ben: before'])
+  await ben.says('more')
+  expect(await ben.tells(anna)).toMatchObject({ accepted: 0 })
+  expect(await anna.sees()).toEqual(['Ben: before'])
+})
+
+test('a device that sees its own chain forked writes no more', async () => {
+  const one = await forge(ben, { session: makeSessionId(systemRandom) })
+  await ben.says('the other')
+  await ben.session.receiveRecords(ben.space, [one.bytes], false)
+  await expect(ben.says('more')).rejects.toMatchObject({ code: 'own-chain-forked' })
+})
+
+test('a profile that was rolled back adopts its own records before it writes on', async () => {
+  // What a copy of Ben's profile would have written and others hold.
+  const lost = await forge(ben, { session: makeSessionId(systemRandom) })
+  await anna.session.receiveRecords(anna.space, [lost.bytes], false)
+  expect(await anna.tells(ben)).toMatchObject({ accepted: 1 })
+  await ben.says('after')
+  expect(await ben.tells(anna)).toMatchObject({ accepted: 1, refused: [] })
+  expect(await anna.sees()).toEqual(['Ben: before', 'Ben: forged', 'Ben: after'])
+  expect(await ben.sees()).toEqual(await anna.sees())
+})
+
+test('a full disk stores and shows nothing, and the records are taken the next time', async () => {
+  await ben.says('large')
+  const before = await kept()
+  const full = vi
+    .spyOn(anna.store.db.records, 'bulkAdd')
+    .mockImplementationOnce(() => Dexie.Promise.reject(new Dexie.QuotaExceededError('full')) as never)
+  const records = await ben.records()
+  await expect(anna.session.receiveRecords(anna.space, records, false)).rejects.toMatchObject({
+    code: 'storage-full',
+  })
+  full.mockRestore()
+  expect(await kept()).toEqual(before)
+  await anna.session.receiveRecords(anna.space, records, false)
+  expect(await anna.sees()).toEqual(['Ben: before', 'Ben: large'])
+})
+
+test('what came from a mailbox is not in the outbox; what a mailbox shows again leaves it', async () => {
+  const { place } = await anna.session.documents(anna.space)
+  expect(await readUnrelayed(anna.store, place, 9)).toHaveLength(1)
+  await anna.session.receiveRecords(anna.space, await ben.records(), true)
+  expect(await readUnrelayed(anna.store, place, 9)).toEqual([])
+  await ben.says('next')
+  await anna.session.receiveRecords(anna.space, await ben.records(), true)
+  expect(await readUnrelayed(anna.store, place, 9)).toEqual([])
+})
+
+test('a long catch-up leaves the page time between its batches', async () => {
+  const count = 300
+  const sealed = await forgeChain(ben, count)
+  let turns = 0
+  const { port1, port2 } = new MessageChannel()
+  port1.onmessage = () => {
+    turns++
+    port2.postMessage(null)
+  }
+  port2.postMessage(null)
+  const reception = await anna.session.receiveRecords(anna.space, sealed, false)
+  port1.close()
+  expect(reception).toMatchObject({ accepted: count, refused: [] })
+  expect(turns).toBeGreaterThan(count / 64)
+})

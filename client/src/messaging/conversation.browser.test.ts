@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { TestMember } from '../documents/testing/members.ts'
+import { markRelayed } from '../storage/records.ts'
+import { Chats } from './chats.svelte.ts'
+import { Conversation } from './conversation.svelte.ts'
+
+let anna: TestMember
+let ben: TestMember
+const open: { close(): void }[] = []
+const faults: unknown[] = []
+const onFault = (error: unknown) => faults.push(error)
+
+beforeEach(async () => {
+  anna = await TestMember.founder('Anna')
+  ben = await anna.invites('Ben')
+  await ben.tells(anna)
+})
+afterEach(async () => {
+  for (const view of open.splice(0)) view.close()
+  await anna.leaves()
+  await ben.leaves()
+  expect(faults.splice(0)).toEqual([])
+})
+
+function openConversation(member: TestMember, session = () => Promise.resolve(member.session)): Conversation {
+  const { store, space } = member
+  const view = new Conversation({ store, clique: member.session.clique, space, session, onFault })
+  open.push(view)
+  return view
+}
+
+const texts = (view: Conversation) => view.rows.map(({ authorName, text }) => `${authorName}: ${text}`)
+
+test('a message is there when say resolves, then goes from queued to relay to delivered', async () => {
+  const view = openConversation(anna)
+  await view.say('hi')
+  expect(texts(view)).toEqual(['Anna: hi'])
+  expect(view.rows[0]).toMatchObject({ mine: true, clockOff: false, state: { kind: 'queued' } })
+  const { place } = await anna.session.documents(anna.space)
+  const { device, clique } = anna.session
+  await markRelayed(anna.store, clique, place, [{ device, sequence: 1 }])
+  await vi.waitUntil(() => view.rows[0]?.state.kind === 'on-relay')
+  await anna.tells(ben)
+  await anna.session.noteVector(anna.space, ben.session.device, await ben.session.vector(anna.space))
+  await vi.waitUntil(() => view.rows[0]?.state.kind === 'delivered')
+  expect(view.rows[0]?.state).toEqual({ kind: 'delivered', to: 1, of: 1 })
+})
+
+test('what comes from others appears by itself', async () => {
+  const view = openConversation(anna)
+  await ben.says('hello')
+  await ben.tells(anna)
+  await vi.waitUntil(() => view.rows.length > 0)
+  expect(texts(view)).toEqual(['Ben: hello'])
+  expect(view.rows[0]?.mine).toBe(false)
+})
+
+test('a conversation is painted as it was before the clique is open', async () => {
+  const first = openConversation(anna)
+  await first.say('seen before')
+  await vi.waitUntil(() => first.ready)
+  first.close()
+  const { promise, resolve } = Promise.withResolvers<typeof anna.session>()
+  const second = openConversation(anna, () => promise)
+  await vi.waitUntil(() => second.ready)
+  expect(texts(second)).toEqual(['Anna: seen before'])
+  await ben.says('new')
+  await ben.tells(anna)
+  resolve(anna.session)
+  await vi.waitUntil(() => second.rows.length === 2)
+})
+
+test('a text that cannot be sent stays with its writer', async () => {
+  const view = openConversation(anna)
+  const long = 'x'.repeat(view.maxLength + 1)
+  await view.saveDraft(long)
+  await expect(view.say(long)).rejects.toMatchObject({ code: 'message-too-long' })
+  expect(view.draft).toBe(long)
+  await view.saveDraft('short')
+  await view.say('short')
+  expect(view.draft).toBe('')
+})
+
+test('a draft is there again', async () => {
+  await openConversation(anna).saveDraft('half a sen')
+  const again = openConversation(anna)
+  await vi.waitUntil(() => again.draft !== '')
+  expect(again.draft).toBe('half a sen')
+})
+
+test('the line of what is unread stands where reading ended', async () => {
+  const first = openConversation(anna)
+  await ben.says('one')
+  await ben.tells(anna)
+  await vi.waitUntil(() => first.rows.length === 1)
+  await first.markRead()
+  first.close()
+  await ben.says('two')
+  await ben.tells(anna)
+  const chats = new Chats({ session: () => Promise.resolve(anna.session), onFault })
+  open.push(chats)
+  await vi.waitUntil(() => chats.ready)
+  expect(chats.rows).toMatchObject([{ space: anna.space, title: '', unread: 1, last: { text: 'two' } }])
+  const second = openConversation(anna)
+  await vi.waitUntil(() => second.unreadFrom !== null)
+  expect(second.rows.find(({ key }) => key === second.unreadFrom)?.text).toBe('two')
+  await second.markRead()
+  await vi.waitUntil(() => chats.unread === 0)
+})

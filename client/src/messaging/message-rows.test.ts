@@ -1,0 +1,93 @@
+import type { DeviceId, MemberId, RosterState } from '@clique/crypto'
+import { expect, test } from 'vitest'
+import type { FoldedMessage } from '../documents/conversation-fold.ts'
+import { toMessageRows } from './message-rows.ts'
+
+const [anna, ben, carl] = ['anna', 'ben', 'carl'] as unknown as [MemberId, MemberId, MemberId]
+const [a1, b1, b2, c1] = ['a1', 'b1', 'b2', 'c1'] as unknown as [DeviceId, DeviceId, DeviceId, DeviceId]
+
+const people: [MemberId, DeviceId[], string][] = [
+  [anna, [a1], 'in'],
+  [ben, [b1, b2], 'in'],
+  [carl, [c1], 'in'],
+]
+
+function rosterOf(entries = people): RosterState {
+  const members = new Map(
+    entries.map(([id, devices, status]) => [id, { id, name: `${id}!`, devices, status }]),
+  )
+  const devices = new Map(entries.flatMap(([member, ids]) => ids.map((id) => [id, { id, member }] as const)))
+  return { members, devices } as unknown as RosterState
+}
+
+function message(sequence: number, device = a1, changes: Partial<FoldedMessage> = {}): FoldedMessage {
+  const entry = { kind: 'message', time: sequence, sentAt: sequence, text: `m${sequence}` } as const
+  return { device, document: 'd', index: 0, entry, sequence, receivedAt: 1, clockOff: false, ...changes }
+}
+
+const facts = {
+  me: anna,
+  device: a1,
+  roster: rosterOf(),
+  unrelayed: new Set<number>(),
+  vectors: new Map<DeviceId, Record<string, number>>(),
+}
+
+test('an own message goes from queued to on the relay to delivered to n of m', () => {
+  const states = [
+    toMessageRows([message(3)], { ...facts, unrelayed: new Set([3]) }),
+    toMessageRows([message(3)], facts),
+    toMessageRows([message(3)], { ...facts, vectors: new Map([[b1, { a1: 2 }]]) }),
+    toMessageRows([message(3)], { ...facts, vectors: new Map([[b1, { a1: 3 }]]), unrelayed: new Set([3]) }),
+    toMessageRows([message(3)], {
+      ...facts,
+      vectors: new Map([
+        [b1, { a1: 3 }],
+        [b2, { a1: 4 }],
+        [c1, { a1: 9 }],
+      ]),
+    }),
+  ].map(([row]) => row?.state)
+  expect(states).toEqual([
+    { kind: 'queued' },
+    { kind: 'on-relay' },
+    { kind: 'on-relay' },
+    { kind: 'delivered', to: 1, of: 2 },
+    { kind: 'delivered', to: 2, of: 2 },
+  ])
+})
+
+test('people who are not in are not waited for', () => {
+  const roster = rosterOf([...people.slice(0, 2), [carl, [c1], 'out']])
+  const [row] = toMessageRows([message(1)], { ...facts, roster, vectors: new Map([[b2, { a1: 1 }]]) })
+  expect(row?.state).toEqual({ kind: 'delivered', to: 1, of: 1 })
+})
+
+test('alone in a clique a message is on the relay, never delivered to 0 of 0', () => {
+  const roster = rosterOf(people.slice(0, 1))
+  expect(toMessageRows([message(1)], { ...facts, roster })[0]?.state).toEqual({ kind: 'on-relay' })
+})
+
+test('a message of a device that is in no roster is not shown', () => {
+  const rows = toMessageRows([message(1, 'x1' as DeviceId), message(2, b1)], facts)
+  expect(rows.map(({ author, mine }) => [author, mine])).toEqual([[ben, false]])
+})
+
+test('a row that has not changed is the same object', () => {
+  const before = toMessageRows([message(1), message(2)], facts)
+  const after = toMessageRows(
+    [message(1), message(2), message(3)],
+    { ...facts, unrelayed: new Set([2]) },
+    before,
+  )
+  expect(after[0]).toBe(before[0])
+  expect(after[1]).not.toBe(before[1])
+  expect(new Set(after.map(({ key }) => key)).size).toBe(3)
+})
+
+test('a wrong clock gives way to what can be known', () => {
+  const entry = { kind: 'message', time: 5_000, sentAt: 9_000, text: 'x' } as const
+  const ahead = message(1, b1, { entry, receivedAt: 6_000, clockOff: true })
+  const behind = message(2, b1, { entry: { ...entry, sentAt: 10 }, receivedAt: 6_000, clockOff: true })
+  expect(toMessageRows([ahead, behind], facts).map(({ sentAt }) => sentAt)).toEqual([6_000, 5_000])
+})
