@@ -31,7 +31,7 @@ const capabilitySigner = signerFromSeed(new Uint8Array(32).fill(5))
 const capability = { publicKey: capabilitySigner.publicKey, generation: 1, signer: capabilitySigner }
 const boxSigner = signerFromSeed(new Uint8Array(32).fill(6))
 const mailbox = mailboxIdOf(boxSigner.publicKey)
-const box = { mailbox, publicKey: boxSigner.publicKey, signer: boxSigner }
+const box = { mailbox, signer: boxSigner }
 
 type Script = (up: Up) => Down | Uint8Array | null
 

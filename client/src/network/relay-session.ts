@@ -32,9 +32,9 @@ export interface Capability {
   readonly signer: Signer
 }
 
+/** A mailbox and the key that it is named by. */
 export interface MailboxSigner {
   readonly mailbox: MailboxId
-  readonly publicKey: Uint8Array
   readonly signer: Signer
 }
 
@@ -135,8 +135,9 @@ export class RelaySession {
 
   /** Offsets that are kept: from `oldest` up to, not including, `next`. */
   async openMailbox(box: MailboxSigner, kind: MailboxKind): Promise<{ oldest: number; next: number }> {
-    const signature = await box.signer.sign(openInput(this.facts, box.publicKey, kind))
-    const answer = await this.ask('opened', { kind: 'open', key: box.publicKey, role: kind, signature })
+    const key = box.signer.publicKey
+    const signature = await box.signer.sign(openInput(this.facts, key, kind))
+    const answer = await this.ask('opened', { kind: 'open', key, role: kind, signature })
     if (answer.mailbox !== box.mailbox || answer.oldest > answer.next) throw this.#fail('relay-answer')
     return { oldest: answer.oldest, next: answer.next }
   }

@@ -26,7 +26,7 @@ export async function registerTenant(
     token,
     admin: keys.admin.publicKey,
     capability: keys.capability,
-    control: keys.control.publicKey,
+    control: keys.control.signer.publicKey,
   }
   const input = registerInput(session.facts.relay, registration)
   const adminSignature = await keys.admin.sign(input)

@@ -1,4 +1,4 @@
-import { CliqueError, fromBase64url, fromHex, signerFromSeed, systemRandom } from '@clique/crypto'
+import { CliqueError, fromBase64url, signerFromSeed, systemRandom } from '@clique/crypto'
 import { deriveInvitationKeys } from '@clique/crypto'
 import type { CliqueId } from '@clique/crypto'
 import { CliqueSession } from '../documents/clique-session.ts'
@@ -192,7 +192,7 @@ class Reign {
     const { capabilities, control } = replica.facts()
     const first = capabilities.find(({ generation }) => generation === 1)
     if (admin === null || first === undefined) throw new CliqueError('clique-keys-missing')
-    await registerTenant(session, tokenToBytes(profile.registration.token), {
+    await registerTenant(session, fromBase64url(profile.registration.token), {
       admin: signerFromSeed(admin),
       capability: first.publicKey,
       control,
@@ -217,8 +217,8 @@ class Reign {
       )) {
         const known = replica.session.log.state.invitations.get(invite)
         if (isUploaded || known === undefined || known.status !== 'open') continue
-        const { mailbox, mailboxKey, mailboxSeed } = await deriveInvitationKeys(secret)
-        const box = { mailbox, publicKey: mailboxKey, signer: signerFromSeed(mailboxSeed) }
+        const { mailbox, mailboxSeed } = await deriveInvitationKeys(secret)
+        const box = { mailbox, signer: signerFromSeed(mailboxSeed) }
         await publishPackage(session, box, sealed, known.expiresAt)
         await markInvitationUploaded(store, replica.clique, invite)
       }
@@ -245,9 +245,4 @@ async function closeAll(open: Open | null): Promise<void> {
   await open.network.close()
   open.replica.close()
   await open.session.close()
-}
-
-/** A claim or allow token as text, of either form in which it is handed around. */
-function tokenToBytes(token: string): Uint8Array {
-  return token.length === 32 ? fromHex(token) : fromBase64url(token)
 }

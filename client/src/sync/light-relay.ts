@@ -1,11 +1,11 @@
-import { CliqueError, systemRandom } from '@clique/crypto'
-import type { MailboxId, Random, Signer } from '@clique/crypto'
+import { CliqueError, isCliqueError, systemRandom } from '@clique/crypto'
+import type { Random, Signer } from '@clique/crypto'
 import { limits, relayProtocol } from '@clique/relay/protocol'
 import type { CliqueNode, NodeRules } from '../network/node.ts'
 import type { RelayPlace } from '../network/relay-address.ts'
 import { RelaySession, relayChannelLimits } from '../network/relay-session.ts'
 import type { MailboxSigner } from '../network/relay-session.ts'
-import { registerTenant } from '../network/tenants.ts'
+import { allowClique, registerTenant } from '../network/tenants.ts'
 import type { TenantKeys } from '../network/tenants.ts'
 
 /** Bytes read at once. */
@@ -75,9 +75,13 @@ export class LightRelay {
    * @throws CliqueError `invite-not-there` for an empty one: never published, or closed long ago
    */
   async fetchInvitation(box: MailboxSigner): Promise<readonly Uint8Array[]> {
-    const found = await this.#readAll(box, 'invitation', maxPackages)
-    if (found.length === 0) throw new CliqueError('invite-not-there')
-    return found
+    try {
+      const found = await this.#readAll(box, 'invitation', maxPackages)
+      if (found.length > 0) return found
+    } catch (error) {
+      if (!isCliqueError(error, 'relay-mailbox-unknown')) throw error
+    }
+    throw new CliqueError('invite-not-there')
   }
 
   /** All control items that the relay keeps for a clique, oldest first. */
@@ -96,6 +100,11 @@ export class LightRelay {
   /** See `registerTenant`. */
   register(token: Uint8Array, keys: TenantKeys): Promise<Uint8Array> {
     return registerTenant(this.#session, token, keys)
+  }
+
+  /** See `allowClique`. */
+  allow(admin: Signer): Promise<{ token: Uint8Array; expires: number }> {
+    return allowClique(this.#session, admin)
   }
 
   async close(): Promise<void> {
@@ -129,7 +138,7 @@ export class LightRelay {
 /** Puts an invitation's package where a newcomer finds it, until it expires. */
 export async function publishPackage(
   session: RelaySession,
-  box: { readonly mailbox: MailboxId; readonly publicKey: Uint8Array; readonly signer: Signer },
+  box: MailboxSigner,
   sealedPackage: Uint8Array,
   expiresAt: number,
 ): Promise<void> {

@@ -1,7 +1,7 @@
 import type { MailboxId, SpaceId } from '@clique/crypto'
 import type { MailboxKind } from '@clique/relay/protocol'
-import type { RelaySession } from '../network/relay-session.ts'
-import type { CliqueReplica, MailboxKey } from './ports.ts'
+import type { MailboxSigner, RelaySession } from '../network/relay-session.ts'
+import type { CliqueReplica } from './ports.ts'
 
 /** Bytes asked for at once. A range is taken in before the next is asked for, so memory holds one. */
 const readBytes = 512 * 1024
@@ -11,13 +11,13 @@ export class MailboxReader {
   readonly mailbox: MailboxId
   readonly #session: RelaySession
   readonly #replica: CliqueReplica
-  readonly #key: MailboxKey
+  readonly #key: MailboxSigner
   /** Null for the control mailbox. */
   readonly #space: SpaceId | null
   #cursor = 0
   #next = 0
 
-  constructor(session: RelaySession, replica: CliqueReplica, key: MailboxKey, space: SpaceId | null) {
+  constructor(session: RelaySession, replica: CliqueReplica, key: MailboxSigner, space: SpaceId | null) {
     this.mailbox = key.mailbox
     this.#session = session
     this.#replica = replica

@@ -2,10 +2,10 @@ import { CliqueError } from '@clique/crypto'
 import type { MailboxId, Random, SpaceId } from '@clique/crypto'
 import { limits } from '@clique/relay/protocol'
 import { backoffMs, chanceFrom } from '../network/backoff.ts'
-import type { RelaySession } from '../network/relay-session.ts'
+import type { MailboxSigner, RelaySession } from '../network/relay-session.ts'
 import { MailboxReader } from './mailbox-reader.ts'
 import { appendAll } from './outbox.ts'
-import type { CliqueReplica, ContentMailbox, MailboxKey, SealedRecord } from './ports.ts'
+import type { CliqueReplica, ContentMailbox, SealedRecord } from './ports.ts'
 
 /** Newest epochs of a space whose mailboxes are watched: somebody may not have heard of the newest yet. */
 const watchedEpochs = 8
@@ -147,7 +147,7 @@ export class MailboxSync {
     })
   }
 
-  async #reader(key: MailboxKey, space: SpaceId | null): Promise<MailboxReader> {
+  async #reader(key: MailboxSigner, space: SpaceId | null): Promise<MailboxReader> {
     const known = this.#readers.get(key.mailbox)
     if (known !== undefined) return known
     const reader = new MailboxReader(this.#host.session, this.#host.replica, key, space)

@@ -8,17 +8,10 @@ import type {
   Signer,
   SpaceId,
 } from '@clique/crypto'
-import type { Capability } from '../network/relay-session.ts'
+import type { Capability, MailboxSigner } from '../network/relay-session.ts'
 import type { Vector } from './vector.ts'
 
-/** A key pair that names a mailbox, and the name. */
-export interface MailboxKey {
-  readonly mailbox: MailboxId
-  readonly publicKey: Uint8Array
-  readonly signer: Signer
-}
-
-export interface ContentMailbox extends MailboxKey {
+export interface ContentMailbox extends MailboxSigner {
   readonly space: SpaceId
   readonly epoch: EpochId
   /** The mailbox of the epoch under which this device would send now. */
@@ -49,7 +42,7 @@ export interface RosterFacts {
   readonly devices: ReadonlyMap<DeviceId, RosterDevice>
   /** Newest epoch first. */
   readonly gateKeys: readonly { readonly key: Uint8Array }[]
-  readonly control: MailboxKey
+  readonly control: MailboxSigner
   /** Of all epochs that this device can open, newest first per space. */
   readonly contents: readonly ContentMailbox[]
   /** Newest first; a relay may not have heard of the newest yet. */

@@ -7,7 +7,8 @@ import {
   toHex,
 } from '@clique/crypto'
 import type { CliqueLog, DeviceId, MailboxId, Signer } from '@clique/crypto'
-import type { MailboxKey, RosterDevice, RosterFacts } from './ports.ts'
+import type { MailboxSigner } from '../network/relay-session.ts'
+import type { RosterDevice, RosterFacts } from './ports.ts'
 
 interface KeyPair {
   readonly seed: Uint8Array
@@ -36,9 +37,8 @@ export function factsOf(log: CliqueLog, signers: SignerCache): RosterFacts {
     const isIn = status === 'in' && state.members.get(member)?.status === 'in'
     devices.set(id, { device: id, member, peer, isIn })
   }
-  const keyOf = (mailbox: MailboxId, keyPair: KeyPair): MailboxKey => ({
+  const keyOf = (mailbox: MailboxId, keyPair: KeyPair): MailboxSigner => ({
     mailbox,
-    publicKey: keyPair.publicKey,
     signer: signers.of(keyPair),
   })
   const control = controlMailbox(log)

@@ -12,13 +12,13 @@ import {
   toHex,
 } from '@clique/crypto'
 import type { CliqueId, DeviceId, MailboxId, OperationId, Signer, SpaceId } from '@clique/crypto'
-import { mailboxIdOf } from '@clique/crypto'
+import { mailboxIdOf, paddedSize, sealedRecordOverhead } from '@clique/crypto'
+import type { MailboxSigner } from '../../network/relay-session.ts'
 import { seedToPeer } from '../../network/relay-address.ts'
 import type {
   CliqueReplica,
   ControlItem,
   KnownRelay,
-  MailboxKey,
   ReplicaChange,
   RosterDevice,
   RosterFacts,
@@ -50,9 +50,9 @@ export function makeTestClique(seed: number, relays: KnownRelay[] = []): TestCli
   }
 }
 
-function mailbox(...parts: (string | number)[]): MailboxKey {
+function mailbox(...parts: (string | number)[]): MailboxSigner {
   const signer = signerFromSeed(seedOf(...parts))
-  return { mailbox: mailboxIdOf(signer.publicKey), publicKey: signer.publicKey, signer }
+  return { mailbox: mailboxIdOf(signer.publicKey), signer }
 }
 
 /**
@@ -260,13 +260,12 @@ function mustHave<T>(value: T | undefined): T {
   return value
 }
 
-const paddedSize = 256
+/** Of the smallest sealed record: only such sizes are taken by a relay. */
+const smallest = 256 + sealedRecordOverhead
 
 /** CBOR behind its length in two bytes, filled up to a size that a relay takes for padded. */
 function padTo(bytes: Uint8Array): Uint8Array {
-  let size = paddedSize
-  while (size < bytes.length + 4) size *= 2
-  const padded = new Uint8Array(size)
+  const padded = new Uint8Array(paddedSize(Math.max(bytes.length + 4, 256)) + sealedRecordOverhead)
   new DataView(padded.buffer).setUint32(0, bytes.length)
   padded.set(bytes, 4)
   return padded
@@ -278,7 +277,7 @@ function unpad(padded: Uint8Array): Uint8Array {
 }
 
 function isGood(bytes: Uint8Array, kind: 'item' | 'record'): boolean {
-  if (bytes.length < paddedSize) return false
+  if (bytes.length < smallest) return false
   try {
     return readArray(decode(unpad(bytes)))[0] === kind
   } catch {

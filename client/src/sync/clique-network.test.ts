@@ -1,0 +1,351 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
+import type { AddressInfo, Server, Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { fromBase64url, fromHex, signerFromSeed, systemRandom } from '@clique/crypto'
+import { createNode } from '../network/node.ts'
+import { fetchAbout } from '../network/about.ts'
+import type { RelayPlace } from '../network/relay-address.ts'
+import { CliqueNetwork } from './clique-network.ts'
+import type { Surroundings } from './clique-network.ts'
+import type { CliqueConnection } from './connection-state.ts'
+import { LightRelay } from './light-relay.ts'
+import { MemoryReplica, makeTestClique } from './testing/memory-replica.ts'
+import type { TestClique } from './testing/memory-replica.ts'
+
+/** A real relay, real libp2p and real sockets; only the clique's own cryptography is left out. */
+const relayMain = join(dirname(fileURLToPath(import.meta.url)), '../../../relay/src/main.ts')
+const soon = { timeout: 20_000 }
+const slow = 60_000
+const closers: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close()
+})
+
+class TestRelay {
+  readonly #data: string
+  #process: ChildProcess | null = null
+  url = ''
+  claim: string | null = null
+
+  private constructor(data: string) {
+    this.#data = data
+  }
+
+  static async start(): Promise<TestRelay> {
+    const relay = new TestRelay(await mkdtemp(join(tmpdir(), 'clique-relay-')))
+    closers.push(() => relay.#remove())
+    await relay.run()
+    return relay
+  }
+
+  async run(): Promise<void> {
+    const port = this.url === '' ? '0' : new URL(this.url).port
+    const started = spawn(
+      process.execPath,
+      [relayMain, '--data', this.#data, '--host', '127.0.0.1', '--port', port, '--ready-json'],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    )
+    this.#process = started
+    for await (const line of createInterface({ input: started.stdout })) {
+      if (!line.startsWith('{"ready"')) continue
+      const ready = JSON.parse(line) as { url: string; claim: string | null }
+      this.url = ready.url
+      this.claim ??= ready.claim
+      return
+    }
+    throw new Error('the relay did not start')
+  }
+
+  async kill(): Promise<void> {
+    const running = this.#process
+    if (running === null) return
+    this.#process = null
+    const exited = new Promise((resolve) => running.once('exit', resolve))
+    running.kill('SIGKILL')
+    await exited
+  }
+
+  get token(): Uint8Array {
+    const text = new URL(this.claim ?? '').hash.replace('#claim=', '')
+    return text.length === 32 ? fromHex(text) : fromBase64url(text)
+  }
+
+  async #remove(): Promise<void> {
+    await this.kill()
+    await rm(this.#data, { recursive: true, force: true })
+  }
+}
+
+/** Sits between devices and relay, and can lose what the relay answers. */
+class Wire {
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+  isDeaf = false
+  url = ''
+
+  private constructor(port: number) {
+    this.#server = createServer((near) => {
+      const far = connect(port, '127.0.0.1')
+      for (const socket of [near, far]) {
+        this.#sockets.add(socket)
+        socket.on('error', () => socket.destroy())
+        socket.on('close', () => {
+          this.#sockets.delete(socket)
+          near.destroy()
+          far.destroy()
+        })
+      }
+      near.on('data', (bytes) => far.write(bytes))
+      far.on('data', (bytes) => {
+        if (!this.isDeaf) near.write(bytes)
+      })
+    })
+  }
+
+  static async to(url: string): Promise<Wire> {
+    const wire = new Wire(Number(new URL(url).port))
+    await new Promise<void>((resolve) => wire.#server.listen(0, '127.0.0.1', resolve))
+    wire.url = `http://127.0.0.1:${(wire.#server.address() as AddressInfo).port}`
+    closers.push(() => {
+      wire.cut()
+      wire.#server.close()
+    })
+    return wire
+  }
+
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+}
+
+const surroundings: Surroundings = {
+  createNode,
+  now: Date.now,
+  random: systemRandom,
+  later: (run, ms) => {
+    const timer = setTimeout(run, ms)
+    return () => clearTimeout(timer)
+  },
+  hasNetwork: () => true,
+}
+
+interface Person {
+  readonly replica: MemoryReplica
+  connection: CliqueConnection | null
+  goOnline(): Promise<void>
+  goOffline(): Promise<void>
+}
+
+function person(clique: TestClique, name: string): Person {
+  const replica = new MemoryReplica(clique, name)
+  let network: CliqueNetwork | null = null
+  const one: Person = {
+    replica,
+    connection: null,
+    async goOnline() {
+      network = await CliqueNetwork.start({
+        replica,
+        surroundings,
+        beforeProof: () => Promise.resolve(),
+        afterProof: () => Promise.resolve(),
+        onConnection: (connection) => (one.connection = connection),
+      })
+    },
+    async goOffline() {
+      await network?.close()
+      network = null
+    },
+  }
+  closers.push(() => one.goOffline())
+  return one
+}
+
+/** A clique that the relay knows, with these people in it. */
+async function clique(token: Uint8Array, place: RelayPlace, ...names: string[]): Promise<Person[]> {
+  const made = makeTestClique(systemRandom(1)[0] ?? 0, [place])
+  const people = names.map((name) => person(made, name))
+  const facts = people[0]?.replica.facts()
+  const capability = facts?.capabilities[0]?.publicKey
+  if (facts === undefined || capability === undefined) throw new Error('a clique has somebody in it')
+  const light = await LightRelay.open([place], surroundings)
+  const keys = { admin: signerFromSeed(made.adminSeed), capability, control: facts.control }
+  await light.register(token, keys)
+  // Again, as after a lost answer: the same to the relay.
+  await light.register(token, keys)
+  await light.close()
+  return people
+}
+
+async function placeOf(url: string): Promise<RelayPlace> {
+  return { url, peer: (await fetchAbout(url)).place.peer }
+}
+
+describe('two people and one relay', () => {
+  test(
+    '[CN1] are linked through it, and what one writes reaches the other and the mailbox',
+    async () => {
+      const relay = await TestRelay.start()
+      const [anna, ben] = (await clique(relay.token, await placeOf(relay.url), 'anna', 'ben')) as [
+        Person,
+        Person,
+      ]
+      await Promise.all([anna.goOnline(), ben.goOnline()])
+      await expect.poll(() => anna.connection?.state, soon).toEqual({ kind: 'online', members: 1 })
+      await expect.poll(() => ben.connection?.state, soon).toEqual({ kind: 'online', members: 1 })
+      anna.replica.say('hello')
+      ben.replica.say('hi')
+      anna.replica.act(1)
+      await expect
+        .poll(() => [anna.replica.texts, ben.replica.texts], soon)
+        .toEqual([
+          ['hello', 'hi'],
+          ['hello', 'hi'],
+        ])
+      await expect.poll(() => ben.replica.items.size, soon).toBe(1)
+      await expect
+        .poll(() => anna.replica.noted.get(ben.replica.device)?.get(anna.replica.device), soon)
+        .toBe(0)
+      await expect
+        .poll(() => anna.replica.unrelayedRecords(anna.replica.shared.space, 'own', 9), soon)
+        .toEqual([])
+    },
+    slow,
+  )
+
+  test(
+    '[CN2] never there at the same time still hear each other',
+    async () => {
+      const relay = await TestRelay.start()
+      const [anna, ben] = (await clique(relay.token, await placeOf(relay.url), 'anna', 'ben')) as [
+        Person,
+        Person,
+      ]
+      for (let i = 0; i < 300; i++) anna.replica.say(`anna ${i}`)
+      anna.replica.act(1)
+      ben.replica.say('ben, offline')
+      await anna.goOnline()
+      await expect
+        .poll(() => anna.replica.unrelayedRecords(anna.replica.shared.space, 'all', 9), soon)
+        .toEqual([])
+      await anna.goOffline()
+      await ben.goOnline()
+      await expect.poll(() => ben.replica.texts.length, soon).toBe(301)
+      expect(ben.replica.items.size).toBe(1)
+      await expect
+        .poll(() => ben.replica.unrelayedRecords(ben.replica.shared.space, 'all', 9), soon)
+        .toEqual([])
+      await ben.goOffline()
+      await anna.goOnline()
+      await expect.poll(() => anna.replica.texts.length, soon).toBe(301)
+      expect(anna.connection?.state).toEqual({ kind: 'online', members: 0 })
+    },
+    slow,
+  )
+
+  test(
+    '[CN3] lose nothing when the relay is killed and started again under load',
+    async () => {
+      const relay = await TestRelay.start()
+      const [anna, ben] = (await clique(relay.token, await placeOf(relay.url), 'anna', 'ben')) as [
+        Person,
+        Person,
+      ]
+      await anna.goOnline()
+      await ben.goOnline()
+      await expect.poll(() => anna.connection?.state.kind, soon).toBe('online')
+      for (let round = 0; round < 3; round++) {
+        for (let i = 0; i < 50; i++) anna.replica.say(`${round} ${i}`, 1_000)
+        ben.replica.say(`ben ${round}`)
+        await relay.kill()
+        anna.replica.say(`while it is dead ${round}`)
+        await expect.poll(() => anna.connection?.state.kind, soon).toBe('relay-unreachable')
+        await relay.run()
+        await expect.poll(() => anna.connection?.state, soon).toEqual({ kind: 'online', members: 1 })
+      }
+      await expect.poll(() => ben.replica.texts.length, soon).toBe(156)
+      await expect.poll(() => anna.replica.texts, soon).toEqual(ben.replica.texts)
+      await expect
+        .poll(() => anna.replica.unrelayedRecords(anna.replica.shared.space, 'all', 9), soon)
+        .toEqual([])
+    },
+    slow,
+  )
+
+  test(
+    '[CN4] append again what was cut off between append and receipt, and it counts once',
+    async () => {
+      const relay = await TestRelay.start()
+      const wire = await Wire.to(relay.url)
+      const place = { url: wire.url, peer: (await placeOf(relay.url)).peer }
+      const [anna, ben] = (await clique(relay.token, place, 'anna', 'ben')) as [Person, Person]
+      await anna.goOnline()
+      await expect.poll(() => anna.connection?.state.kind, soon).toBe('online')
+      anna.replica.say('first')
+      await expect
+        .poll(() => anna.replica.unrelayedRecords(anna.replica.shared.space, 'all', 9), soon)
+        .toEqual([])
+      wire.isDeaf = true
+      anna.replica.say('unheard')
+      // Long enough for the append to arrive; what it may not be is answered.
+      await new Promise((resolve) => setImmediate(resolve))
+      wire.cut()
+      await expect.poll(() => anna.connection?.state.kind, soon).toBe('relay-unreachable')
+      expect(await anna.replica.unrelayedRecords(anna.replica.shared.space, 'all', 9)).toHaveLength(1)
+      wire.isDeaf = false
+      await expect
+        .poll(() => anna.replica.unrelayedRecords(anna.replica.shared.space, 'all', 9), soon)
+        .toEqual([])
+      await anna.goOffline()
+      await ben.goOnline()
+      await expect.poll(() => ben.replica.texts, soon).toEqual(['first', 'unheard'])
+    },
+    slow,
+  )
+
+  test(
+    '[CN5] drop somebody who is removed, and do not let that device back',
+    async () => {
+      const relay = await TestRelay.start()
+      const [anna, ben] = (await clique(relay.token, await placeOf(relay.url), 'anna', 'ben')) as [
+        Person,
+        Person,
+      ]
+      await Promise.all([anna.goOnline(), ben.goOnline()])
+      await expect.poll(() => anna.connection?.connected.length, soon).toBe(1)
+      const { devices } = anna.replica.shared
+      const known = devices.get(ben.replica.device)
+      if (known === undefined) throw new Error('ben is in no roster')
+      devices.set(ben.replica.device, { ...known, isIn: false })
+      anna.replica.rosterChanged()
+      await expect.poll(() => anna.connection?.connected, soon).toEqual([])
+    },
+    slow,
+  )
+
+  test(
+    '[CN6] pass over garbage that somebody left in a mailbox',
+    async () => {
+      const relay = await TestRelay.start()
+      const place = await placeOf(relay.url)
+      const [anna, ben] = (await clique(relay.token, place, 'anna', 'ben')) as [Person, Person]
+      const light = await LightRelay.open([place], surroundings)
+      await light.publishItems(anna.replica.facts().control, [systemRandom(256), systemRandom(512)])
+      await light.close()
+      anna.replica.act(7)
+      await anna.goOnline()
+      await expect.poll(() => anna.replica.unrelayedItems('all', 9), soon).toEqual([])
+      await ben.goOnline()
+      await expect.poll(() => ben.replica.items.size, soon).toBe(1)
+      expect(ben.replica.refused).toBe(2)
+    },
+    slow,
+  )
+})
