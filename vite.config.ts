@@ -1,9 +1,15 @@
+import { readFileSync } from 'node:fs'
 import { defineConfig } from 'vite'
 import { contentSecurityPolicy } from './client/csp-plugin.ts'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 
+const { version } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+
 export default defineConfig({
   root: 'client',
+  define: { __APP_VERSION__: JSON.stringify(version) },
   plugins: [svelte({ configFile: false }), contentSecurityPolicy()],
   // Workers are loaded through `?worker&url`, because a strict policy wants one place that makes their addresses.
   worker: { format: 'es' },

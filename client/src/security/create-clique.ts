@@ -39,7 +39,7 @@ export interface Here {
  */
 export async function foundClique(here: Here, wish: NewCliqueWish): Promise<CliqueId> {
   const { store, door, random } = here
-  const { place } = await door.ask(wish.relay)
+  const { place, isClaimed } = await door.ask(wish.relay)
   const slot = await takeSlot(store)
   const device = await makeDevice(random)
   const adminSeed = random(signatureSeedSize)
@@ -66,6 +66,7 @@ export async function foundClique(here: Here, wish: NewCliqueWish): Promise<Cliq
       conversation: conversationOf(act),
       since: here.now(),
       registration: { token: wish.token },
+      ownsRelay: !isClaimed,
     }
     registration = registrationOf(act, wish.token, adminSeed)
     await saveNewClique(store, {
@@ -102,10 +103,11 @@ export function conversationOf({ log }: Pick<Act, 'log'>): SpaceId {
 }
 
 export function registrationOf(act: Pick<Act, 'log'>, token: string, adminSeed: Uint8Array): Registration {
+  const { mailbox, keyPair } = controlMailbox(act.log)
   return {
     token,
     admin: signerFromSeed(adminSeed),
     capability: signerFromSeed(capability(act.log).keyPair.seed),
-    control: signerFromSeed(controlMailbox(act.log).keyPair.seed),
+    control: { mailbox, signer: signerFromSeed(keyPair.seed) },
   }
 }

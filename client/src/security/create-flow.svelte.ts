@@ -1,10 +1,8 @@
 import type { CliqueId } from '@clique/crypto'
 import { AppError, failureCode } from '../words/errors.ts'
-import { foundClique } from './create-clique.ts'
 import type { Here } from './create-clique.ts'
-import { maxNameLength } from './create-view.ts'
+import { checkName } from './names.ts'
 import type { CliqueWish, CreateCliqueFlow, CreateStep, RelayOffer } from './create-view.ts'
-import { needsKit, NewKitView } from './new-kit.ts'
 import type { RelayOffers } from './relay-offers.svelte.ts'
 
 /** One attempt to create a clique. See `CreateCliqueFlow`. */
@@ -34,6 +32,7 @@ export class CreateFlow implements CreateCliqueFlow {
       checkName(wish.name)
       checkName(wish.memberName)
       this.#step = { kind: 'working' }
+      const { needsKit, NewKitView } = await import('./new-kit.ts')
       if (!(await needsKit(this.#here.store))) return await this.#found(wish)
       const kit = await NewKitView.make(this.#here, () => this.#found(wish))
       this.#step = { kind: 'kit', kit }
@@ -52,6 +51,7 @@ export class CreateFlow implements CreateCliqueFlow {
     try {
       const permission = this.#offers.permission
       if (permission === null) throw new AppError('permission-broken')
+      const { foundClique } = await import('./create-clique.ts')
       const clique = await foundClique(this.#here, {
         policy: { name: wish.name.trim(), accent: wish.accent, history: wish.history },
         memberName: wish.memberName.trim(),
@@ -69,10 +69,4 @@ export class CreateFlow implements CreateCliqueFlow {
   #fail(error: unknown): void {
     this.#step = { kind: 'details', failure: failureCode(error) }
   }
-}
-
-/** @throws AppError `name-invalid` */
-export function checkName(name: string): void {
-  const trimmed = name.trim()
-  if (trimmed === '' || trimmed.length > maxNameLength) throw new AppError('name-invalid')
 }

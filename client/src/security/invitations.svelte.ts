@@ -49,7 +49,7 @@ export class Invitations implements InvitationsView {
   }
 
   get ready(): boolean {
-    return this.#ready
+    return this.#ready && this.#roster.log !== null
   }
 
   get open(): readonly InvitationRow[] {
@@ -71,7 +71,7 @@ export class Invitations implements InvitationsView {
     }
     await saveInvitation(store, this.#actor.clique, made)
     await this.#uploaded(act.invite)
-    return { id: act.invite, link: this.#linkOf(made) }
+    return { id: act.invite, link: this.#linkOf(act.log, made) }
   }
 
   async revoke(id: InviteId): Promise<void> {
@@ -85,7 +85,9 @@ export class Invitations implements InvitationsView {
   }
 
   #rows(): InvitationRow[] {
-    const { state } = this.#roster
+    const { log } = this.#roster
+    if (log === null) return []
+    const { state } = log
     const now = this.#here.now()
     const me = state.members.get(this.#actor.me)
     const mayAll = me !== undefined && mayRevokeInvitationsOfOthers(me.role)
@@ -102,14 +104,13 @@ export class Invitations implements InvitationsView {
           uses: invitation.uses,
           used: invitation.used,
           expiresAt: invitation.expiresAt,
-          link: made?.isUploaded === true ? this.#linkOf(made) : null,
+          link: made?.isUploaded === true ? this.#linkOf(log, made) : null,
           mayRevoke: mine || mayAll,
         }
       })
   }
 
-  #linkOf({ secret }: MadeInvitation): string {
-    const { state, clique } = this.#roster.log
+  #linkOf({ state, clique }: CliqueLog, { secret }: MadeInvitation): string {
     return `${this.#origin}/#invite=${encodeInvitation({ clique, relays: state.relays, secret })}`
   }
 

@@ -20,23 +20,43 @@ export interface OpenedInvitation {
   readonly package: OpenedPackage
 }
 
-/**
- * Reads a link and fetches what it leads to. `name` of `already-member`: the clique that is here already.
- *
- * @throws CliqueError `invite-link-broken`, `invite-not-there`, `invite-package-broken`, `invite-wrong-clique`,
- * `invite-expired`, `relay-...`
- */
-export async function openInvitation(here: Here, text: string): Promise<OpenedInvitation> {
+/** @throws CliqueError `invite-link-broken` */
+export function readLink(text: string): { link: InvitationLink; relayHost: string } {
   const link = decodeInvitation(text)
+  const [relay] = link.relays
+  if (relay === undefined) throw new CliqueError('invite-link-broken')
+  return { link, relayHost: new URL(relay.url).host }
+}
+
+/**
+ * Fetches what a link leads to.
+ *
+ * @throws CliqueError `invite-not-there`, `invite-package-broken`, `invite-wrong-clique`, `invite-expired`, `relay-...`
+ */
+export async function openInvitation(here: Here, link: InvitationLink): Promise<OpenedInvitation> {
   const keys = await deriveInvitationKeys(link.secret)
-  const bytes = await here.door.fetchPackage(link.relays, {
+  const packages = await here.door.fetchPackages(link.relays, {
     mailbox: keys.mailbox,
     signer: signerFromSeed(keys.mailboxSeed),
   })
-  const opened = await openInvitationPackage(link.secret, bytes)
+  const opened = await openFirst(link.secret, packages)
   if (opened.clique !== link.clique) throw new CliqueError('invite-wrong-clique')
   if (opened.preview.expiresAt <= here.now()) throw new CliqueError('invite-expired')
   return { link, package: opened }
+}
+
+/** Only who made the invitation could write first; what follows is somebody's noise. */
+async function openFirst(secret: Uint8Array, packages: readonly Uint8Array[]): Promise<OpenedPackage> {
+  let failure = new CliqueError('invite-package-broken')
+  for (const bytes of packages) {
+    try {
+      return await openInvitationPackage(secret, bytes)
+    } catch (error) {
+      if (!(error instanceof CliqueError)) throw error
+      failure = error
+    }
+  }
+  throw failure
 }
 
 /** The clique that a link leads to, where it is on this device already. */
@@ -91,6 +111,7 @@ export async function enterClique(
         conversation: conversationOf(act),
         since: here.now(),
         registration: null,
+        ownsRelay: false,
       },
       signer: device.signer.secret,
       secrets: { kem: device.keys.kem.privateKey, net: device.netSeed },

@@ -1,13 +1,10 @@
-import { CliqueError, decodeInvitation } from '@clique/crypto'
 import type { CliqueId } from '@clique/crypto'
 import { failureCode } from '../words/errors.ts'
 import type { FailureCode } from '../words/errors.ts'
 import type { Here } from './create-clique.ts'
-import { checkName } from './create-flow.svelte.ts'
-import { enterClique, findKnownClique, openInvitation } from './join-clique.ts'
 import type { OpenedInvitation } from './join-clique.ts'
 import type { InvitationPreview, JoinFlow, JoinStep } from './join-view.ts'
-import { needsKit, NewKitView } from './new-kit.ts'
+import { checkName } from './names.ts'
 
 /** Failures that another try cannot mend: the link itself is at an end. */
 const finalCodes: ReadonlySet<FailureCode> = new Set<FailureCode>([
@@ -52,6 +49,7 @@ export class JoinByLink implements JoinFlow {
     try {
       checkName(memberName)
       this.#go({ kind: 'joining' })
+      const { needsKit, NewKitView } = await import('./new-kit.ts')
       if (!(await needsKit(this.#here.store))) return await this.#enter(memberName)
       this.#go({ kind: 'kit', kit: await NewKitView.make(this.#here, () => this.#enter(memberName)) })
     } catch (error) {
@@ -70,17 +68,15 @@ export class JoinByLink implements JoinFlow {
   async #open(): Promise<void> {
     this.#go({ kind: 'opening', relayHost: null })
     try {
-      const link = decodeInvitation(this.#text)
+      const { findKnownClique, openInvitation, readLink } = await import('./join-clique.ts')
+      const { link, relayHost } = readLink(this.#text)
       const known = await findKnownClique(this.#here, link)
       if (known !== null) {
         this.#go({ kind: 'failed', code: 'already-member', mayRetry: false, clique: known })
         return
       }
-      const [relay] = link.relays
-      if (relay === undefined) throw new CliqueError('invite-link-broken')
-      const relayHost = new URL(relay.url).host
       this.#go({ kind: 'opening', relayHost })
-      this.#opened = await openInvitation(this.#here, this.#text)
+      this.#opened = await openInvitation(this.#here, link)
       const { preview } = this.#opened.package
       const { cliqueName, accent, inviterName, history, expiresAt } = preview
       this.#preview = { cliqueName, accent, inviterName, relayHost, history, expiresAt }
@@ -94,6 +90,7 @@ export class JoinByLink implements JoinFlow {
     this.#go({ kind: 'joining' })
     try {
       if (this.#opened === null) throw new Error('there is no invitation to enter by')
+      const { enterClique } = await import('./join-clique.ts')
       const clique = await enterClique(this.#here, this.#opened, memberName.trim())
       this.#onDone(clique)
       this.#go({ kind: 'done', clique })

@@ -1,5 +1,4 @@
 import type { CliqueLog, RosterState } from '@clique/crypto'
-import { createSubscriber } from 'svelte/reactivity'
 
 /** Where the roster of one clique comes from: an open session. */
 export interface RosterSource {
@@ -8,22 +7,29 @@ export interface RosterSource {
   onRoster(listener: () => void): () => void
 }
 
-/** The roster as screens see it: reading it inside an effect or template follows it. */
+/** The roster as screens see it: null until the clique is open, then always the newest. */
 export class LiveRoster {
-  readonly #source: RosterSource
-  readonly #follow: () => void
+  #log = $state.raw<CliqueLog | null>(null)
+  #stop: (() => void) | null = null
+  #isClosed = false
 
-  constructor(source: RosterSource) {
-    this.#source = source
-    this.#follow = createSubscriber((update) => source.onRoster(update))
+  follow(source: RosterSource): void {
+    if (this.#isClosed) return
+    this.#stop?.()
+    this.#log = source.log
+    this.#stop = source.onRoster(() => (this.#log = source.log))
   }
 
-  get log(): CliqueLog {
-    this.#follow()
-    return this.#source.log
+  get log(): CliqueLog | null {
+    return this.#log
   }
 
-  get state(): RosterState {
-    return this.log.state
+  get state(): RosterState | null {
+    return this.#log?.state ?? null
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#stop?.()
   }
 }

@@ -4,17 +4,23 @@ import type { MemberRow, MembersView } from './members-view.ts'
 
 /** The people of one clique. See `MembersView`. */
 export class Members implements MembersView {
-  readonly ready = true
   readonly #roster: LiveRoster
   readonly #me: MemberId
   readonly #connected: () => ReadonlySet<MemberId>
-  readonly #rows = $derived.by(() => memberRows(this.#roster.state, this.#me, this.#connected()))
+  readonly #rows = $derived.by(() => {
+    const { state } = this.#roster
+    return state === null ? [] : memberRows(state, this.#me, this.#connected())
+  })
 
   /** `connected`: members with a linked device; read reactively. */
   constructor(roster: LiveRoster, me: MemberId, connected: () => ReadonlySet<MemberId>) {
     this.#roster = roster
     this.#me = me
     this.#connected = connected
+  }
+
+  get ready(): boolean {
+    return this.#roster.state !== null
   }
 
   get rows(): readonly MemberRow[] {

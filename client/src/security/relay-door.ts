@@ -1,4 +1,4 @@
-import type { CliqueId, MailboxId, Signer } from '@clique/crypto'
+import type { MailboxId, Signer } from '@clique/crypto'
 
 /** http(s) origin and PeerId. */
 export interface RelayPlace {
@@ -24,7 +24,7 @@ export interface Registration {
   /** Named as the clique's administrator at this relay, and nowhere else. */
   readonly admin: Signer
   readonly capability: Signer
-  readonly control: Signer
+  readonly control: KeyedMailbox
 }
 
 /**
@@ -36,8 +36,11 @@ export interface RelayDoor {
   ask(origin: string): Promise<RelayFacts>
   /** The same registration again is a success: the first answer may have been lost. */
   register(relay: RelayPlace, registration: Registration): Promise<void>
-  /** The sealed package of an invitation. @throws CliqueError `invite-not-there` */
-  fetchPackage(relays: readonly RelayPlace[], mailbox: KeyedMailbox): Promise<Uint8Array>
+  /**
+   * What lies in an invitation's mailbox, oldest first: whoever has the link can put more there, after the package.
+   * @throws CliqueError `invite-not-there`
+   */
+  fetchPackages(relays: readonly RelayPlace[], mailbox: KeyedMailbox): Promise<readonly Uint8Array[]>
   /** Everything in a clique's control mailbox. */
   fetchControl(relays: readonly RelayPlace[], mailbox: KeyedMailbox): Promise<readonly Uint8Array[]>
   /** The owner lets one more clique in: a token for a link. */
@@ -49,9 +52,4 @@ const uncertainCodes: ReadonlySet<string> = new Set(['relay-silent', 'relay-clos
 
 export function mayHaveHappened(error: unknown): boolean {
   return error instanceof Error && 'code' in error && uncertainCodes.has(String(error.code))
-}
-
-/** A clique that is on this device now. */
-export interface Entered {
-  readonly clique: CliqueId
 }

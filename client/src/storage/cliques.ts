@@ -22,6 +22,8 @@ export interface CliqueProfile {
   readonly since: number
   /** A registration at the relay that has not been answered yet is repeated until it is. */
   readonly registration: { readonly token: string } | null
+  /** This device claimed the relay with this clique, and so may let further ones in. */
+  readonly ownsRelay: boolean
 }
 
 /** Names of secrets of a clique, each sealed by itself. */

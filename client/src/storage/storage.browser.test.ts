@@ -139,6 +139,7 @@ test('a new clique is there whole: profile, keys, items and keyring', async () =
     conversation: space,
     since: 5,
     registration: null,
+    ownsRelay: false,
   }
   await saveNewClique(store, {
     profile,

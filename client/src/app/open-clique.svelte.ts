@@ -1,0 +1,143 @@
+import { signerFromSeed } from '@clique/crypto'
+import type { CliqueId, DeviceId, EpochId, MemberId, SpaceId } from '@clique/crypto'
+import { safeEpoch } from '@clique/crypto'
+import type { CliqueSession } from '../documents/clique-session.ts'
+import { Chats } from '../messaging/chats.svelte.ts'
+import { Conversation } from '../messaging/conversation.svelte.ts'
+import type { ConversationView } from '../messaging/conversation-view.ts'
+import type { Here } from '../security/create-clique.ts'
+import type { Accent, HistoryRule } from '../security/create-view.ts'
+import { canInvite, Invitations } from '../security/invitations.svelte.ts'
+import { LiveRoster } from '../security/live-roster.svelte.ts'
+import { Members } from '../security/members.svelte.ts'
+import { readSecret } from '../storage/cliques.ts'
+import type { CliqueProfile } from '../storage/cliques.ts'
+import { AppError } from '../words/errors.ts'
+import type { CliqueView, RelayDetails } from './app-view.ts'
+import { CliqueLine } from './clique-line.svelte.ts'
+import type { Connections } from './connections.svelte.ts'
+
+/** One clique in this tab: its session, and the views over it. See `CliqueView`. */
+export class OpenClique implements CliqueView {
+  readonly id: CliqueId
+  readonly me: MemberId
+  readonly device: DeviceId
+  readonly accent: Accent
+  readonly chats: Chats
+  readonly members: Members
+  readonly connection: CliqueLine
+  readonly allowAnother: (() => Promise<string>) | null
+  readonly #here: Here
+  readonly #profile: CliqueProfile
+  readonly #roster = new LiveRoster()
+  readonly #invitations: Invitations
+  readonly #onFault: (error: unknown) => void
+  #session: Promise<CliqueSession> | null = null
+
+  constructor(
+    here: Here,
+    profile: CliqueProfile,
+    connections: Connections,
+    onFault: (error: unknown) => void,
+  ) {
+    this.#here = here
+    this.#profile = profile
+    this.#onFault = onFault
+    this.id = profile.clique
+    this.me = profile.member
+    this.device = profile.device
+    this.accent = profile.accent as Accent
+    this.connection = new CliqueLine(here.store, profile, connections, onFault)
+    this.members = new Members(this.#roster, this.me, () => this.connection.connected)
+    this.chats = new Chats({ session: () => this.#open(), onFault })
+    this.#invitations = new Invitations(
+      here,
+      { clique: this.id, me: this.me, act: async (make) => (await this.#open()).act(make) },
+      this.#roster,
+      location.origin,
+    )
+    this.allowAnother = profile.ownsRelay ? () => this.#allow() : null
+  }
+
+  get ready(): boolean {
+    return this.#roster.state !== null
+  }
+
+  get name(): string {
+    return this.#roster.state?.policy.name ?? this.#profile.name
+  }
+
+  get history(): HistoryRule {
+    return this.#roster.state?.policy.history ?? 'full'
+  }
+
+  get unread(): number {
+    return this.chats.unread
+  }
+
+  get epoch(): EpochId | null {
+    const { log } = this.#roster
+    return log === null ? null : safeEpoch(log)
+  }
+
+  get relays(): readonly RelayDetails[] {
+    return this.#roster.state?.relays ?? this.#profile.relays
+  }
+
+  get invitations(): Invitations | null {
+    const { state } = this.#roster
+    return state !== null && canInvite(state, this.me) ? this.#invitations : null
+  }
+
+  conversation(space: SpaceId): ConversationView {
+    const { store } = this.#here
+    const session = () => this.#open()
+    return new Conversation({ store, clique: this.id, space, session, onFault: this.#onFault })
+  }
+
+  /** A screen is done with it; the clique itself stays open for the others and for the count of unread messages. */
+  close(): void {
+    // Nothing is owned by a single screen.
+  }
+
+  /** The clique is not on this device any more. */
+  end(): void {
+    this.chats.close()
+    this.#invitations.close()
+    this.#roster.close()
+    this.connection.close()
+    void this.#session?.then(
+      (session) => session.close(),
+      () => undefined,
+    )
+  }
+
+  /** Yjs and the security layer load here, after the first paint. */
+  #open(): Promise<CliqueSession> {
+    this.#session ??= this.#start()
+    return this.#session
+  }
+
+  async #start(): Promise<CliqueSession> {
+    const { CliqueSession: Session } = await import('../documents/clique-session.ts')
+    const session = await Session.open(this.#here.store, this.id)
+    this.#roster.follow({
+      get log() {
+        return session.log
+      },
+      onRoster: (listener) =>
+        session.onChange((change) => {
+          if (change.kind === 'roster') listener()
+        }),
+    })
+    return session
+  }
+
+  async #allow(): Promise<string> {
+    const [relay] = this.relays
+    const seed = await readSecret(this.#here.store, this.id, 'admin')
+    if (relay === undefined || seed === null) throw new AppError('not-allowed')
+    const token = await this.#here.door.allow(relay, signerFromSeed(seed))
+    return `${location.origin}/#allow=${token}&relay=${encodeURIComponent(relay.url)}`
+  }
+}
