@@ -87,7 +87,7 @@ export class Conversation implements ConversationView {
     const session = await this.#session
     await session.say(this.#options.space, text)
     // What was typed since then is the next message.
-    if (this.#draft === text) await this.saveDraft('')
+    if (this.#draft.trim() === text.trim()) await this.saveDraft('')
     await this.#update()
   }
 
