@@ -62,6 +62,9 @@ export const limits = {
   /** The list of a person's cliques has to outlast the person's device. */
   keepRecovery: 3 * 365 * day,
 
+  /** Whatever was asked for: a device whose clock is off by a day still keeps what it sends. */
+  keepAtLeast: 2 * day,
+
   /** Stock of a tenant's content. */
   contentBytes: 2 * GiB,
   /** The control mailbox has its own share, which content cannot fill. */

@@ -1,0 +1,98 @@
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+
+/** The origin owns people's data: a relay that came back on another port would have lost them. */
+export const defaultPort = 8787
+
+export interface RelayOptions {
+  readonly data: string
+  readonly port: number
+  readonly hosts: readonly string[]
+  readonly app: string | null
+  /** Where people reach it, when that is not this machine's own name. */
+  readonly publicUrl: URL | null
+  /** Bytes that the database may take; null for what the disk has. */
+  readonly maxStorage: number | null
+  readonly readyJson: boolean
+}
+
+/** What was given on the command line or in the environment makes no sense; the message says what. */
+export class OptionsError extends Error {}
+
+export const usage = `Usage: clique-relay [options]
+
+  --data DIR          folder of all that the relay keeps (CLIQUE_DATA, default ./data)
+  --port PORT         public port, 0 for any (CLIQUE_PORT, default ${defaultPort})
+  --host HOST         address to listen on (CLIQUE_HOST; default: this machine alone,
+                      or every address when --public-url is given)
+  --app DIR           built app to serve (CLIQUE_APP)
+  --public-url URL    https origin at which a proxy offers this relay (CLIQUE_PUBLIC_URL)
+  --max-storage MIB   most that the database may take (CLIQUE_MAX_STORAGE)
+  --ready-json        print one line of JSON when ready, for programs
+  --help`
+
+/** This machine alone: browsers run the app on an insecure origin nowhere else. */
+const loopback = ['127.0.0.1', '::1']
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Null when help was asked for. @throws OptionsError */
+export function readOptions(args: readonly string[], environment: Environment): RelayOptions | null {
+  const values = parse(args)
+  if (values.help === true) return null
+  const given = (flag: string | undefined, name: string): string | null =>
+    flag ?? (environment[name] === '' ? null : (environment[name] ?? null))
+  const publicUrl = given(values['public-url'], 'CLIQUE_PUBLIC_URL')
+  const host = given(values.host, 'CLIQUE_HOST')
+  const maxStorage = given(values['max-storage'], 'CLIQUE_MAX_STORAGE')
+  const app = given(values.app, 'CLIQUE_APP')
+  return {
+    data: resolve(given(values.data, 'CLIQUE_DATA') ?? 'data'),
+    port: readNumber(given(values.port, 'CLIQUE_PORT') ?? String(defaultPort), 'port', 0, 65_535),
+    hosts: host !== null ? hostsOf(host) : publicUrl !== null ? ['::'] : loopback,
+    app: app === null ? null : resolve(app),
+    publicUrl: publicUrl === null ? null : readOrigin(publicUrl),
+    maxStorage: maxStorage === null ? null : readNumber(maxStorage, 'max-storage', 1, 2 ** 30) * 1024 * 1024,
+    readyJson: values['ready-json'] === true,
+  }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        data: { type: 'string' },
+        port: { type: 'string' },
+        host: { type: 'string' },
+        app: { type: 'string' },
+        'public-url': { type: 'string' },
+        'max-storage': { type: 'string' },
+        'ready-json': { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
+    }).values
+  } catch (error) {
+    throw new OptionsError(error instanceof Error ? error.message : 'unknown option')
+  }
+}
+
+function hostsOf(host: string): readonly string[] {
+  return host === 'localhost' ? loopback : [host]
+}
+
+function readNumber(text: string, name: string, min: number, max: number): number {
+  const number = Number(text)
+  if (!/^\d+$/.test(text) || number < min || number > max) {
+    throw new OptionsError(`--${name} takes a number from ${min} to ${max}, not "${text}"`)
+  }
+  return number
+}
+
+function readOrigin(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null
+  const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`
+  if (!isOrigin)
+    throw new OptionsError(`--public-url takes an address like https://relay.example, not "${text}"`)
+  return url
+}

@@ -1,0 +1,171 @@
+import { labels, sha256, toBase64url } from '@clique/crypto/verify'
+import { randomBytes } from 'node:crypto'
+import type { Logger } from 'pino'
+import { relayProtocol, tokenSize } from '../protocol/index.ts'
+import type { About } from '../protocol/index.ts'
+import { takeDataFolder } from './data-folder.ts'
+import type { DataFolder } from './data-folder.ts'
+import { openPort } from './http/public-port.ts'
+import type { PortHandlers, PublicPort } from './http/public-port.ts'
+import { makeRequestHandler } from './http/request-handler.ts'
+import { StaticFiles } from './http/static-files.ts'
+import { loadIdentity } from './identity.ts'
+import type { Identity } from './identity.ts'
+import { originToMultiaddr } from './network/announce.ts'
+import { startNode } from './network/relay-node.ts'
+import type { RelayNode } from './network/relay-node.ts'
+import type { RelayOptions } from './options.ts'
+import { serverLimits } from './server-limits.ts'
+import { Allowances } from './session/allowance.ts'
+import { CheckpointNotes, policyOf } from './session/answering.ts'
+import type { World } from './session/answering.ts'
+import { Hub } from './session/hub.ts'
+import { StreamSession } from './session/stream-session.ts'
+import { SignalServer } from './signal/signal-server.ts'
+import { SqliteStorage } from './storage/sqlite-storage.ts'
+import { Tickets } from './tickets.ts'
+import { serverVersion } from './version.ts'
+
+export interface RunningRelay {
+  /** Where people reach it. */
+  readonly origin: string
+  /** base64url; null once the relay has an owner. */
+  claimToken(): Promise<string | null>
+  /** Answers what is on its way, then lets go of everything. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a relay: one folder, one port.
+ * @throws FolderInUseError, PortBusyError, or Error with a sentence about what is wrong
+ */
+export async function startRelay(options: RelayOptions, log: Logger): Promise<RunningRelay> {
+  const app = options.app === null ? null : new StaticFiles(options.app)
+  const folder = takeDataFolder(options.data)
+  try {
+    return await startInFolder(folder, app, options, log)
+  } catch (error) {
+    folder.release()
+    throw error
+  }
+}
+
+async function startInFolder(
+  folder: DataFolder,
+  app: StaticFiles | null,
+  options: RelayOptions,
+  log: Logger,
+): Promise<RunningRelay> {
+  const identity = loadIdentity(folder.path)
+  const storage = new SqliteStorage(folder.databasePath, options.maxStorage ?? undefined)
+  const random = (n: number): Uint8Array => new Uint8Array(randomBytes(n))
+  const tickets = new Tickets(random)
+  const world: World = { storage, identity, tickets, now: Date.now, random }
+  const hub = new Hub()
+  const host = { world, hub, notes: new CheckpointNotes(identity), allowances: new Allowances(), log }
+  const signal = new SignalServer((ticket) => tickets.use(ticket, Date.now()), Date.now)
+  const state = { isServing: false }
+
+  let node: RelayNode | null = null
+  const handlers: PortHandlers = {
+    request: makeRequestHandler({
+      about: () => describe(world),
+      isReady: async () => state.isServing && (await storage.claimToken(...claimWith(random))) !== undefined,
+      app,
+      onFailure: (error) => log.error({ error }, 'a request failed'),
+    }),
+    upgrade: (request, socket, head) => {
+      const path = (request.url ?? '/').split('?', 1)[0]
+      if (path === '/signal') signal.upgrade(request, socket, head)
+      else if ((path === '/' || path === '/p2p') && node !== null) node.upgrade(request, socket, head)
+      else return false
+      return true
+    },
+  }
+  let port: PublicPort
+  try {
+    port = await openPort(options.hosts, options.port, handlers)
+  } catch (error) {
+    signal.close()
+    await storage.close()
+    throw error
+  }
+  const origin = originOf(options, port.port)
+  node = await startNode(identity, [originToMultiaddr(new URL(origin))], {
+    tenantOf: (peer) => hub.tenantOf(peer, Date.now()),
+    hasSession: (peer) => hub.countOf(peer) > 0,
+    onStream: (stream, peer) => void new StreamSession(host, stream, peer),
+  })
+  const stopUpkeep = startUpkeep(hub, node, storage, log)
+  state.isServing = true
+  log.info('ready')
+
+  const started = node
+  const close = async (): Promise<void> => {
+    state.isServing = false
+    stopUpkeep()
+    await hub.leave(serverLimits.stopWait)
+    signal.close()
+    await started.close()
+    await port.close()
+    await storage.close()
+    folder.release()
+    log.info('stopped')
+  }
+  let closing: Promise<void> | null = null
+  return {
+    origin,
+    claimToken: async () => {
+      const token = await storage.claimToken(...claimWith(random))
+      return token === null ? null : toBase64url(token)
+    },
+    close: () => (closing ??= close()),
+  }
+}
+
+function claimWith(random: (n: number) => Uint8Array): [() => Uint8Array, (token: Uint8Array) => Uint8Array] {
+  return [() => random(tokenSize), (token) => sha256(labels.relayToken, token)]
+}
+
+async function describe(world: World & { readonly identity: Identity }): Promise<About> {
+  const token = await world.storage.claimToken(...claimWith(world.random))
+  return {
+    relay: world.identity.peer,
+    version: serverVersion,
+    protocol: relayProtocol,
+    claimed: token === null,
+    policy: toBase64url(policyOf(world)),
+  }
+}
+
+function originOf({ publicUrl, hosts }: RelayOptions, port: number): string {
+  if (publicUrl !== null) return publicUrl.origin
+  const [host = 'localhost'] = hosts
+  const isThisMachine = ['127.0.0.1', '::1', '0.0.0.0', '::'].includes(host)
+  const name = isThisMachine ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  return new URL(`http://${name}:${port}`).origin
+}
+
+/** What has to be done from time to time; the result ends it. */
+function startUpkeep(hub: Hub, node: RelayNode, storage: SqliteStorage, log: Logger): () => void {
+  const sweep = setInterval(() => {
+    hub.everyone({ kind: 'tick' })
+    node.sweep(Date.now())
+  }, serverLimits.sweepEvery)
+  const prune = setInterval(() => void pruneAll(), serverLimits.pruneEvery)
+  const pruneAll = async (): Promise<void> => {
+    try {
+      for (let more = true; more;) {
+        more = (await storage.prune(Date.now(), serverLimits.pruneAtOnce)) === serverLimits.pruneAtOnce
+        // Appends get their turn between two rounds.
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    } catch (error) {
+      log.error({ error }, 'pruning failed')
+    }
+  }
+  return () => {
+    clearInterval(sweep)
+    clearInterval(prune)
+  }
+}

@@ -1,0 +1,66 @@
+const second = 1000
+const minute = 60 * second
+const hour = 60 * minute
+const KiB = 1024
+const MiB = 1024 * KiB
+
+/**
+ * Sizes, counts and waits of the server around the conversation, each with its reason; those of the conversation are
+ * in protocol/limits.ts. Sizes in bytes, times in milliseconds.
+ */
+export const serverLimits = {
+  /** Sockets on the public port, of every kind: all sessions, their reconnects, and people loading the app. */
+  sockets: 4000,
+  /** A request's head has to be there in this time, the whole request in the next. */
+  headWait: 10 * second,
+  requestWait: 20 * second,
+  /** Addresses of the app and tickets are short. */
+  headSize: 8 * KiB,
+  /** A connection that is kept alive between two requests. */
+  keepAliveWait: 10 * second,
+
+  /** libp2p connections: one per device that is awake. */
+  connections: 2000,
+  /** Handshakes at once, and a second, from one address: a whole clique behind one router comes back at once. */
+  pendingConnections: 200,
+  connectionsPerSecond: 200,
+  /** From the WebSocket's opening to the end of noise and yamux. */
+  handshakeWait: 10 * second,
+  /** One WebSocket message: libp2p sends noise frames of 64 KiB, some together. */
+  webSocketMessage: 4 * MiB,
+  /** Window of one stream: bounds what a sender may have on the way to us, and so our memory. */
+  streamWindow: MiB,
+  /** Signs of life on an idle connection; a dead one shows after about twice that. */
+  pingEvery: 30 * second,
+  /** Between two looks at connections without a session, at sessions without an attestation, at expired items. */
+  sweepEvery: 10 * second,
+  pruneEvery: 10 * minute,
+  /** Batches removed in one transaction: others wait for it. */
+  pruneAtOnce: 500,
+
+  /** Circuit relay. Reservations: one for each device of four cliques. */
+  reservations: 2000,
+  reservationLife: hour,
+  /** One device linked with 449 others, by circuits that it opened and that others opened to it. */
+  circuitsPerConnection: 512,
+  /** A circuit stands in where no direct link comes about, for as long as people sit together... */
+  circuitLife: 12 * hour,
+  /** ...and carries their messages and pictures. */
+  circuitBytes: 1024 * MiB,
+
+  /** Signaling: a page has a connection for each clique and a topic for each space that is open. */
+  signalConnections: 2000,
+  signalTopics: 64,
+  signalTopicLength: 256,
+  /** One message: a session description with its candidates, encrypted. */
+  signalMessage: 64 * KiB,
+  /** Messages at once and a second, from one page: announcing itself in every room. */
+  signalBurst: 200,
+  signalPerSecond: 20,
+  /** Bytes that wait for a page which does not read. */
+  signalOutgoing: MiB,
+  signalPingEvery: 30 * second,
+
+  /** From SIGTERM: answers that are on their way go out. */
+  stopWait: 3 * second,
+} as const

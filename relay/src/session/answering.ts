@@ -1,0 +1,142 @@
+import { CliqueError, fromHex, signCheckpoint, verifySignature } from '@clique/crypto/verify'
+import type { MailboxId } from '@clique/crypto/verify'
+import {
+  hashOfBatch,
+  hashOfItems,
+  leafToBytes,
+  limits,
+  logOrigin,
+  nonceSize,
+  receiptToBytes,
+  relayVersion,
+  signAttestation,
+  signPolicy,
+  signRange,
+  tokenSize,
+} from '../../protocol/index.ts'
+import type { Identity } from '../identity.ts'
+import type { Appended, RelayStorage, TenantId } from '../storage/storage.ts'
+import type { Tickets } from '../tickets.ts'
+import type { Answering, Storing } from './questions.ts'
+import { hashOfToken } from './tenant-requests.ts'
+
+/** The world that sessions ask. */
+export interface World {
+  readonly storage: RelayStorage
+  readonly identity: Identity
+  readonly tickets: Tickets
+  readonly now: () => number
+  readonly random: (n: number) => Uint8Array
+}
+
+/** What one session's answers tell the others. */
+export interface Telling {
+  watch(mailbox: MailboxId): void
+  unwatch(mailbox: MailboxId): void
+  grew(mailbox: MailboxId, next: number): void
+  retired(tenant: TenantId, generation: number): void
+}
+
+/** Signs each checkpoint once, however many receipts of a flush hold it. */
+export class CheckpointNotes {
+  readonly #identity: Identity
+  readonly #last = new Map<TenantId, { size: number; note: Promise<string> }>()
+
+  constructor(identity: Identity) {
+    this.#identity = identity
+  }
+
+  noteOf({ tenant, size, root }: Pick<Appended, 'tenant' | 'size' | 'root'>): Promise<string> {
+    const last = this.#last.get(tenant)
+    if (last?.size === size) return last.note
+    const origin = logOrigin(this.#identity.key, fromHex(tenant))
+    const note = signCheckpoint(this.#identity.checkpointSigner, { origin, size, root })
+    if (this.#last.size >= notesKept) this.#last.clear()
+    this.#last.set(tenant, { size, note })
+    return note
+  }
+}
+const notesKept = 1000
+
+/** The signed policy document: every limit by its name. */
+export function policyOf({ identity, now }: Pick<World, 'identity' | 'now'>): Uint8Array {
+  const published = new Map<string, number>(Object.entries(limits))
+  const policy = { relay: identity.key, version: relayVersion, issued: now(), limits: published }
+  return signPolicy(policy, identity.signStatement)
+}
+
+/** Answers one session's questions. `peer` is its device. */
+export function answeringFor(
+  world: World,
+  notes: CheckpointNotes,
+  peer: string,
+  telling: Telling,
+): Answering {
+  const { storage, identity, tickets, now, random } = world
+  return {
+    verify: async ({ checks }) => {
+      const verdicts = await Promise.all(
+        checks.map(({ key, input, signature }) => verifySignature(key, input, signature)),
+      )
+      return verdicts.every(Boolean)
+    },
+    nonce: async () => random(nonceSize),
+    capability: ({ key }) => storage.findCapability(key),
+    tenant: ({ id }) => storage.findTenant(id),
+    attest: async ({ tenant, generation, expires }) => {
+      const { size, root } = await storage.logState(tenant)
+      const facts = { relay: identity.key, peer, tenant: fromHex(tenant), generation }
+      return signAttestation({ ...facts, issued: now(), expires, size, root }, identity.signStatement)
+    },
+    mailbox: ({ id }) => storage.findMailbox(id),
+    create: ({ id, role, tenant }) => storage.createMailbox(id, role, tenant, limits.mailboxesPerTenant),
+    append: async (storing) => {
+      const appended = await storage.append({ ...storing, time: now(), ...leafMaker(storing, now()) })
+      telling.grew(storing.mailbox, appended.next)
+      const { leaf, index, proof, tenant, next } = appended
+      const note = await notes.noteOf(appended)
+      return { receipt: receiptToBytes({ tenant: fromHex(tenant), leaf, index, proof, note }), next }
+    },
+    watch: async ({ mailbox }) => {
+      telling.watch(mailbox)
+      return null
+    },
+    unwatch: async ({ mailbox }) => {
+      telling.unwatch(mailbox)
+      return null
+    },
+    read: async ({ mailbox, tenant, cursor, maxBytes }) => {
+      const reading = await storage.read(mailbox, cursor, maxBytes, limits.itemsPerRead)
+      if (reading === null) throw new CliqueError('relay-mailbox-unknown')
+      const { size, root } = await storage.logState(tenant)
+      const { items, to, next } = reading
+      const place = { mailbox, from: cursor, to, next, items: hashOfItems(items) }
+      const facts = { relay: identity.key, tenant: fromHex(tenant), time: now(), size, root }
+      return { items, statement: signRange({ ...facts, ...place }, identity.signStatement) }
+    },
+    register: (tenant) => storage.register(tenant, now()),
+    renew: ({ tenant, generation, key }) => storage.renew(tenant, generation, key),
+    retire: async ({ tenant, generation }) => {
+      const refusal = await storage.retire(tenant, generation)
+      if (refusal === null) telling.retired(tenant, generation)
+      return refusal
+    },
+    allow: async () => {
+      const token = random(tokenSize)
+      const expires = now() + limits.allowLife
+      const isAllowed = await storage.allow(hashOfToken(token), now(), expires, limits.allowsOutstanding)
+      return isAllowed ? { token, expires } : null
+    },
+    ticket: async ({ tenant }) => tickets.grant(tenant, now()),
+    policy: async () => policyOf(world),
+    consistency: ({ tenant, oldSize, size }) => storage.proveConsistency(tenant, oldSize, size),
+  }
+}
+
+function leafMaker(storing: Storing, time: number): { makeLeaf(first: number): Uint8Array } {
+  const { mailbox, items, keepUntil } = storing
+  const batch = hashOfBatch(items)
+  return {
+    makeLeaf: (first) => leafToBytes({ mailbox, first, count: items.length, batch, time, keepUntil }),
+  }
+}

@@ -1,0 +1,126 @@
+import { CliqueError, labels, mailboxIdOf, sha256, toHex } from '@clique/crypto/verify'
+import {
+  allowInput,
+  limits,
+  proveInput,
+  registerInput,
+  renewInput,
+  retireInput,
+  tenantIdOf,
+} from '../../protocol/index.ts'
+import type { Down, Up } from '../../protocol/index.ts'
+import type { Tenant, TenantId } from '../storage/storage.ts'
+import { attestedNow, freshChallenge } from './facts.ts'
+import type { Attested, Handling } from './facts.ts'
+import { ask } from './questions.ts'
+import type { Check, Procedure } from './questions.ts'
+
+/** How claim and allow tokens are kept: a stolen data folder opens no door with them. */
+export function hashOfToken(token: Uint8Array): Uint8Array {
+  return sha256(labels.relayToken, token)
+}
+
+function* requireSigned(...checks: readonly Check[]): Procedure<void> {
+  if (!(yield* ask({ kind: 'verify', checks }))) throw new CliqueError('signature-invalid')
+}
+
+export function* prove(handling: Handling, message: Up<'prove'>): Procedure<Down> {
+  const { state, now } = handling
+  const { key, generation, signature, request } = message
+  const input = proveInput(freshChallenge(handling), key, generation)
+  yield* requireSigned({ key, input, signature })
+  const found = yield* ask({ kind: 'capability', key })
+  if (found === null) throw new CliqueError('relay-capability-unknown')
+  if (found.generation !== generation) throw new CliqueError('relay-generation')
+  if (generation <= found.tenant.retired) throw new CliqueError('relay-capability-retired')
+  const tenant = found.tenant.id
+  // A PeerId is a device in one clique; one session never ties two cliques together.
+  if (state.attested !== null && state.attested.tenant !== tenant) throw new CliqueError('relay-other-tenant')
+  const expires = now() + limits.attestationLife
+  const attestation = yield* ask({ kind: 'attest', tenant, generation, expires })
+  state.attested = { tenant, generation, expires }
+  return { kind: 'attested', request, attestation }
+}
+
+export function* register(handling: Handling, message: Up<'register'>): Procedure<Down> {
+  const { token, admin, capability, control, adminSignature, controlSignature, request } = message
+  const input = registerInput(handling.state.relay, message)
+  yield* requireSigned(
+    { key: admin, input, signature: adminSignature },
+    { key: control, input, signature: controlSignature },
+  )
+  const tenant = tenantIdOf(admin)
+  const refusal = yield* ask({
+    kind: 'register',
+    id: toHex(tenant) as TenantId,
+    tokenHash: hashOfToken(token),
+    admin,
+    capability,
+    controlKey: control,
+    control: mailboxIdOf(control),
+  })
+  if (refusal !== null) throw new CliqueError(refusal)
+  return { kind: 'registered', request, tenant }
+}
+
+export function* renew(handling: Handling, message: Up<'renew'>): Procedure<Down> {
+  const { generation, key, signature, request } = message
+  const { id, admin } = yield* requireTenant(message.tenant)
+  const input = renewInput(handling.state.relay, message.tenant, generation, key)
+  yield* requireSigned({ key: admin, input, signature })
+  const refusal = yield* ask({ kind: 'renew', tenant: id, generation, key })
+  if (refusal !== null) throw new CliqueError(refusal)
+  return { kind: 'done', request }
+}
+
+export function* retire(handling: Handling, message: Up<'retire'>): Procedure<Down> {
+  const { generation, signature, request } = message
+  const { id, admin } = yield* requireTenant(message.tenant)
+  const input = retireInput(handling.state.relay, message.tenant, generation)
+  yield* requireSigned({ key: admin, input, signature })
+  const refusal = yield* ask({ kind: 'retire', tenant: id, generation })
+  if (refusal !== null) throw new CliqueError(refusal)
+  return { kind: 'done', request }
+}
+
+function* requireTenant(id: Uint8Array): Procedure<Tenant> {
+  const tenant = yield* ask({ kind: 'tenant', id: toHex(id) as TenantId })
+  if (tenant === null) throw new CliqueError('relay-not-admin')
+  return tenant
+}
+
+export function* allow(handling: Handling, message: Up<'allow'>): Procedure<Down> {
+  const { admin, signature, request } = message
+  const input = allowInput(freshChallenge(handling), admin)
+  yield* requireSigned({ key: admin, input, signature })
+  const tenant = yield* ask({ kind: 'tenant', id: toHex(tenantIdOf(admin)) as TenantId })
+  if (tenant?.owner !== true) throw new CliqueError('relay-not-owner')
+  const allowed = yield* ask({ kind: 'allow' })
+  if (allowed === null) throw new CliqueError('relay-too-many')
+  return { kind: 'allowed', request, ...allowed }
+}
+
+export function* ticket(handling: Handling, { request }: Up<'ticket'>): Procedure<Down> {
+  const { tenant } = requireAnyAttestation(handling)
+  const granted = yield* ask({ kind: 'ticket', tenant })
+  if (granted === null) throw new CliqueError('relay-too-many')
+  return { kind: 'ticketed', request, ...granted }
+}
+
+export function* policy(_handling: Handling, { request }: Up<'policy'>): Procedure<Down> {
+  return { kind: 'policy', request, policy: yield* ask({ kind: 'policy' }) }
+}
+
+export function* consistency(handling: Handling, message: Up<'consistency'>): Procedure<Down> {
+  const { oldSize, size, request } = message
+  const { tenant } = requireAnyAttestation(handling)
+  const hashes = yield* ask({ kind: 'consistency', tenant, oldSize, size })
+  if (hashes === null) throw new CliqueError('relay-log-range')
+  return { kind: 'consistent', request, hashes }
+}
+
+function requireAnyAttestation(handling: Handling): Attested {
+  const attested = attestedNow(handling)
+  if (attested === null) throw new CliqueError('relay-not-attested')
+  return attested
+}
