@@ -1,5 +1,5 @@
 import { chooseClientId, clientIdOf, decode, encode, maxClientIdTries } from '@clique/crypto'
-import { readArray, readBytesUpTo, readList, readUint } from '@clique/crypto'
+import { readArray, readBytesUpTo, readUint } from '@clique/crypto'
 import type { CborLimits, ClientSession, DescribedUpdate, DeviceId, OwnClocks, SpaceId } from '@clique/crypto'
 import * as Y from 'yjs'
 import type { PlacedEntry } from './conversation-fold.ts'
@@ -44,6 +44,8 @@ export class Chapter {
   readonly name: string
   readonly #doc: Y.Doc
   readonly #writers: Map<number, Writer>
+  /** Read once between two changes. */
+  #entries: readonly PlacedEntry[] | null = null
   /** `order` of the last record that is in it. */
   mark: number
 
@@ -76,6 +78,7 @@ export class Chapter {
    * away. Returns false when something stays pending, which the gate should have seen.
    */
   apply({ device, sequence, receivedAt, update, described }: Contribution): boolean {
+    this.#entries = null
     Y.applyUpdate(this.#doc, update)
     if (this.#doc.store.pendingStructs !== null || this.#doc.store.pendingDs !== null) return false
     for (const { id, length } of described.structs) {
@@ -143,8 +146,20 @@ export class Chapter {
     return growth
   }
 
+  /** Records in it that brought something. */
+  get size(): number {
+    let size = 0
+    for (const { spans } of this.#writers.values()) size += spans.length
+    return size
+  }
+
   /** The entries of all roots that belong to a writer of this document. */
-  entries(): PlacedEntry[] {
+  entries(): readonly PlacedEntry[] {
+    this.#entries ??= this.#readEntries()
+    return this.#entries
+  }
+
+  #readEntries(): PlacedEntry[] {
     const devices = new Set([...this.#writers.values()].map(({ device }) => device))
     return [...devices].flatMap((device) => this.#entriesOf(device))
   }
@@ -159,11 +174,7 @@ export class Chapter {
     return encode([
       stateVersion,
       Y.encodeStateAsUpdate(this.#doc),
-      [...this.#writers].map(([client, { device, spans }]) => [
-        client,
-        device,
-        spans.map(({ clock, length, sequence, receivedAt }) => [clock, length, sequence, receivedAt]),
-      ]),
+      [...this.#writers].map(([client, { device, spans }]) => [client, device, encodeSpans(spans)]),
     ])
   }
 
@@ -179,15 +190,7 @@ export class Chapter {
       const [client, device, spans] = readArray(writer, 3)
       this.#writers.set(readUint(client), {
         device: device as DeviceId,
-        spans: readList(spans, stateLimits.items, (span) => {
-          const [clock, length, sequence, receivedAt] = readArray(span, 4)
-          return {
-            clock: readUint(clock),
-            length: readUint(length),
-            sequence: readUint(sequence),
-            receivedAt: readUint(receivedAt),
-          }
-        }),
+        spans: decodeSpans(readBytesUpTo(spans, stateLimits.size)),
       })
     }
   }
@@ -222,6 +225,23 @@ export class Chapter {
     }
     return spans[low] ?? null
   }
+}
+
+/** Four numbers of 8 bytes each: a snapshot is made often, and a thousand spans are no reason for a pause. */
+function encodeSpans(spans: readonly Span[]): Uint8Array {
+  const numbers = new Float64Array(4 * spans.length)
+  spans.forEach(({ clock, length, sequence, receivedAt }, i) => {
+    numbers.set([clock, length, sequence, receivedAt], 4 * i)
+  })
+  return new Uint8Array(numbers.buffer)
+}
+
+function decodeSpans(bytes: Uint8Array): Span[] {
+  const numbers = new Float64Array(bytes.slice().buffer)
+  return Array.from({ length: numbers.length / 4 }, (_, i) => {
+    const [clock = 0, length = 0, sequence = 0, receivedAt = 0] = numbers.subarray(4 * i)
+    return { clock, length, sequence, receivedAt }
+  })
 }
 
 function endOf(spans: readonly Span[]): number {

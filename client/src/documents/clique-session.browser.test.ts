@@ -1,8 +1,8 @@
 import { rotateEpoch, systemRandom } from '@clique/crypto'
-import { Dexie } from 'dexie'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { readRecordsAfter } from '../storage/records.ts'
+import { fillDisk } from '../storage/testing/full-disk.ts'
 import { readSnapshot } from '../storage/snapshots.ts'
 import { chapterLength, chapterName, firstChapter } from './chapter-name.ts'
 import { ConversationWindow, windowStep } from './conversation-window.ts'
@@ -126,11 +126,8 @@ test('half a surrogate pair is written as the replacement character', async () =
 
 test('a write that fails leaves nothing behind, and the next one goes through', async () => {
   await anna.says('before')
-  const full = vi
-    .spyOn(anna.store.db.heads, 'bulkPut')
-    .mockImplementationOnce(() => Dexie.Promise.reject(new Dexie.QuotaExceededError('full')) as never)
+  fillDisk(anna.store, 'records')
   await expect(anna.says('lost')).rejects.toMatchObject({ code: 'storage-full' })
-  full.mockRestore()
   expect(await anna.sees()).toEqual(['Anna: before'])
   expect(await sequencesOf(anna)).toEqual([1])
   await anna.says('after')

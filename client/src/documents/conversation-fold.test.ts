@@ -93,7 +93,7 @@ function play(
     }
     const clock = now + (errors[who] ?? 0)
     const times = mine.entries().map(({ entry }) => entry.time)
-    const time = nextTime(times.toSorted(), clock)
+    const time = nextTime(times, clock)
     const sequence = 1 + known.filter(({ device }) => device === deviceNumber(who)).length
     const text = `message ${i}`
     const candidate = write(mine, who, session, sequence, { kind: 'message', time, sentAt: clock, text })

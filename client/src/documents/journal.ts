@@ -49,7 +49,7 @@ async function timesSeen(documents: SpaceDocuments, copy: Chapter): Promise<numb
   for (const chapter of [...documents.loaded, copy]) {
     for (const { entry } of chapter.entries()) times.push(entry.time)
   }
-  return times.sort((a, b) => a - b)
+  return times
 }
 
 async function sealEdit(

@@ -7,9 +7,9 @@ import {
   toHex,
 } from '@clique/crypto'
 import type { DeviceId, OperationId, SignerSecret } from '@clique/crypto'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Dexie } from 'dexie'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readRecordsAfter, readUnrelayed } from '../storage/records.ts'
+import { fillDisk } from '../storage/testing/full-disk.ts'
 import { readWaiting } from '../storage/waiting.ts'
 import { forge, forgeChain, messageUpdate } from './testing/forgery.ts'
 import { TestMember } from './testing/members.ts'
@@ -194,14 +194,11 @@ test('a profile that was rolled back adopts its own records before it writes on'
 test('a full disk stores and shows nothing, and the records are taken the next time', async () => {
   await ben.says('large')
   const before = await kept()
-  const full = vi
-    .spyOn(anna.store.db.records, 'bulkAdd')
-    .mockImplementationOnce(() => Dexie.Promise.reject(new Dexie.QuotaExceededError('full')) as never)
+  fillDisk(anna.store, 'records')
   const records = await ben.records()
   await expect(anna.session.receiveRecords(anna.space, records, false)).rejects.toMatchObject({
     code: 'storage-full',
   })
-  full.mockRestore()
   expect(await kept()).toEqual(before)
   await anna.session.receiveRecords(anna.space, records, false)
   expect(await anna.sees()).toEqual(['Ben: before', 'Ben: large'])

@@ -37,6 +37,8 @@ export interface ReceptionContext {
  * page is free again in less than a frame or two.
  */
 const batchSize = 64
+/** Records that are tried between two turns of the page. */
+const turnSize = 16
 
 type Outcome = 'accepted' | 'duplicate' | 'wait' | 'refuse'
 
@@ -191,9 +193,12 @@ async function commitBatch(context: ReceptionContext, judged: readonly Judged[])
   const names = new Set(judged.map(({ record }) => record.body.document))
   for (const name of names) documents.pin(name)
   try {
-    for (const one of judged.toSorted((a, b) => a.record.body.sequence - b.record.body.sequence)) {
+    const ordered = judged.toSorted((a, b) => a.record.body.sequence - b.record.body.sequence)
+    for (const [i, one] of ordered.entries()) {
+      if (i % turnSize === turnSize - 1) await nextTurn()
       await commit.take(one)
     }
+    await nextTurn()
     await commit.flush()
   } finally {
     for (const name of names) documents.unpin(name)

@@ -33,8 +33,12 @@ export interface Arrival {
   readonly growth: Growth
 }
 
-/** Records that a chapter takes in before its snapshot is renewed: opening it decrypts fewer than this. */
+/**
+ * A snapshot is renewed after this many records, or after an eighth of what the chapter holds where that is more:
+ * opening never decrypts many, and a long catch-up does not write the same chapter again and again.
+ */
 const snapshotInterval = 64
+const snapshotShare = 1 / 8
 /** Chapters held in memory that no view asks for. */
 const idleChapters = 3
 
@@ -155,7 +159,7 @@ export class SpaceDocuments {
   /** Snapshots what has changed, then lets the documents go. */
   async close(): Promise<void> {
     this.#listeners.clear()
-    await this.#saveDueSnapshots(1)
+    await this.#saveDueSnapshots(1, 0)
     for (const chapter of [...this.#chapters.values(), ...this.#copies.values()]) chapter.close()
     this.#chapters.clear()
     this.#copies.clear()
@@ -247,13 +251,16 @@ export class SpaceDocuments {
 
   /** In the background. A snapshot is a shortcut: when it fails nothing is lost, and the next change tries again. */
   #renewSnapshots(): void {
-    this.#saveDueSnapshots(snapshotInterval).catch((error: unknown) => {
+    this.#saveDueSnapshots(snapshotInterval, snapshotShare).catch((error: unknown) => {
       if (!isCliqueError(error)) throw error
     })
   }
 
-  async #saveDueSnapshots(least: number): Promise<void> {
-    for (const [name, count] of this.#unsaved) if (count >= least) await this.#saveSnapshot(name)
+  async #saveDueSnapshots(least: number, share: number): Promise<void> {
+    for (const [name, count] of this.#unsaved) {
+      const size = this.#chapters.get(name)?.size ?? 0
+      if (count >= Math.max(least, share * size)) await this.#saveSnapshot(name)
+    }
   }
 
   async #saveSnapshot(name: string): Promise<void> {
