@@ -5,9 +5,11 @@ import { isIn } from '../roster/judge.ts'
 import { compareIds } from '../roster/sorted-ids.ts'
 import { compareRanks, isStrictlySenior } from '../roster/rank.ts'
 import type { Member } from '../roster/state.ts'
+import { isSubset } from './check-rotation.ts'
+import { entitledRecipients } from './recipients.ts'
 import { findSafeEpochs } from './sending.ts'
 
-export type RotationCause = 'no-safe-epoch' | 'settle-join' | 'age' | 'records'
+export type RotationCause = 'no-safe-epoch' | 'left-out' | 'settle-join' | 'age' | 'records'
 
 /** How long an epoch is used: 7 days, in milliseconds. */
 export const epochLifetimeMs = 7 * 24 * 60 * 60 * 1000
@@ -20,6 +22,7 @@ export const epochRecordLimit = 5000
  */
 export const turnMs: Readonly<Record<RotationCause, number>> = {
   'no-safe-epoch': 3_000,
+  'left-out': 3_000,
   'settle-join': 15_000,
   age: 60_000,
   records: 60_000,
@@ -42,7 +45,11 @@ function findCause(
   member: Member,
   facts: { now: number; recordsSinceRotation: number; epochStartedAt: number },
 ): RotationCause | null {
-  if (findSafeEpochs(log).length === 0) return 'no-safe-epoch'
+  const safe = findSafeEpochs(log)
+  if (safe.length === 0) return 'no-safe-epoch'
+  // People who entered beside each other: each has an epoch that the other cannot open.
+  const { holders } = entitledRecipients(log.state)
+  if (!safe.some((epoch) => isSubset(holders, epoch.holders))) return 'left-out'
   if (findUnsettled(log).some((joined) => isStrictlySenior(member.rank, joined.rank))) return 'settle-join'
   if (facts.now - facts.epochStartedAt >= epochLifetimeMs) return 'age'
   return facts.recordsSinceRotation >= epochRecordLimit ? 'records' : null

@@ -7,7 +7,7 @@ import type { RotationPart } from '../epochs/rotation.ts'
 import { safeEpoch } from '../epochs/sending.ts'
 import { CliqueError } from '../errors.ts'
 import { bytesToId } from '../ids.ts'
-import type { DeviceId } from '../ids.ts'
+import type { DeviceId, EpochId, OperationId } from '../ids.ts'
 import { deriveControlKeyId } from '../key-schedule.ts'
 import type { Random } from '../platform.ts'
 import type { Signer } from '../signature.ts'
@@ -118,11 +118,12 @@ export async function actWithoutRotation(
   body: Exclude<OperationBody, { rotation: RotationPart }>,
   options: { random: Random; handout?: Handout },
 ): Promise<Act> {
-  foresee(log, actor.header, body)
   const epoch = safeEpoch(log)
   const controlKey = epoch === null ? undefined : log.keyring.epochs.get(epoch)?.controlKey
   if (epoch === null || controlKey == null) throw new CliqueError('no-safe-epoch')
-  const operation = await signOperation(actor.header, body, actor.signers)
+  const header = { ...actor.header, parents: parentsWithin(log, epoch, actor.header) }
+  foresee(log, header, body)
+  const operation = await signOperation(header, body, actor.signers)
   const item = sealEnvelope(
     { keyId: deriveControlKeyId(epoch), handout: options.handout ?? null },
     controlKey,
@@ -130,6 +131,28 @@ export async function actWithoutRotation(
     options.random,
   )
   return finishAct(log, operation, item, new KeyringDraft(log.keyring))
+}
+
+/**
+ * Tips that everybody who holds this epoch can open. What came beside it, sealed for others, is left to the next
+ * rotation, which leads to all of it; to build on it before would leave somebody waiting.
+ * @throws CliqueError `no-safe-epoch` when the author's own last operation is beside it
+ */
+function parentsWithin(log: CliqueLog, epoch: EpochId, header: OperationHeader): OperationId[] {
+  const info = log.state.epochs.get(epoch)
+  const reach = info === undefined ? undefined : log.graph.get(info.operation)?.after.epochs
+  if (reach === undefined) throw new CliqueError('no-safe-epoch')
+  const isWithin = (id: OperationId): boolean => {
+    const known = log.graph.get(id)?.after.epochs
+    if (known === undefined) return false
+    for (const name of known.keys()) if (!reach.has(name)) return false
+    return true
+  }
+  if (header.previous !== null && !isWithin(header.previous)) throw new CliqueError('no-safe-epoch')
+  const within = header.parents.every(isWithin)
+    ? header.parents
+    : log.graph.stateAt([...log.operations.keys()].filter(isWithin)).heads
+  return within.slice(0, maxParents)
 }
 
 function finishAct(log: CliqueLog, made: Operation, item: ControlItem, keyring: KeyringDraft): Act {

@@ -1,7 +1,8 @@
 import { equal, toHex } from '../bytes.ts'
 import { decodeItem, encodeItem, openEnvelope } from '../epochs/control-item.ts'
 import type { ControlItem } from '../epochs/control-item.ts'
-import { KeyringDraft } from '../epochs/keyring.ts'
+import { emptyKeyring, KeyringDraft } from '../epochs/keyring.ts'
+import type { Keyring } from '../epochs/keyring.ts'
 import { entitledRecipients, hashRecipientKey } from '../epochs/recipients.ts'
 import type { RotationPart } from '../epochs/rotation.ts'
 import { areWrapsFor, openWraps, rootOfWraps } from '../epochs/wraps.ts'
@@ -9,10 +10,10 @@ import { CliqueError } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
 import { sha256 } from '../hash.ts'
 import type { KemPair } from '../hpke.ts'
-import type { EpochId, OperationId } from '../ids.ts'
+import type { CliqueId, EpochId, OperationId } from '../ids.ts'
 import { commitToControlKey, deriveControlKeyId, epochIdOf } from '../key-schedule.ts'
 import { labels } from '../labels.ts'
-import { extendLog } from './log.ts'
+import { extendLog, startLog } from './log.ts'
 import type { CliqueLog } from './log.ts'
 import type { RosterNode } from './node.ts'
 import { cliqueOf, decodeEnvelope } from './operation-codec.ts'
@@ -34,6 +35,16 @@ export interface Intake {
   readonly badWraps: readonly EpochId[]
   /** Epochs whose author wrapped to others than the roster says: rotate. */
   readonly wrongWraps: readonly EpochId[]
+}
+
+/** A log from what was kept: the items of a clique in any order, and the keyring out of the vault. */
+export function restoreLog(
+  clique: CliqueId,
+  items: Iterable<Uint8Array>,
+  recipients: readonly KemPair[],
+  keyring: Keyring = emptyKeyring,
+): Promise<Intake> {
+  return receiveItems(startLog(clique, keyring), items, recipients)
 }
 
 interface Pending {

@@ -1,0 +1,352 @@
+import { expect, test } from 'vitest'
+import { CliqueError } from '../errors.ts'
+import { bytesToId } from '../ids.ts'
+import { systemRandom } from '../platform.ts'
+import { complain, revokeInvitation, rewrap, rotateEpoch, setPolicy } from '../roster/acts.ts'
+import { restoreLog } from '../roster/receive.ts'
+import type { RosterState } from '../roster/state.ts'
+import { expectDamageRefused } from '../testing/damage.ts'
+import { flipByte } from '../testing/flip.ts'
+import { forgeRotation, verdictOfItem } from '../testing/forge.ts'
+import { meet, nextWeek, people, today } from '../testing/people.ts'
+import type { Person } from '../testing/people.ts'
+import { decodeItem, encodeItem } from './control-item.ts'
+import { decodeKeyring, encodeKeyring } from './keyring.ts'
+import { entitledRecipients } from './recipients.ts'
+import type { ArchiveId } from './rotation.ts'
+import { rotationDue } from './rotation-due.ts'
+import {
+  capability,
+  contentMailboxes,
+  controlMailbox,
+  gateKeys,
+  safeEpoch,
+  sendingKey,
+  spaceKeys,
+} from './sending.ts'
+
+async function two(
+  seed: number,
+  history: 'full' | 'since-join' = 'full',
+): Promise<{ anna: Person; ben: Person }> {
+  const { anna, ben } = await people(seed, 'anna', 'ben')
+  await anna.creates({ history })
+  await ben.joins(await anna.invites(), anna.items)
+  await meet(anna, ben)
+  return { anna, ben }
+}
+
+/** The state with somebody's place taken by somebody else's keys. */
+function withOpenInvitation(state: RosterState, kem: Uint8Array): RosterState {
+  const [invitation] = state.invitations.values()
+  if (invitation === undefined) throw new Error('there was an invitation')
+  const open = { ...invitation, kem, status: 'open' } as const
+  return { ...state, invitations: new Map([[open.id, open]]) }
+}
+
+function withoutMembers(state: RosterState, ...gone: readonly Person[]): RosterState {
+  const members = new Map(state.members)
+  for (const person of gone) members.delete(person.root.id)
+  return { ...state, members }
+}
+
+test('[EPO3] a rotation that leaves somebody out is refused', async () => {
+  const { anna, ben } = await two(10)
+  const after = withoutMembers(anna.log.state, ben)
+  expect(await verdictOfItem(ben, await forgeRotation(anna, () => ({}), { after }))).toBe('waiting')
+  const { eva } = await people(11, 'eva')
+  await eva.joins(await anna.invites(), anna.items)
+  await meet(anna, eva)
+  const short = withoutMembers(anna.log.state, ben)
+  expect(await verdictOfItem(eva, await forgeRotation(anna, () => ({}), { after: short }))).toBe(
+    'rotation-recipients',
+  )
+})
+
+test('[EPO3] a rotation to one more than there are is refused: a relay, a stranger, anybody', async () => {
+  const { anna, ben } = await two(12)
+  const { relay } = await people(13, 'relay')
+  const after = withOpenInvitation(anna.log.state, relay.device.kem.publicKey)
+  const item = await forgeRotation(anna, () => ({}), { after })
+  expect(await verdictOfItem(ben, item)).toBe('rotation-recipients')
+})
+
+test('[EPO3] wraps to others than the roster says are dropped, and the epoch is named', async () => {
+  const { anna, ben } = await two(14)
+  const { relay } = await people(15, 'relay')
+  const after = withOpenInvitation(anna.log.state, relay.device.kem.publicKey)
+  const honest = await forgeRotation(anna, () => ({}))
+  const { handout } = decodeItem(honest)
+  const item = await forgeRotation(
+    anna,
+    (part) => ({ ...part, recipientCount: part.recipientCount - 1, recipientsHash: honestHash(anna) }),
+    { after },
+  )
+  const { accepted, wrongWraps } = await ben.receives(item)
+  expect(handout?.wraps).toHaveLength(4)
+  expect(accepted).toHaveLength(1)
+  expect(wrongWraps).toHaveLength(1)
+  expect(decodeItem(accepted[0]?.item ?? item).handout?.wraps).toBeNull()
+})
+
+function honestHash(person: Person): Uint8Array {
+  return entitledRecipients(person.log.state).hash
+}
+
+test('[EPO4] a rotation by somebody who is not in is refused', async () => {
+  const { anna, ben } = await two(16)
+  const { eva } = await people(17, 'eva')
+  const before = anna.log
+  const invitation = await anna.invites()
+  await eva.joins(invitation, anna.items)
+  await ben.receives(...anna.items)
+  await ben.receives(...eva.items)
+  const late = await forgeRotation(eva, () => ({}))
+  // For Anna there is no Eva: she took the invitation back before she heard of the join.
+  const revoked = await anna.does((log, me, options) => revokeInvitation(log, me, invitation.invite, options))
+  await ben.receives(revoked.item)
+  expect(ben.log.state.members.get(eva.root.id)?.status).toBe('out')
+  expect(before.state.members.has(eva.root.id)).toBe(false)
+  expect(await verdictOfItem(ben, late)).toBe('accepted')
+  const holders = [...ben.log.state.epochs.values()].filter((epoch) => epoch.counts)
+  expect(holders.every((epoch) => !epoch.holders.has(`device:${eva.device.id}`))).toBe(true)
+})
+
+test('[EPO5] parents, capability, cuts, space, state and archive of a rotation are checked', async () => {
+  const { anna, ben } = await two(18)
+  const wrong: [Parameters<typeof forgeRotation>[1], string][] = [
+    [() => ({ parents: [] }), 'rotation-parents'],
+    [
+      ({ parents }) => ({ parents: parents.map((link) => ({ ...link, controlKey: new Uint8Array(32) })) }),
+      'rotation-parents',
+    ],
+    [
+      ({ capability: { generation } }) => ({ capability: { generation, seed: new Uint8Array(32) } }),
+      'rotation-capability',
+    ],
+    [({ capability: { seed } }) => ({ capability: { generation: 1_000_000, seed } }), 'rotation-capability'],
+    [() => ({ stateHash: new Uint8Array(32) }), 'rotation-state'],
+    [() => ({ space: ben.conversation }), 'rotation-space'],
+    [
+      () => ({
+        cuts: [{ device: ben.device.id, space: ben.conversation, sequence: 1, record: new Uint8Array(32) }],
+      }),
+      'rotation-cuts',
+    ],
+    [
+      ({ archive }) => ({ archive: { ...archive, entries: [...archive.entries, ...archive.entries] } }),
+      'rotation-archive',
+    ],
+  ]
+  for (const [change, code] of wrong) {
+    expect(await verdictOfItem(ben, await forgeRotation(anna, change)), code).toBe(code)
+  }
+})
+
+test('[EPO5] a member does not renew the capability, an owner does', async () => {
+  const { anna, ben } = await two(19)
+  const generation = capability(anna.log).generation
+  await expect(
+    ben.does((log, me, options) => rotateEpoch(log, me, { ...options, renewCapability: true })),
+  ).rejects.toThrow('rotation-capability')
+  await anna.does((log, me, options) => rotateEpoch(log, me, { ...options, renewCapability: true }))
+  await meet(anna, ben)
+  expect(capability(ben.log).generation).toBe(generation + 1)
+  expect(capability(ben.log)).toEqual(capability(anna.log))
+})
+
+test('[EPO2] a wrap that does not open to the epoch id is reported, complained of and mended', async () => {
+  const { anna, ben } = await two(20)
+  const { item } = await anna.does(rotateEpoch)
+  const { handout, ...rest } = decodeItem(item)
+  if (handout?.wraps == null) throw new Error('a rotation has wraps')
+  const wraps = handout.wraps.map((wrap) => ({ ...wrap, wrapped: flipByte(wrap.wrapped, 1100) }))
+  const damaged = encodeItem({ ...rest, handout: { ...handout, wraps } })
+  const intake = await ben.receives(damaged)
+  expect(intake.accepted).toEqual([])
+  expect(intake.badWraps).toEqual([handout.epoch])
+
+  const complaint = await ben.does((log, me, options) => complain(log, me, handout.epoch, options))
+  await expect(ben.does((log, me, options) => complain(log, me, handout.epoch, options))).rejects.toThrow(
+    'complaint-repeated',
+  )
+  await anna.receives(complaint.item)
+  const answer = await anna.does((log, me, options) => rewrap(log, me, complaint.operation.id, options))
+  const mended = await ben.receives(answer.item)
+  expect(mended.badWraps).toEqual([])
+  expect(ben.log.state.hash).toBe(anna.log.state.hash)
+  expect(sendingKey(ben.log, ben.conversation)).toEqual(sendingKey(anna.log, anna.conversation))
+  await expect(
+    anna.does((log, me, options) => rewrap(log, me, complaint.operation.id, options)),
+  ).rejects.toThrow('complaint-repeated')
+})
+
+test('[EPO6] nothing that somebody says about depth or generation makes others send under it', async () => {
+  const { anna, ben } = await two(21)
+  // Eva takes an old link long after; deep as she may dig, her epochs have her among the holders.
+  const { eva } = await people(22, 'eva')
+  const invitation = await anna.invites()
+  const old = [...anna.items]
+  const { kim } = await people(23, 'kim')
+  await kim.joins(invitation, anna.items)
+  await meet(anna, ben, kim)
+  await anna.does(rotateEpoch)
+  await eva.joins(invitation, old)
+  for (let i = 0; i < 5; i++) await eva.does(rotateEpoch)
+  await meet(anna, ben, kim)
+  await ben.receives(...eva.items)
+  expect(ben.log.state.members.get(eva.root.id)?.status).toBe('quarantined')
+  expect(ben.log.state.members.get(kim.root.id)?.status).toBe('in')
+  const epoch = safeEpoch(ben.log)
+  expect(epoch).toBe(safeEpoch(anna.log))
+  expect(epoch === null ? undefined : ben.log.state.epochs.get(epoch)?.holders).not.toContain(
+    `device:${eva.device.id}`,
+  )
+  expect(epoch === null ? undefined : eva.log.keyring.epochs.get(epoch)).toBeUndefined()
+})
+
+test('[EPO7] under full history a newcomer reads from the first day', async () => {
+  const { anna, ben } = await two(24)
+  for (let i = 0; i < 3; i++) await anna.does(rotateEpoch)
+  await meet(anna, ben)
+  await ben.does(rotateEpoch)
+  await meet(anna, ben)
+  const invitation = await anna.invites()
+  await anna.does((log, me, options) => revokeInvitation(log, me, invitation.invite, options))
+  const { eva } = await people(25, 'eva')
+  await eva.joins(await anna.invites(), anna.items)
+  await anna.receives(...eva.items)
+  expect(spaceKeys(eva.log, eva.conversation)).toEqual(spaceKeys(anna.log, anna.conversation))
+})
+
+test('[EPO7] under since-join a newcomer has no key from before the invitation, by whatever way', async () => {
+  const { anna, ben } = await two(26, 'since-join')
+  await anna.does(rotateEpoch)
+  await ben.receives(...anna.items)
+  const before = spaceKeys(ben.log, ben.conversation)
+  expect(before.size).toBe(3)
+  const { eva } = await people(27, 'eva')
+  await eva.joins(await anna.invites(), anna.items)
+  await anna.receives(...eva.items)
+  await anna.does(rotateEpoch)
+  await eva.receives(...anna.items)
+  await ben.receives(...anna.items, ...eva.items)
+  expect(eva.log.state.hash).toBe(anna.log.state.hash)
+  const known = spaceKeys(eva.log, eva.conversation)
+  for (const id of before.keys()) expect(known.has(id)).toBe(false)
+  for (const id of before.keys()) expect(spaceKeys(ben.log, ben.conversation).has(id)).toBe(true)
+  expect(known.size).toBe(3)
+})
+
+test('[EPO7] an archive key that somebody holds who is out is not used again', async () => {
+  const { anna } = await two(28)
+  const invitation = await anna.invites()
+  const shared = archiveOf(anna)
+  await anna.does(rotateEpoch)
+  expect(archiveOf(anna)).toBe(shared)
+  await anna.does((log, me, options) => revokeInvitation(log, me, invitation.invite, options))
+  expect(archiveOf(anna)).not.toBe(shared)
+})
+
+test('[EPO7] keeping an archive key after a revocation is refused', async () => {
+  const { anna, ben } = await two(29)
+  const invitation = await anna.invites()
+  await ben.receives(...anna.items)
+  const id = archiveOf(anna)
+  const { invite } = invitation
+  const state = anna.log.state
+  const ended = state.invitations.get(invite)
+  if (ended === undefined) throw new Error('there is an invitation')
+  const after = {
+    ...state,
+    invitations: new Map(state.invitations).set(invite, { ...ended, status: 'revoked' as const }),
+  }
+  const item = await forgeRotation(anna, ({ archive }) => ({ archive: { ...archive, id, entries: [] } }), {
+    after,
+    body: (rotation) => ({ type: 'revoke-invite', invite, rotation }),
+  })
+  expect(await verdictOfItem(ben, item)).toBe('rotation-archive')
+})
+
+function archiveOf(person: Person): ArchiveId {
+  const epoch = safeEpoch(person.log)
+  const info = epoch === null ? undefined : person.log.state.epochs.get(epoch)
+  if (info === undefined) throw new Error('there is a safe epoch')
+  return info.archive
+}
+
+test('[EPO8] a recovery key opens every epoch while everybody sleeps', async () => {
+  const { anna, ben } = await two(30, 'since-join')
+  await anna.does(rotateEpoch)
+  await meet(anna, ben)
+  const restored = await restoreLog(anna.log.clique, anna.items, [ben.recoveryPair])
+  expect(restored.log.state.hash).toBe(ben.log.state.hash)
+  expect(spaceKeys(restored.log, ben.conversation).size).toBeGreaterThanOrEqual(2)
+  expect(sendingKey(restored.log, ben.conversation)).toEqual(sendingKey(ben.log, ben.conversation))
+})
+
+test('[EPO1] every device finds the same mailboxes, gates and rooms', async () => {
+  const { anna, ben } = await two(31)
+  expect(contentMailboxes(ben.log, ben.conversation)).toEqual(contentMailboxes(anna.log, anna.conversation))
+  expect(contentMailboxes(ben.log, ben.conversation).filter(({ current }) => current)).toHaveLength(1)
+  expect(controlMailbox(ben.log)).toEqual(controlMailbox(anna.log))
+  const [newest] = gateKeys(anna.log)
+  expect(gateKeys(ben.log)[0]).toEqual(newest)
+})
+
+test('[EPO9] rotation is due by age, by records, after a join, and in turn', async () => {
+  const { anna, ben } = await two(32)
+  const fresh = { now: today, recordsSinceRotation: 0, epochStartedAt: today }
+  expect(rotationDue(anna.log, anna.device.id, fresh)).toEqual({ cause: 'settle-join', waitMs: 0 })
+  expect(rotationDue(ben.log, ben.device.id, fresh)).toBeNull()
+  await anna.does(rotateEpoch)
+  await meet(anna, ben)
+  expect(rotationDue(anna.log, anna.device.id, fresh)).toBeNull()
+  expect(rotationDue(ben.log, ben.device.id, { ...fresh, now: nextWeek })).toEqual({
+    cause: 'age',
+    waitMs: 60_000,
+  })
+  expect(rotationDue(anna.log, anna.device.id, { ...fresh, recordsSinceRotation: 5000 })).toEqual({
+    cause: 'records',
+    waitMs: 0,
+  })
+})
+
+test('[EPO10] a keyring comes back as it was, and a damaged one not at all', async () => {
+  const { anna, ben } = await two(33)
+  await anna.does(rotateEpoch)
+  await ben.receives(...anna.items)
+  const bytes = encodeKeyring(ben.log.keyring)
+  expect(decodeKeyring(bytes)).toEqual(ben.log.keyring)
+  const restored = await restoreLog(ben.log.clique, ben.items, [], decodeKeyring(bytes))
+  expect(restored.log.state.hash).toBe(ben.log.state.hash)
+  expect(sendingKey(restored.log, ben.conversation)).toEqual(sendingKey(ben.log, ben.conversation))
+  expect(() => decodeKeyring(bytes.slice(0, -1))).toThrow('keyring-format')
+})
+
+test('[ITM2] an item with one byte changed never counts', async () => {
+  const { anna, ben } = await two(34)
+  const { item } = await anna.does((log, me, options) =>
+    setPolicy(log, me, { name: 'Orchard', accent: 'plum', history: 'full' }, options),
+  )
+  const before = ben.log
+  await expectDamageRefused(item, async (bytes) => {
+    ben.rewind(before)
+    const { accepted, refused, log } = await ben.receives(bytes)
+    if (accepted.length > 0) return
+    ben.rewind(before)
+    if (refused[0] === undefined) expect(log.waiting).toHaveLength(1)
+    throw new CliqueError(refused[0]?.code ?? 'item-open')
+  })
+})
+
+test('[ITM3] what waits is bounded', async () => {
+  const { anna, ben } = await two(35)
+  const noise = Array.from({ length: 1100 }, () =>
+    encodeItem({ keyId: bytesToId('key', systemRandom(16)), handout: null, sealed: systemRandom(300) }),
+  )
+  const { log, refused } = await ben.receives(...noise)
+  expect(log.waiting).toHaveLength(1024)
+  expect(refused.every(({ code }) => code === 'waiting-full')).toBe(true)
+  expect(log.state.hash).toBe(anna.log.state.hash)
+})

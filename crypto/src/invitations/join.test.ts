@@ -1,0 +1,288 @@
+import { expect, test } from 'vitest'
+import { safeEpoch, sendingKey } from '../epochs/sending.ts'
+import { rotationDue } from '../epochs/rotation-due.ts'
+import { closeInvitation, revokeInvitation, rotateEpoch, setRelays } from '../roster/acts.ts'
+import { foldRoster } from '../roster/fold.ts'
+import { expectDamageRefused } from '../testing/damage.ts'
+import { forge, sealForged, verdictOf } from '../testing/forge.ts'
+import { meet, nextWeek, people, today } from '../testing/people.ts'
+import type { Person } from '../testing/people.ts'
+import { encodeEnvelope } from '../roster/operation-codec.ts'
+import { decodeInvitation, encodeInvitation } from './invitation-link.ts'
+import { openInvitationPackage } from './invitation-package.ts'
+
+const idle = { now: today, recordsSinceRotation: 0, epochStartedAt: today }
+
+function statusOf(judge: Person, person: Person): string | undefined {
+  return judge.log.state.members.get(person.root.id)?.status
+}
+
+test('[INV1] a link says where to go and nothing else, and a damaged one is known', async () => {
+  const { anna } = await people(40, 'anna')
+  await anna.creates()
+  const { secret } = await anna.invites()
+  const link = { clique: anna.log.clique, relays: anna.log.state.relays, secret }
+  const text = encodeInvitation(link)
+  expect(decodeInvitation(text)).toEqual(link)
+  expect(text).toMatch(/^[A-Za-z0-9_-]+$/)
+  for (let at = 0; at < text.length; at++) {
+    const other = text[at] === 'A' ? 'B' : 'A'
+    expect(() => decodeInvitation(text.slice(0, at) + other + text.slice(at + 1))).toThrow(
+      'invite-link-broken',
+    )
+    expect(() => decodeInvitation(text.slice(0, at))).toThrow('invite-link-broken')
+  }
+  expect(() => decodeInvitation(`${text}A`)).toThrow('invite-link-broken')
+  expect(() => decodeInvitation('A'.repeat(100_000))).toThrow('invite-link-broken')
+})
+
+test('[INV2] a package opens with the link alone, and shows what joining means', async () => {
+  const { anna } = await people(41, 'anna')
+  await anna.creates({ history: 'since-join' })
+  const made = await anna.invites({ role: 'reader' })
+  const { preview, clique } = await openInvitationPackage(made.secret, made.package, anna.log.clique)
+  expect(clique).toBe(anna.log.clique)
+  expect(preview).toEqual({
+    cliqueName: 'Garden',
+    accent: 'moss',
+    history: 'since-join',
+    inviterName: 'anna',
+    role: 'reader',
+    expiresAt: nextWeek,
+  })
+  await expectDamageRefused(made.package, (bytes) => openInvitationPackage(made.secret, bytes), {
+    step: 40,
+  })
+  const other = await anna.invites()
+  await expect(openInvitationPackage(other.secret, made.package)).rejects.toThrow('invite-package-broken')
+})
+
+test('[INV2] a package of another clique than the link names is refused', async () => {
+  const { anna, eva } = await people(42, 'anna', 'eva')
+  await anna.creates()
+  await eva.creates()
+  const made = await anna.invites()
+  await expect(openInvitationPackage(made.secret, made.package, eva.log.clique)).rejects.toThrow(
+    'invite-wrong-clique',
+  )
+  const { ben } = await people(43, 'ben')
+  await expect(ben.joins(made, eva.items)).rejects.toThrow('invite-unknown')
+})
+
+test('[INV4] whoever comes too late is told why', async () => {
+  const { anna, ben, eva } = await people(44, 'anna', 'ben', 'eva')
+  await anna.creates()
+  const used = await anna.invites()
+  await ben.joins(used, anna.items)
+  await meet(anna, ben)
+  await expect(eva.joins(used, anna.items)).rejects.toThrow('invite-used')
+
+  const revoked = await anna.invites()
+  await anna.does((log, me, options) => revokeInvitation(log, me, revoked.invite, options))
+  await expect(eva.joins(revoked, anna.items)).rejects.toThrow('invite-revoked')
+
+  const closed = await anna.invites()
+  await ben.receives(...anna.items)
+  await ben.does((log, me, options) => closeInvitation(log, me, closed.invite, options))
+  await expect(eva.joins(closed, [...anna.items, ...ben.items])).rejects.toThrow('invite-closed')
+
+  const expired = await anna.invites()
+  await expect(eva.joins(expired, anna.items, nextWeek + 1)).rejects.toThrow('invite-expired')
+  await expect(eva.joins(expired, [])).rejects.toThrow('invite-unknown')
+})
+
+test('[INV4] the word that is left says more than an open invitation somewhere else', async () => {
+  const { anna, ben, eva } = await people(45, 'anna', 'ben', 'eva')
+  await anna.creates()
+  const three = await anna.invites({ uses: 2 })
+  await ben.joins(three, anna.items)
+  await eva.joins(three, [...anna.items, ...ben.items])
+  await meet(anna, ben, eva)
+  expect(statusOf(anna, ben)).toBe('in')
+  expect(statusOf(anna, eva)).toBe('in')
+  expect([...anna.log.state.invitations.values()].map(({ used, status }) => [used, status])).toEqual([
+    [2, 'used'],
+  ])
+  expect(sendingKey(eva.log, eva.conversation)).toEqual(sendingKey(ben.log, ben.conversation))
+})
+
+test('[INV5] a join repeated, or built from another, admits nobody', async () => {
+  const { anna, ben, eva } = await people(46, 'anna', 'ben', 'eva')
+  await anna.creates()
+  const invitation = await anna.invites({ uses: 2 })
+  const { operation } = await ben.joins(invitation, anna.items)
+  const twice = await anna.receives(...ben.items, ...ben.items)
+  expect(twice.accepted).toHaveLength(1)
+
+  // Eva has the link and sees Ben's join: his keys did not sign for what she makes of it.
+  if (operation.body.type !== 'join') throw new Error('a join is a join')
+  const newcomer = { ...operation.body.newcomer, kem: eva.device.kem.publicKey }
+  const { signedBy } = { signedBy: await openInvitationPackage(invitation.secret, invitation.package) }
+  const stolen = await forge(
+    ben,
+    { ...operation.body, newcomer },
+    { author: operation.author, sequence: null, previous: null, parents: operation.parents },
+    [signedBy.keys.signer, eva.device.signer, eva.device.signer],
+  )
+  expect(await verdictOf(anna, ben, stolen)).toBe('item-format')
+  const item = sealForged(ben, encodeEnvelope({ signed: stolen.signed, signatures: operation.signatures }))
+  expect((await anna.receives(item)).accepted).toEqual([])
+  expect(anna.log.state.members.size).toBe(2)
+})
+
+test('[ROS7] of two takers of one use nobody has keys until a senior has settled it', async () => {
+  const { anna, ben, eva } = await people(47, 'anna', 'ben', 'eva')
+  await anna.creates()
+  const invitation = await anna.invites()
+  const lying = [...anna.items]
+  await ben.joins(invitation, lying)
+  await eva.joins(invitation, lying)
+  await meet(anna, ben, eva)
+  expect([statusOf(anna, ben), statusOf(anna, eva)]).toEqual(['quarantined', 'quarantined'])
+  expect(safeEpoch(anna.log)).toBeNull()
+  expect(rotationDue(anna.log, anna.device.id, idle)).toEqual({ cause: 'no-safe-epoch', waitMs: 0 })
+  expect(rotationDue(ben.log, ben.device.id, idle)).toBeNull()
+  await anna.does(rotateEpoch)
+  const key = sendingKey(anna.log, anna.conversation)
+  expect(key).not.toBeNull()
+  await meet(anna, ben, eva)
+  for (const other of [ben, eva]) {
+    expect(key === null ? null : other.log.keyring.epochs.get(key.epoch)).toBeUndefined()
+  }
+  // Ben cannot see what contests him; whatever he does then has no effect on the others' keys.
+  await ben.does(rotateEpoch)
+  await anna.receives(...ben.items)
+  expect(sendingKey(anna.log, anna.conversation)).toEqual(key)
+  expect([...anna.log.state.epochs.values()].filter(({ counts }) => counts)).toHaveLength(3)
+})
+
+test('[ROS7] a taker on whom a senior has built stays, whoever comes later with the same link', async () => {
+  const { anna, ben, thief } = await people(48, 'anna', 'ben', 'thief')
+  await anna.creates()
+  const invitation = await anna.invites()
+  const lying = [...anna.items]
+  await ben.joins(invitation, lying)
+  await anna.receives(...ben.items)
+  expect(rotationDue(anna.log, anna.device.id, idle)?.cause).toBe('settle-join')
+  await anna.does(rotateEpoch)
+  await thief.joins(invitation, lying)
+  await meet(anna, ben)
+  const before = sendingKey(anna.log, anna.conversation)
+  await anna.receives(...thief.items)
+  await ben.receives(...thief.items)
+  expect([statusOf(anna, ben), statusOf(anna, thief)]).toEqual(['in', 'quarantined'])
+  expect(sendingKey(anna.log, anna.conversation)).toEqual(before)
+  expect(sendingKey(ben.log, ben.conversation)).toEqual(before)
+
+  // The thief's join was not wrapped to Ben, who cannot open it: what Anna says to both must not rest on it.
+  const { item } = await anna.does((log, me, options) => setRelays(log, me, [], options))
+  expect((await ben.receives(item)).accepted).toHaveLength(1)
+  await anna.does(rotateEpoch)
+  await ben.receives(...anna.items)
+  expect([statusOf(ben, ben), statusOf(ben, thief)]).toEqual(['in', 'quarantined'])
+  expect(anna.log.state.hash).toBe(ben.log.state.hash)
+})
+
+test('[ROS7] a join and a revocation that did not know of each other: the join is undone', async () => {
+  const { anna, ben } = await people(49, 'anna', 'ben')
+  await anna.creates()
+  const invitation = await anna.invites()
+  await ben.joins(invitation, anna.items)
+  await ben.does(rotateEpoch)
+  await anna.does((log, me, options) => revokeInvitation(log, me, invitation.invite, options))
+  await anna.receives(...ben.items)
+  expect(statusOf(anna, ben)).toBe('out')
+  const epoch = safeEpoch(anna.log)
+  expect(epoch).not.toBeNull()
+  expect(epoch === null ? undefined : anna.log.state.epochs.get(epoch)?.holders.size).toBe(2)
+})
+
+test('[ROS7] a join beside a closing waits for somebody to look', async () => {
+  const { anna, ben } = await people(50, 'anna', 'ben')
+  await anna.creates()
+  const invitation = await anna.invites()
+  await ben.joins(invitation, anna.items)
+  await anna.does((log, me, options) => closeInvitation(log, me, invitation.invite, options))
+  await anna.receives(...ben.items)
+  expect(statusOf(anna, ben)).toBe('quarantined')
+})
+
+test('[ROS7] a closing does not touch whom it knew, nor whom a senior had built on', async () => {
+  const { anna, ben, eva, kim } = await people(51, 'anna', 'ben', 'eva', 'kim')
+  await anna.creates()
+  await ben.joins(await anna.invites(), anna.items)
+  await meet(anna, ben)
+  const invitation = await ben.invites({ uses: 5 })
+  await meet(anna, ben)
+  await eva.joins(invitation, ben.items)
+  await anna.receives(...eva.items)
+  await anna.does(rotateEpoch)
+  await ben.does((log, me, options) => closeInvitation(log, me, invitation.invite, options))
+  await meet(anna, ben, eva)
+  expect(statusOf(ben, eva)).toBe('in')
+  await expect(kim.joins(invitation, ben.items)).rejects.toThrow('invite-closed')
+})
+
+test('[ROS8] two operations with one number prove a copied key; the device is out, its grants wait', async () => {
+  const { anna, ben, eva, kim } = await people(52, 'anna', 'ben', 'eva', 'kim')
+  await anna.creates()
+  await ben.joins(await anna.invites(), anna.items)
+  await meet(anna, ben)
+  const before = ben.log
+  await ben.does(rotateEpoch)
+  const honest = ben.log
+  // A copy of Ben's profile goes on from yesterday and lets two in.
+  ben.rewind(before)
+  await eva.joins(await ben.invites(), ben.items)
+  const items = [...ben.items]
+  ben.rewind(honest)
+  await anna.receives(...items, ...eva.items)
+  expect(anna.log.state.devices.get(ben.device.id)?.status).toBe('forked')
+  expect(anna.log.state.devices.get(ben.device.id)?.proof).toHaveLength(2)
+  expect(statusOf(anna, ben)).toBe('in')
+  expect(statusOf(anna, eva)).toBe('quarantined')
+  expect(safeEpoch(anna.log)).toBeNull()
+  await anna.does(rotateEpoch)
+  const epoch = safeEpoch(anna.log)
+  const holders = epoch === null ? undefined : anna.log.state.epochs.get(epoch)?.holders
+  expect(holders?.has(`device:${ben.device.id}`)).toBe(false)
+  expect(holders?.has(`recovery:${ben.root.id}`)).toBe(true)
+  // What he did before the fork stands, and he can do nothing after it.
+  await ben.receives(...anna.items, ...items, ...eva.items)
+  await expect(ben.does(rotateEpoch)).rejects.toThrow('operation-author-out')
+  await kim.joins(await anna.invites(), anna.items)
+})
+
+test('[ROS8] what a copied key took away stays away', async () => {
+  const { anna, ben, eva } = await people(53, 'anna', 'ben', 'eva')
+  await anna.creates()
+  await ben.joins(await anna.invites({ role: 'admin' }), anna.items)
+  await meet(anna, ben)
+  const open = await anna.invites()
+  await meet(anna, ben)
+  const before = ben.log
+  await ben.does((log, me, options) => revokeInvitation(log, me, open.invite, options))
+  const revoked = [...ben.items]
+  ben.rewind(before)
+  await ben.does(rotateEpoch)
+  await anna.receives(...revoked, ...ben.items)
+  expect(anna.log.state.devices.get(ben.device.id)?.status).toBe('forked')
+  expect(anna.log.state.invitations.get(open.invite)?.status).toBe('revoked')
+  await expect(eva.joins(open, anna.items)).rejects.toThrow('invite-revoked')
+})
+
+test('[ROS3] rank follows from who admitted whom, and nothing later changes it', async () => {
+  const { anna, ben, eva, kim } = await people(54, 'anna', 'ben', 'eva', 'kim')
+  await anna.creates()
+  await ben.joins(await anna.invites(), anna.items)
+  await meet(anna, ben)
+  await eva.joins(await ben.invites(), [...ben.items])
+  await kim.joins(await anna.invites(), [...anna.items])
+  await meet(anna, ben, eva, kim)
+  expect(rotationDue(anna.log, anna.device.id, idle)?.cause).toBe('left-out')
+  await anna.does(rotateEpoch)
+  await meet(anna, ben, eva, kim)
+  const ranks = [anna, ben, eva, kim].map((person) => anna.log.state.members.get(person.root.id)?.rank)
+  expect(ranks).toEqual([[], [2], [2, 1], [3]])
+  expect(foldRoster([...kim.log.operations.values()].reverse()).hash).toBe(anna.log.state.hash)
+})

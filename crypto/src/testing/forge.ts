@@ -1,0 +1,72 @@
+import { encodeItem, sealEnvelope } from '../epochs/control-item.ts'
+import { makeRotation } from '../epochs/rotate.ts'
+import type { RotationPart } from '../epochs/rotation.ts'
+import type { ErrorCode } from '../errors.ts'
+import { deriveControlKeyId } from '../key-schedule.ts'
+import { deviceHeader } from '../roster/act.ts'
+import { encodeEnvelope } from '../roster/operation-codec.ts'
+import type { Operation, OperationBody, OperationHeader } from '../roster/operation.ts'
+import { signOperation } from '../roster/sign-operation.ts'
+import type { RosterState } from '../roster/state.ts'
+import type { Signer } from '../signature.ts'
+import type { Person } from './people.ts'
+
+/** Seals bytes as an operation that leaves the keys alone, under the newest control key that a person holds. */
+export function sealForged(person: Person, envelope: Uint8Array): Uint8Array {
+  const epoch = person.log.state.epochHeads[0]
+  const controlKey = epoch === undefined ? undefined : person.log.keyring.epochs.get(epoch)?.controlKey
+  if (epoch === undefined || controlKey == null) throw new Error('a forger needs a control key')
+  return encodeItem(
+    sealEnvelope({ keyId: deriveControlKeyId(epoch), handout: null }, controlKey, envelope, person.random),
+  )
+}
+
+/** An operation with a true signature and an untrue something. */
+export async function forge(
+  person: Person,
+  body: OperationBody,
+  changes: Partial<OperationHeader> = {},
+  signers: readonly Signer[] = [person.device.signer],
+): Promise<Operation> {
+  return signOperation({ ...deviceHeader(person.log, person.device.id), ...changes }, body, signers)
+}
+
+/** What somebody says to a forged operation. */
+export async function verdictOf(
+  judge: Person,
+  forger: Person,
+  operation: Pick<Operation, 'signed' | 'signatures'>,
+): Promise<ErrorCode | 'accepted' | 'waiting'> {
+  return verdictOfItem(judge, sealForged(forger, encodeEnvelope(operation)))
+}
+
+export async function verdictOfItem(
+  judge: Person,
+  item: Uint8Array,
+): Promise<ErrorCode | 'accepted' | 'waiting'> {
+  const { accepted, refused } = await judge.receives(item)
+  return refused[0]?.code ?? (accepted.length > 0 ? 'accepted' : 'waiting')
+}
+
+/** A rotation with something changed in what is signed, sealed and wrapped as a true one would be. */
+export async function forgeRotation(
+  person: Person,
+  change: (part: RotationPart) => Partial<RotationPart>,
+  options: { after?: RosterState; body?: (rotation: RotationPart) => OperationBody } = {},
+): Promise<Uint8Array> {
+  const { log, random } = person
+  const made = await makeRotation({
+    past: log.state,
+    after: options.after ?? log.state,
+    graph: log.graph,
+    keyring: log.keyring,
+    renewCapability: false,
+    random,
+  })
+  const part = { ...made.part, ...change(made.part) }
+  const body = options.body?.(part) ?? { type: 'rotate-epoch', rotation: part }
+  const operation = await forge(person, body)
+  const handout = { epoch: part.epoch, wrapsRoot: part.wrapsRoot, wraps: made.wraps, notices: made.notices }
+  const keyId = deriveControlKeyId(part.epoch)
+  return encodeItem(sealEnvelope({ keyId, handout }, made.keys.controlKey, encodeEnvelope(operation), random))
+}
