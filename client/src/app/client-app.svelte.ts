@@ -80,8 +80,11 @@ export class ClientApp implements AppView {
     this.#ready = true
     await afterPaint()
     // libp2p and all that comes with it load now, when there is something to see.
-    const { SyncEngine } = await import('../sync/engine.ts')
-    new SyncEngine({ store })
+    const [{ SyncEngine }, { leaveRecoveryList }] = await Promise.all([
+      import('../sync/engine.ts'),
+      import('./leave-recovery-list.ts'),
+    ])
+    new SyncEngine({ store, onSession: (session) => leaveRecoveryList(store, session) })
   }
 
   /** Cliques stay open once they were: their unread messages are counted in the rail. */

@@ -72,7 +72,12 @@ export async function foundClique(here: Here, wish: NewCliqueWish): Promise<Cliq
     await saveNewClique(store, {
       profile,
       signer: device.signer.secret,
-      secrets: { kem: device.keys.kem.privateKey, net: device.netSeed, admin: adminSeed },
+      secrets: {
+        kem: device.keys.kem.privateKey,
+        net: device.netSeed,
+        admin: adminSeed,
+        control: controlMailbox(act.log).keyPair.seed,
+      },
       items: [],
       unsent: [{ id: act.operation.id, bytes: act.item }],
       keyring: encodeKeyring(act.log.keyring),

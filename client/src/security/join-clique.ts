@@ -114,7 +114,11 @@ export async function enterClique(
         ownsRelay: false,
       },
       signer: device.signer.secret,
-      secrets: { kem: device.keys.kem.privateKey, net: device.netSeed },
+      secrets: {
+        kem: device.keys.kem.privateKey,
+        net: device.netSeed,
+        control: controlMailbox.seed,
+      },
       items: act.kept.map(({ item, operation }) => ({ id: operation.id, bytes: item })),
       unsent: [{ id: act.operation.id, bytes: act.item }],
       keyring: encodeKeyring(act.log.keyring),

@@ -27,7 +27,7 @@ export interface CliqueProfile {
 }
 
 /** Names of secrets of a clique, each sealed by itself. */
-export type SecretName = 'kem' | 'net' | 'admin' | 'registration'
+export type SecretName = 'kem' | 'net' | 'admin' | 'control'
 
 export interface NewClique {
   readonly profile: CliqueProfile

@@ -2,7 +2,7 @@ import { guarded } from './store.ts'
 import type { Store } from './store.ts'
 
 /** Values of the profile as a whole, each sealed: settings, and the public half of the recovery kit. */
-export type ProfileKey = 'recovery-kit' | 'settings'
+export type ProfileKey = 'recovery-kit' | 'recovery-list' | 'settings'
 
 const profileContext = (key: ProfileKey) => `meta/${key}`
 

@@ -56,6 +56,8 @@ export interface EngineOptions {
   readonly store: Store
   readonly surroundings?: Surroundings
   readonly onWake?: (listener: () => void) => () => void
+  /** With every relay session that was proven: what else the person leaves at a relay. */
+  readonly onSession?: (session: RelaySession) => Promise<void>
   readonly platform?: LeaderPlatform
 }
 
@@ -134,10 +136,12 @@ class Reign {
 
   async #review(): Promise<void> {
     try {
-      for (const { clique } of await readCliques(this.#options.store)) {
-        if (this.#isOver) return
+      const cliques = new Set((await readCliques(this.#options.store)).map(({ clique }) => clique))
+      if (this.#isOver) return
+      for (const clique of cliques) {
         if (!this.#open.has(clique)) this.#open.set(clique, this.#start(clique))
       }
+      for (const [clique, opening] of this.#open) if (!cliques.has(clique)) void this.#leave(clique, opening)
     } catch (error) {
       this.#report(error)
     }
@@ -155,7 +159,10 @@ class Reign {
         replica,
         surroundings: this.#surroundings,
         beforeProof: (relaySession, relay) => this.#register(replica, relaySession, relay),
-        afterProof: (relaySession) => this.#publishWaiting(replica, relaySession),
+        afterProof: async (relaySession) => {
+          await this.#publishWaiting(replica, relaySession)
+          await this.#leaveMore(relaySession)
+        },
         onConnection: (connection) => this.#tell(clique, connection),
       })
       const duties = new Duties({
@@ -173,6 +180,15 @@ class Reign {
       this.#tell(clique, { ...startingConnection, trouble })
       return null
     }
+  }
+
+  /** A clique that is on this device no more. */
+  async #leave(clique: CliqueId, opening: Promise<Open | null>): Promise<void> {
+    this.#open.delete(clique)
+    this.#connections.delete(clique)
+    await closeAll(await opening)
+    this.#connections.delete(clique)
+    if (!this.#isOver) this.#publisher.publish(new Map(this.#connections))
   }
 
   async #each(use: (open: Open) => void): Promise<void> {
@@ -205,6 +221,15 @@ class Reign {
     const session = open?.network.session ?? null
     if (open === null || open === undefined || session === null) return
     await this.#publishWaiting(open.replica, session)
+  }
+
+  async #leaveMore(session: RelaySession): Promise<void> {
+    try {
+      await this.#options.onSession?.(session)
+    } catch (error) {
+      // The next session tries again.
+      this.#report(error)
+    }
   }
 
   /** Packages of invitations that were made while no relay was there. */
