@@ -86,21 +86,22 @@ export class MailboxSync {
     this.#isDue = true
     if (this.#isWorking || this.#isOver) return
     this.#isWorking = true
-    void this.#rounds().finally(() => (this.#isWorking = false))
+    void this.#rounds()
   }
 
   async #rounds(): Promise<void> {
-    while (this.#isDue && !this.#isOver) {
-      this.#isDue = false
-      try {
+    try {
+      while (this.#isDue && !this.#isOver) {
+        this.#isDue = false
         await this.#round()
         if (this.#failures > 0) this.#host.onTrouble(null)
         this.#failures = 0
-      } catch (error) {
-        if (this.#isOver) return
-        this.#fail(error)
-        return
       }
+    } catch (error) {
+      if (!this.#isOver) this.#fail(error)
+    } finally {
+      // In the same breath as the last look at what is due: nothing that comes now is overlooked.
+      this.#isWorking = false
     }
   }
 

@@ -181,3 +181,15 @@ describe('a bad other side', () => {
     expect(await links[0].ended).toMatchObject({ code: 'auth-not-a-member' })
   })
 })
+
+test('[PS9] a device that writes much at once keeps its links, and all of it arrives once', async () => {
+  const [anna, ben] = people('anna', 'ben') as [MemoryReplica, MemoryReplica]
+  const { links } = link(anna, ben)
+  await expect.poll(() => anna.noted.has(ben.device), soon).toBe(true)
+  for (let i = 0; i < 2_000; i++) anna.say(`line ${i}`)
+  await expect.poll(() => ben.texts.length, soon).toBe(2_000)
+  expect(ben.duplicates).toBe(0)
+  await expect.poll(() => anna.noted.get(ben.device)?.get(anna.device), soon).toBe(1_999)
+  const first = await Promise.race([links[0].ended, links[1].ended, Promise.resolve('linked')])
+  expect(first).toBe('linked')
+}, 30_000)

@@ -17,8 +17,6 @@ import type { Vector } from './vector.ts'
 const forwardMs = 1_500
 /** Refused items and records of one link. An honest device checks before it forwards, so it has none. */
 const maxRefused = 32
-/** Things to do that wait for their turn; a peer that makes more is flooding. */
-const maxQueued = 256
 
 export interface PeerLinkHost {
   readonly replica: CliqueReplica
@@ -38,8 +36,9 @@ export class PeerLink {
   readonly #sync = new PeerSync()
   readonly #stopListening: () => void
   readonly #forwards = new Map<SpaceId, () => void>()
+  /** Changes here that are already in the queue. */
+  readonly #due = new Set<SpaceId | 'roster'>()
   #work: Promise<void> = Promise.resolve()
-  #queued = 0
   #refused = 0
   #isOver = false
   #end!: (reason: CliqueError | null) => void
@@ -79,9 +78,10 @@ export class PeerLink {
     }
   }
 
+  /** Many changes of one kind wait as one: a busy device must not fill its own queue. */
   #onChange(change: ReplicaChange): void {
     if (change.kind === 'roster') {
-      void this.#enqueue(async () => {
+      this.#enqueueOnce('roster', async () => {
         if (this.#replica.facts().devices.get(this.device)?.isIn !== true) {
           throw new CliqueError('auth-not-a-member')
         }
@@ -89,12 +89,21 @@ export class PeerLink {
       })
     } else if (change.kind === 'records') {
       const { space } = change
-      void this.#enqueue(async () => {
+      this.#enqueueOnce(space, async () => {
         await this.#sendRecords(space, 'own')
         await this.#perform(this.#sync.recordsChanged(space, await this.#held()))
       })
       this.#forwardLater(space)
     }
+  }
+
+  #enqueueOnce(name: SpaceId | 'roster', work: () => Promise<void>): void {
+    if (this.#due.has(name)) return
+    this.#due.add(name)
+    void this.#enqueue(() => {
+      this.#due.delete(name)
+      return work()
+    })
   }
 
   #forwardLater(space: SpaceId): void {
@@ -108,9 +117,7 @@ export class PeerLink {
 
   /** Runs after all that was queued before. A failure ends the link; the promise itself never rejects. */
   #enqueue(work: () => Promise<void>): Promise<void> {
-    if (++this.#queued > maxQueued) this.#fail(new CliqueError('sync-too-much'))
     this.#work = this.#work.then(async () => {
-      this.#queued--
       if (this.#isOver) return
       try {
         await work()

@@ -2,6 +2,7 @@ import { CliqueError, equal } from '@clique/crypto'
 import type { CliqueId, DeviceId, EpochId, MailboxId, OperationId, SpaceId } from '@clique/crypto'
 import type { CliqueSession } from '../documents/clique-session.ts'
 import { recordsBeyond } from '../documents/outgoing.ts'
+import { Serial } from '../documents/serial.ts'
 import { readSecret } from '../storage/cliques.ts'
 import { markItemsRelayed, readItems, readUnrelayedItems } from '../storage/items.ts'
 import { readCursor, saveCursor } from '../storage/peers.ts'
@@ -30,6 +31,11 @@ export class SessionReplica implements CliqueReplica {
   readonly #stopListening: () => void
   /** Items that another device handed over: their maker is likely to bring them to the relay itself. */
   readonly #foreign = new Set<OperationId>()
+  /**
+   * What comes in by two ways at once is taken in one after the other: then the second copy is seen to be one, and
+   * a copy from the relay marks the first as being there.
+   */
+  readonly #intake = new Serial()
   #facts: { log: CliqueSession['log']; facts: RosterFacts } | null = null
 
   private constructor(session: CliqueSession, netSeed: Uint8Array) {
@@ -85,7 +91,11 @@ export class SessionReplica implements CliqueReplica {
     return recordsBeyond(await this.session.documents(space), known, bytes)
   }
 
-  async takeItems(items: readonly Uint8Array[], onRelay: boolean): Promise<Taken> {
+  takeItems(items: readonly Uint8Array[], onRelay: boolean): Promise<Taken> {
+    return this.#intake.run(() => this.#takeItems(items, onRelay))
+  }
+
+  async #takeItems(items: readonly Uint8Array[], onRelay: boolean): Promise<Taken> {
     const known = new Set(this.session.log.operations.keys())
     const reception = await this.session.receiveItems(items, onRelay)
     for (const epoch of reception.badWraps) this.badWraps.add(epoch)
@@ -95,7 +105,9 @@ export class SessionReplica implements CliqueReplica {
   }
 
   async takeRecords(space: SpaceId, records: readonly Uint8Array[], onRelay: boolean): Promise<Taken> {
-    const { accepted, waiting, refused } = await this.session.receiveRecords(space, records, onRelay)
+    const { accepted, waiting, refused } = await this.#intake.run(() =>
+      this.session.receiveRecords(space, records, onRelay),
+    )
     // Having no room is this device's trouble, not the sender's fault.
     const faults = refused.filter(({ code }) => code !== 'waiting-full')
     return { accepted, waiting, refused: faults.length }
