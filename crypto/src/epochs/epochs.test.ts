@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
+import { toHex, utf8ToBytes } from '../bytes.ts'
 import { CliqueError } from '../errors.ts'
 import { bytesToId } from '../ids.ts'
 import { systemRandom } from '../platform.ts'
-import { complain, revokeInvitation, rewrap, rotateEpoch, setPolicy } from '../roster/acts.ts'
+import { complain, revokeInvitation, rewrap, rotateEpoch, setPolicy, setRelays } from '../roster/acts.ts'
 import { restoreLog } from '../roster/receive.ts'
 import type { RosterState } from '../roster/state.ts'
 import { expectDamageRefused } from '../testing/damage.ts'
@@ -322,6 +323,21 @@ test('[EPO10] a keyring comes back as it was, and a damaged one not at all', asy
   expect(restored.log.state.hash).toBe(ben.log.state.hash)
   expect(sendingKey(restored.log, ben.conversation)).toEqual(sendingKey(ben.log, ben.conversation))
   expect(() => decodeKeyring(bytes.slice(0, -1))).toThrow('keyring-format')
+})
+
+test('[ITM1] what travels shows no name, no author and no type', async () => {
+  const { anna, ben } = await two(36)
+  const act = await anna.does((log, me, options) => setPolicy(log, me, anna.log.state.policy, options))
+  const { handout, keyId } = decodeItem(act.item)
+  expect(handout).toBeNull()
+  expect(ben.log.keyring.controlKeys.has(keyId)).toBe(true)
+  const other = await anna.does((log, me, options) => setRelays(log, me, [], options))
+  expect(decodeItem(other.item).sealed.length).toBe(decodeItem(act.item).sealed.length)
+  const secrets = ['anna', 'ben', 'Garden', anna.device.peer].map((text) => toHex(utf8ToBytes(text)))
+  const ids = [anna.device.id, anna.root.id, anna.log.clique, ben.device.id]
+  for (const item of anna.items) {
+    for (const secret of [...secrets, ...ids]) expect(toHex(item)).not.toContain(secret)
+  }
 })
 
 test('[ITM2] an item with one byte changed never counts', async () => {

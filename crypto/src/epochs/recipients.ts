@@ -1,4 +1,4 @@
-import { toHex } from '../bytes.ts'
+import { concat, toHex } from '../bytes.ts'
 import { sha256 } from '../hash.ts'
 import { idToBytes } from '../ids.ts'
 import type { EpochId } from '../ids.ts'
@@ -53,7 +53,7 @@ export function entitledRecipients(state: RosterState): Entitled {
     if (invitation.status === 'open') add(`invite:${invitation.id}`, invitation.kem)
   }
   const recipients = sortedIds(byKey.keys()).flatMap((name) => byKey.get(name) ?? [])
-  const hash = sha256(labels.recipients, ...recipients.map((recipient) => recipient.keyHash))
+  const hash = sha256(labels.recipients, concat(...recipients.map(({ keyHash }) => keyHash)))
   const entitled: Entitled = { recipients, holders, hash }
   entitledByState.set(state, entitled)
   return entitled

@@ -91,12 +91,12 @@ test('[INV4] whoever comes too late is told why', async () => {
   await expect(eva.joins(expired, [])).rejects.toThrow('invite-unknown')
 })
 
-test('[INV4] the word that is left says more than an open invitation somewhere else', async () => {
+test('[INV3] a link for two lets two in, each with keys at once, and no third', async () => {
   const { anna, ben, eva } = await people(45, 'anna', 'ben', 'eva')
   await anna.creates()
-  const three = await anna.invites({ uses: 2 })
-  await ben.joins(three, anna.items)
-  await eva.joins(three, [...anna.items, ...ben.items])
+  const two = await anna.invites({ uses: 2 })
+  await ben.joins(two, anna.items)
+  await eva.joins(two, [...anna.items, ...ben.items])
   await meet(anna, ben, eva)
   expect(statusOf(anna, ben)).toBe('in')
   expect(statusOf(anna, eva)).toBe('in')
@@ -104,6 +104,11 @@ test('[INV4] the word that is left says more than an open invitation somewhere e
     [2, 'used'],
   ])
   expect(sendingKey(eva.log, eva.conversation)).toEqual(sendingKey(ben.log, ben.conversation))
+  const epoch = safeEpoch(anna.log)
+  const holders = epoch === null ? undefined : anna.log.state.epochs.get(epoch)?.holders
+  expect(holders?.has(`invite:${two.invite}`)).toBe(false)
+  const { kim } = await people(55, 'kim')
+  await expect(kim.joins(two, anna.items)).rejects.toThrow('invite-used')
 })
 
 test('[INV5] a join repeated, or built from another, admits nobody', async () => {

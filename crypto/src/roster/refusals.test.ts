@@ -3,6 +3,7 @@ import { flipByte } from '../testing/flip.ts'
 import { concat } from '../bytes.ts'
 import { decode, encode } from '../cbor.ts'
 import type { CborValue } from '../cbor.ts'
+import { isUsableKemKey } from '../epochs/kem-key.ts'
 import { isCliqueError } from '../errors.ts'
 import { bytesToId } from '../ids.ts'
 import { labels } from '../labels.ts'
@@ -181,4 +182,18 @@ test('[OPS2] what the own device would have refused does not leave it', async ()
   await expect(anna.does((log, me, options) => setRelays(log, me, bad, options))).rejects.toSatisfy((error) =>
     isCliqueError(error, 'operation-format'),
   )
+})
+
+test('[OPS6] a key that nobody can wrap to keeps its owner out, not the clique from rotating', () => {
+  expect(isUsableKemKey(anna.device.kem.publicKey)).toBe(true)
+  const beyondModulus = anna.device.kem.publicKey.slice()
+  beyondModulus.fill(0xff, 0, 3)
+  expect(isUsableKemKey(beyondModulus)).toBe(false)
+  for (const low of [0, 1]) {
+    const smallOrder = anna.device.kem.publicKey.slice()
+    smallOrder.fill(0, 1184)
+    smallOrder[1184] = low
+    expect(isUsableKemKey(smallOrder)).toBe(false)
+  }
+  expect(isUsableKemKey(anna.device.kem.publicKey.slice(1))).toBe(false)
 })

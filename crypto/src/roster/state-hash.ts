@@ -1,4 +1,4 @@
-import { fromHex, toHex, utf8ToBytes } from '../bytes.ts'
+import { concat, fromHex, toHex, utf8ToBytes } from '../bytes.ts'
 import { encode } from '../cbor.ts'
 import type { CborValue } from '../cbor.ts'
 import { sha256 } from '../hash.ts'
@@ -63,14 +63,12 @@ function hashMap<Id extends string, T extends object>(
 ): Uint8Array {
   const known = mapHashes.get(entries)
   if (known !== undefined) return known
-  const hash = sha256(
-    labels.stateEntry,
-    ...sortedIds(entries.keys()).map((id) => {
-      const entry = entries.get(id)
-      if (entry === undefined) throw new Error('a key of a map has its value')
-      return hashOnce(entry, toValue)
-    }),
-  )
+  const parts = sortedIds(entries.keys()).map((id) => {
+    const entry = entries.get(id)
+    if (entry === undefined) throw new Error('a key of a map has its value')
+    return hashOnce(entry, toValue)
+  })
+  const hash = sha256(labels.stateEntry, concat(...parts))
   mapHashes.set(entries, hash)
   return hash
 }
