@@ -11,7 +11,8 @@ if (target === null) throw new Error('index.html has lost its #app')
 
 const obstacle = findObstacle(globalThis)
 if (obstacle === null) {
-  const { startApp } = await import('./start.ts')
+  const [{ prepareScreen }, { startApp }] = await Promise.all([import('./prepare.ts'), import('./start.ts')])
+  await prepareScreen()
   startApp(target)
 } else {
   const sentence = document.createElement('p')

@@ -1,22 +1,39 @@
 import { english } from './english.ts'
 import { Formats } from './format.ts'
-import { spanish } from './spanish.ts'
 import { chooseLanguage, isLanguageCode, type LanguageCode, type Words } from './words.ts'
 
 const storageKey = 'clique.language'
-const catalogues: Readonly<Record<LanguageCode, Words>> = { en: english, es: spanish }
+
+/** English is the shape of all catalogues and comes with the app; the others are fetched by those who read them. */
+const catalogues: Readonly<Record<LanguageCode, () => Promise<Words>>> = {
+  en: () => Promise.resolve(english),
+  es: async () => (await import('./spanish.ts')).spanish,
+}
 
 /**
  * The language of the screens: chosen from the browser's, switchable, kept in this browser. The choice is the only
  * thing here that rests unsealed; it says nothing that the browser does not say to every page.
  */
 class Language {
-  code = $state<LanguageCode>(startLanguage())
-  readonly words = $derived(catalogues[this.code])
+  #now = $state.raw<{ code: LanguageCode; words: Words }>({ code: 'en', words: english })
   readonly formats = $derived(new Formats(this.code === 'en' ? englishRegion() : this.code, this.words))
 
-  use(code: LanguageCode): void {
-    this.code = code
+  get code(): LanguageCode {
+    return this.#now.code
+  }
+
+  get words(): Words {
+    return this.#now.words
+  }
+
+  /** Once, before the first paint. Without the catalogue, for lack of a network, the screens stay English. */
+  async restore(): Promise<void> {
+    const kept = keptLanguage()
+    await this.#show(isLanguageCode(kept) ? kept : chooseLanguage(navigator.languages))
+  }
+
+  async use(code: LanguageCode): Promise<void> {
+    if (!(await this.#show(code))) return
     try {
       localStorage.setItem(storageKey, code)
     } catch (error) {
@@ -24,11 +41,16 @@ class Language {
       console.warn('The choice of language could not be kept.', error)
     }
   }
-}
 
-function startLanguage(): LanguageCode {
-  const kept = keptLanguage()
-  return isLanguageCode(kept) ? kept : chooseLanguage(navigator.languages)
+  async #show(code: LanguageCode): Promise<boolean> {
+    try {
+      this.#now = { code, words: await catalogues[code]() }
+      return true
+    } catch (error) {
+      console.warn('The words of a language could not be fetched.', error)
+      return false
+    }
+  }
 }
 
 function keptLanguage(): string | null {
