@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest'
+import { toFrame } from '@clique/relay/protocol'
+import { frameChannel } from './frame-channel.ts'
+import type { ByteStream } from './frame-channel.ts'
+
+type MessageListener = (event: { data: { subarray(): Uint8Array } }) => void
+
+/** The other end of a stream, in the test's hands. */
+class TestStream implements ByteStream {
+  readStatus = 'readable'
+  isFull = false
+  aborted: Error | null = null
+  readonly sent: Uint8Array[] = []
+  readonly #messages: MessageListener[] = []
+  readonly #ends: (() => void)[] = []
+
+  send(bytes: Uint8Array): boolean {
+    this.sent.push(bytes)
+    return !this.isFull
+  }
+  onDrain({ signal }: { signal: AbortSignal }): Promise<void> {
+    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('no drain'))))
+  }
+  pause(): void {
+    this.readStatus = 'paused'
+  }
+  resume(): void {
+    this.readStatus = 'readable'
+  }
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+  abort(error: Error): void {
+    this.aborted = error
+    this.end()
+  }
+  addEventListener(type: string, listener: MessageListener | (() => void)): void {
+    if (type === 'message') this.#messages.push(listener as MessageListener)
+    else this.#ends.push(listener as () => void)
+  }
+  arrives(bytes: Uint8Array): void {
+    for (const listener of this.#messages) listener({ data: { subarray: () => bytes } })
+  }
+  end(): void {
+    for (const listener of this.#ends) listener()
+  }
+}
+
+const limits = { maxFrame: 100, maxHeld: 150, drainMs: 20 }
+
+test('[FC1] frames come out whole, then null when the other side is done', async () => {
+  const stream = new TestStream()
+  const channel = frameChannel(stream, limits)
+  const bytes = toFrame(new Uint8Array(50).fill(7))
+  stream.arrives(bytes.slice(0, 3))
+  stream.arrives(bytes.slice(3))
+  stream.end()
+  expect(await channel.receive()).toEqual(new Uint8Array(50).fill(7))
+  expect(await channel.receive()).toBeNull()
+})
+
+test('[FC2] an oversize frame aborts the stream before it is taken in', async () => {
+  const stream = new TestStream()
+  const channel = frameChannel(stream, limits)
+  stream.arrives(new Uint8Array([0, 0, 0, 101]))
+  await expect(channel.receive()).rejects.toMatchObject({ code: 'frame-too-large' })
+  expect(stream.aborted).not.toBeNull()
+})
+
+test('[FC3] a stream that ends inside a frame is told from one that is done', async () => {
+  const stream = new TestStream()
+  const channel = frameChannel(stream, limits)
+  stream.arrives(new Uint8Array([0, 0, 0, 9, 1]))
+  stream.end()
+  await expect(channel.receive()).rejects.toMatchObject({ code: 'frame-cut' })
+})
+
+test('[FC4] a sender that is faster than its reader is paused, and goes on when there is room', async () => {
+  const stream = new TestStream()
+  const channel = frameChannel(stream, limits)
+  for (let i = 0; i < 3; i++) stream.arrives(toFrame(new Uint8Array(80)))
+  expect(stream.readStatus).toBe('paused')
+  await channel.receive()
+  await channel.receive()
+  await channel.receive()
+  expect(stream.readStatus).toBe('readable')
+})
+
+test('[FC5] a reader that stalls is given up after its time', async () => {
+  const stream = new TestStream()
+  const channel = frameChannel(stream, limits)
+  stream.isFull = true
+  await expect(channel.send(new Uint8Array(10))).rejects.toMatchObject({ code: 'peer-silent' })
+  expect(stream.aborted).not.toBeNull()
+})
+
+test('[FC6] a wait for a frame ends after its time', async () => {
+  const channel = frameChannel(new TestStream(), limits)
+  await expect(channel.receive(10)).rejects.toMatchObject({ code: 'peer-silent' })
+})
