@@ -180,19 +180,21 @@ export class StreamSession implements HubSession {
     if (isExpected) this.#timer = this.#closeAfter(limits.frameWait)
   }
 
-  /** Ends after what was sent. */
+  /** Ends after what was sent; the hub keeps the session until that has gone out. */
   #finish(): void {
     if (this.#ended) return
-    this.#forget()
+    this.#ended = true
+    clearTimeout(this.#timer)
     const cut = (): void => this.#stream.abort(new Error('the session is over'))
     this.#stream
       .close({ signal: AbortSignal.timeout(farewellWait) })
       // The other side closes too, or is cut.
       .then(() => setTimeout(cut, farewellWait).unref(), cut)
+      .finally(() => this.#host.hub.remove(this))
   }
 
+  /** The stream is gone. */
   #forget(): void {
-    if (this.#ended) return
     this.#ended = true
     clearTimeout(this.#timer)
     this.#host.hub.remove(this)
