@@ -30,11 +30,11 @@ export class ClientApp implements AppView {
   readonly #connections = new Connections()
   readonly #offers = new RelayOffers(lightDoor, location.origin, readPermissionLink)
   readonly device = new ThisDevice()
+  #hasAsked = false
   readonly #cards = $derived(this.#profiles.map((profile) => this.#cardOf(profile)))
 
   constructor() {
     this.#start().catch((error: unknown) => this.#fail(error))
-    void this.#offers.askAgain()
   }
 
   get ready(): boolean {
@@ -50,10 +50,14 @@ export class ClientApp implements AppView {
   }
 
   get relayOffer(): RelayOffers {
+    // Asked only where somebody wants to know, and not while a screen is being computed.
+    if (!this.#hasAsked) queueMicrotask(() => void this.#offers.askAgain())
+    this.#hasAsked = true
     return this.#offers
   }
 
   offerPermission(permission: Permission): void {
+    this.#hasAsked = true
     void this.#offers.take(permission)
   }
 

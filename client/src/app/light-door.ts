@@ -1,11 +1,11 @@
 import { toBase64url, fromBase64url } from '@clique/crypto'
-import { fetchAbout } from '../network/about.ts'
 import type { RelayDoor, RelayPlace } from '../security/relay-door.ts'
 import type { LightRelay } from '../sync/light-relay.ts'
 
 /** What is said to a relay before a clique is open here: over connections of their own, each thrown away after use. */
 export const lightDoor: RelayDoor = {
   async ask(origin) {
+    const { fetchAbout } = await import('../network/about.ts')
     const { place, claimed } = await fetchAbout(origin)
     return { place, isClaimed: claimed }
   },

@@ -1,6 +1,4 @@
-import { signerFromSeed } from '@clique/crypto'
-import type { CliqueId, DeviceId, EpochId, MemberId, SpaceId } from '@clique/crypto'
-import { safeEpoch } from '@clique/crypto'
+import type { CliqueId, CliqueLog, DeviceId, EpochId, MemberId, SpaceId } from '@clique/crypto'
 import type { CliqueSession } from '../documents/clique-session.ts'
 import { Chats } from '../messaging/chats.svelte.ts'
 import { Conversation } from '../messaging/conversation.svelte.ts'
@@ -10,7 +8,6 @@ import type { Accent, HistoryRule } from '../security/create-view.ts'
 import { canInvite, Invitations } from '../security/invitations.svelte.ts'
 import { LiveRoster } from '../security/live-roster.svelte.ts'
 import { Members } from '../security/members.svelte.ts'
-import { readSecret } from '../storage/cliques.ts'
 import type { CliqueProfile } from '../storage/cliques.ts'
 import { AppError } from '../words/errors.ts'
 import type { CliqueView, RelayDetails } from './app-view.ts'
@@ -33,6 +30,7 @@ export class OpenClique implements CliqueView {
   readonly #invitations: Invitations
   readonly #onFault: (error: unknown) => void
   #session: Promise<CliqueSession> | null = null
+  #epochOf: (log: CliqueLog) => EpochId | null = () => null
 
   constructor(
     here: Here,
@@ -77,7 +75,7 @@ export class OpenClique implements CliqueView {
 
   get epoch(): EpochId | null {
     const { log } = this.#roster
-    return log === null ? null : safeEpoch(log)
+    return log === null ? null : this.#epochOf(log)
   }
 
   get relays(): readonly RelayDetails[] {
@@ -119,8 +117,9 @@ export class OpenClique implements CliqueView {
   }
 
   async #start(): Promise<CliqueSession> {
-    const { CliqueSession: Session } = await import('../documents/clique-session.ts')
-    const session = await Session.open(this.#here.store, this.id)
+    const { epochOf, openSession } = await import('./open-session.ts')
+    const session = await openSession(this.#here.store, this.id)
+    this.#epochOf = epochOf
     this.#roster.follow({
       get log() {
         return session.log
@@ -135,9 +134,9 @@ export class OpenClique implements CliqueView {
 
   async #allow(): Promise<string> {
     const [relay] = this.relays
-    const seed = await readSecret(this.#here.store, this.id, 'admin')
-    if (relay === undefined || seed === null) throw new AppError('not-allowed')
-    const token = await this.#here.door.allow(relay, signerFromSeed(seed))
-    return `${location.origin}/#allow=${token}&relay=${encodeURIComponent(relay.url)}`
+    if (relay === undefined) throw new AppError('not-allowed')
+    const { store, door } = this.#here
+    const { allowClique } = await import('./open-session.ts')
+    return allowClique(store, door, this.id, relay)
   }
 }

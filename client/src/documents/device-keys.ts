@@ -1,6 +1,7 @@
 import { CliqueError, concat, kemPairFromSeed, kemSeedSize } from '@clique/crypto'
 import type { DeviceKeys, KemPair, OwnSigner } from '@clique/crypto'
-import { readSecret, readSigner } from '../storage/cliques.ts'
+import { readSecret } from '../storage/cliques.ts'
+import { readSigner } from '../storage/signer.ts'
 import type { CliqueProfile } from '../storage/cliques.ts'
 import type { Store } from '../storage/store.ts'
 

@@ -1,11 +1,4 @@
-import {
-  CliqueError,
-  createInvitation,
-  encodeInvitation,
-  mayInvite,
-  mayRevokeInvitationsOfOthers,
-  revokeInvitation,
-} from '@clique/crypto'
+import { CliqueError, mayInvite, mayRevokeInvitationsOfOthers } from '@clique/crypto'
 import type { Act, CliqueId, CliqueLog, DeviceKeys, InviteId, MemberId, RosterState } from '@clique/crypto'
 import { deleteInvitation, readInvitations, saveInvitation } from '../storage/invitations.ts'
 import type { MadeInvitation } from '../storage/invitations.ts'
@@ -29,6 +22,8 @@ const uploadMs = 15_000
 export class Invitations implements InvitationsView {
   #made = $state.raw<ReadonlyMap<InviteId, MadeInvitation>>(new Map())
   #ready = $state(false)
+  /** The acts, once they are there. */
+  #acts = $state.raw<typeof import('./invitation-acts.ts') | null>(null)
   readonly #here: Here
   readonly #actor: Actor
   readonly #roster: LiveRoster
@@ -59,9 +54,10 @@ export class Invitations implements InvitationsView {
   /** @throws CliqueError `relay-silent` when no relay has taken the package yet: the link works once one has. */
   async create({ days, uses }: InvitationWish): Promise<{ id: InviteId; link: string }> {
     const { store, random } = this.#here
+    const acts = await this.#load()
     const expiresAt = this.#here.now() + days * dayMs
     const act = await this.#actor.act((log, keys) =>
-      createInvitation(log, keys, { role: 'member', uses, expiresAt, random }),
+      acts.createInvitation(log, keys, { role: 'member', uses, expiresAt, random }),
     )
     const made: MadeInvitation = {
       invite: act.invite,
@@ -71,11 +67,12 @@ export class Invitations implements InvitationsView {
     }
     await saveInvitation(store, this.#actor.clique, made)
     await this.#uploaded(act.invite)
-    return { id: act.invite, link: this.#linkOf(act.log, made) }
+    return { id: act.invite, link: this.#linkOf(acts, act.log, made) }
   }
 
   async revoke(id: InviteId): Promise<void> {
     const { store, random } = this.#here
+    const { revokeInvitation } = await this.#load()
     await this.#actor.act((log, keys) => revokeInvitation(log, keys, id, { random }))
     await deleteInvitation(store, this.#actor.clique, id)
   }
@@ -86,7 +83,8 @@ export class Invitations implements InvitationsView {
 
   #rows(): InvitationRow[] {
     const { log } = this.#roster
-    if (log === null) return []
+    const acts = this.#acts
+    if (log === null || acts === null) return []
     const { state } = log
     const now = this.#here.now()
     const me = state.members.get(this.#actor.me)
@@ -104,18 +102,29 @@ export class Invitations implements InvitationsView {
           uses: invitation.uses,
           used: invitation.used,
           expiresAt: invitation.expiresAt,
-          link: made?.isUploaded === true ? this.#linkOf(log, made) : null,
+          link: made?.isUploaded === true ? this.#linkOf(acts, log, made) : null,
           mayRevoke: mine || mayAll,
         }
       })
   }
 
-  #linkOf({ state, clique }: CliqueLog, { secret }: MadeInvitation): string {
+  #linkOf(
+    { encodeInvitation }: typeof import('./invitation-acts.ts'),
+    { state, clique }: CliqueLog,
+    { secret }: MadeInvitation,
+  ): string {
     return `${this.#origin}/#invite=${encodeInvitation({ clique, relays: state.relays, secret })}`
+  }
+
+  async #load(): Promise<typeof import('./invitation-acts.ts')> {
+    const acts = await import('./invitation-acts.ts')
+    this.#acts = acts
+    return acts
   }
 
   async #read(): Promise<void> {
     const made = await readInvitations(this.#here.store, this.#actor.clique)
+    await this.#load()
     this.#made = new Map(made.map((each) => [each.invite, each]))
     this.#ready = true
   }

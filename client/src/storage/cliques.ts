@@ -1,5 +1,5 @@
-import { CliqueError, signerFromSecret } from '@clique/crypto'
-import type { CliqueId, DeviceId, MemberId, OwnSigner, SignerSecret, SpaceId } from '@clique/crypto'
+import { CliqueError } from '@clique/crypto'
+import type { CliqueId, DeviceId, MemberId, SignerSecret, SpaceId } from '@clique/crypto'
 import type { SecretRow } from './database.ts'
 import { putItems } from './items.ts'
 import type { StoredItem } from './items.ts'
@@ -42,8 +42,9 @@ export interface NewClique {
 }
 
 const profileContext = (clique: CliqueId) => `cliques/${clique}`
-const secretContext = (clique: CliqueId, name: string) => `secrets/${clique}/${name}`
-const signName = 'sign'
+export const secretContext = (clique: CliqueId, name: string) => `secrets/${clique}/${name}`
+/** Name of the row that holds the signing key: see signer.ts, which needs more of the security layer. */
+export const signName = 'sign'
 
 /** A clique with its keys, items and keyring, in one commit: it is there whole, or not at all. */
 export async function saveNewClique(store: Store, made: NewClique): Promise<void> {
@@ -104,17 +105,6 @@ export async function saveSecret(
   bytes: Uint8Array,
 ): Promise<void> {
   await guarded(store.db.secrets.put(await sealSecret(store, clique, name, bytes)))
-}
-
-/** The device's signing key. @throws CliqueError `clique-keys-missing` */
-export async function readSigner(store: Store, clique: CliqueId): Promise<OwnSigner> {
-  const row = await guarded(store.db.secrets.get([clique, signName]))
-  if (row?.pair !== undefined) return signerFromSecret({ kind: 'key-pair', pair: row.pair })
-  if (row?.sealed === undefined) throw new CliqueError('clique-keys-missing')
-  return signerFromSecret({
-    kind: 'seed',
-    seed: await store.vault.open(secretContext(clique, signName), row.sealed),
-  })
 }
 
 async function sealSecret(

@@ -1,0 +1,29 @@
+import { CliqueError, safeEpoch, signerFromSeed } from '@clique/crypto'
+import type { CliqueId, CliqueLog, EpochId } from '@clique/crypto'
+import { CliqueSession } from '../documents/clique-session.ts'
+import type { RelayDoor, RelayPlace } from '../security/relay-door.ts'
+import { readSecret } from '../storage/cliques.ts'
+import type { Store } from '../storage/store.ts'
+
+/** Yjs and the security layer come with this file, after the first paint. */
+export function openSession(store: Store, clique: CliqueId): Promise<CliqueSession> {
+  return CliqueSession.open(store, clique)
+}
+
+/** The epoch under which this device sends now, if there is one. */
+export function epochOf(log: CliqueLog): EpochId | null {
+  return safeEpoch(log)
+}
+
+/** As the relay's owner: a link that lets one more clique in. @throws CliqueError `clique-keys-missing`, `relay-...` */
+export async function allowClique(
+  store: Store,
+  door: RelayDoor,
+  clique: CliqueId,
+  relay: RelayPlace,
+): Promise<string> {
+  const seed = await readSecret(store, clique, 'admin')
+  if (seed === null) throw new CliqueError('clique-keys-missing')
+  const token = await door.allow(relay, signerFromSeed(seed))
+  return `${location.origin}/#allow=${token}&relay=${encodeURIComponent(relay.url)}`
+}
