@@ -35,6 +35,21 @@ export class Hub {
     return count
   }
 
+  /**
+   * Whether one more session has a place among `max`. Where all are taken, the unattested one that has been here
+   * longest gives up its own: strangers cannot keep members out.
+   */
+  makeRoom(max: number): boolean {
+    if (this.#sessions.size < max) return true
+    for (const session of this.#sessions) {
+      if (session.attested !== null) continue
+      session.deliver({ kind: 'close', code: 'relay-too-many' })
+      this.remove(session)
+      return true
+    }
+    return false
+  }
+
   add(session: HubSession): void {
     this.#sessions.add(session)
   }

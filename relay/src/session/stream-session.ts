@@ -67,7 +67,7 @@ export class StreamSession implements HubSession {
     }
     this.#answering = answeringFor(world, notes, peer, telling)
     this.#timer = this.#closeAfter(limits.helloWait)
-    const hasPlace = hub.size < limits.sessions && hub.countOf(peer) < limits.sessionsPerPeer
+    const hasPlace = hub.countOf(peer) < limits.sessionsPerPeer && hub.makeRoom(limits.sessions)
     hub.add(this)
     stream.addEventListener('close', () => this.#forget())
     stream.addEventListener('remoteCloseWrite', () => this.#finish())
