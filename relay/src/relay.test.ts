@@ -1,6 +1,7 @@
 import { mailboxIdOf, paddedSize, sealedRecordOverhead, toHex } from '@clique/crypto/verify'
 import { multiaddr } from '@multiformats/multiaddr'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openRange, relayVersion } from '../protocol/index.ts'
@@ -104,6 +105,15 @@ describe('a relay over a real connection', { timeout: 30_000 }, () => {
     await again.open(box, 'content')
     const { next } = await again.ask({ kind: 'subscribe', mailbox }, 'subscribed')
     expect(next).toBe(results.filter((offset) => offset !== null).length)
+  })
+
+  it('[R3] waits at SIGTERM for nobody who does not answer', async () => {
+    const socket = connect(relay.port, '127.0.0.1')
+    socket.on('error', () => undefined)
+    const head = 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n'
+    socket.write(`${head}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`)
+    await new Promise((resolve) => socket.once('data', resolve))
+    expect(await relay.stop()).toBe(0)
   })
 
   it('[R4] relays between attested devices of one clique, and for nobody else', async () => {

@@ -106,7 +106,11 @@ async function startInFolder(
     stopUpkeep()
     await hub.leave(serverLimits.stopWait)
     signal.close()
-    await started.close()
+    // Who does not answer a farewell is left when the port closes.
+    await Promise.race([
+      started.close(),
+      new Promise((resolve) => setTimeout(resolve, serverLimits.stopWait)),
+    ])
     await port.close()
     await storage.close()
     folder.release()

@@ -16,7 +16,12 @@ interface UpgradingListener extends Listener {
 
 interface AcceptedSocket {
   on(event: 'error', listener: () => void): void
+  close(code?: number, reason?: string): void
+  terminate(): void
 }
+
+/** "Abnormal": a code that no endpoint may send (RFC 6455 7.4.1). */
+const abnormal = 1006
 
 export interface WebSocketDoor {
   readonly transport: (components: Parameters<ReturnType<typeof webSockets>>[0]) => Transport
@@ -58,6 +63,9 @@ function prepareListener(listener: Listener): UpgradingListener {
     // Broken frames are an 'error' event, which nobody in the library hears: it would end the process. The close
     // that follows is heard.
     socket.on('error', () => undefined)
+    const close = socket.close.bind(socket)
+    // The library aborts a connection by closing with a code that `ws` refuses, and the socket would stay for ever.
+    socket.close = (code, reason) => (code === abnormal ? socket.terminate() : close(code, reason))
     accept(socket, request)
   }
   return listener
