@@ -214,6 +214,30 @@ test('what came from a mailbox is not in the outbox; what a mailbox shows again 
   expect(await readUnrelayed(anna.store, place, 9)).toEqual([])
 })
 
+test('what a peer and a mailbox bring at the same moment is not in the outbox, whoever is first', async () => {
+  const { place } = await anna.session.documents(anna.space)
+  for (const fromMailboxFirst of [true, false]) {
+    await ben.says('both ways')
+    const records = await ben.records()
+    const receive = (onRelay: boolean) => anna.session.receiveRecords(anna.space, records, onRelay)
+    await Promise.all([receive(fromMailboxFirst), receive(!fromMailboxFirst)])
+    expect(await readUnrelayed(anna.store, place, 9)).toEqual([])
+  }
+})
+
+test('what waits and is then shown by a mailbox is not in the outbox when it comes out', async () => {
+  const { place } = await anna.session.documents(anna.space)
+  await anna.session.receiveRecords(anna.space, await ben.records(), true)
+  for (const text of ['one', 'two']) await ben.says(text)
+  const [, one, two] = await ben.records()
+  if (!one || !two) throw new Error('two records')
+  await anna.session.receiveRecords(anna.space, [two], false)
+  await anna.session.receiveRecords(anna.space, [two], true)
+  await anna.session.receiveRecords(anna.space, [one], true)
+  expect(await anna.sees()).toEqual(['Ben: before', 'Ben: one', 'Ben: two'])
+  expect(await readUnrelayed(anna.store, place, 9)).toEqual([])
+})
+
 test('a long catch-up leaves the page time between its batches', async () => {
   const count = 300
   const sealed = await forgeChain(ben, count)

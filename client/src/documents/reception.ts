@@ -211,6 +211,8 @@ class Commit {
   readonly #stored: Map<string, RecordId>
   readonly #heads: Map<DeviceId, ChainHead>
   #arrivals: { item: Incoming; arrival: Arrival }[] = []
+  /** Known already, and on a relay as it turns out. */
+  #onRelay: RecordBody[] = []
 
   constructor(context: ReceptionContext, stored: Map<string, RecordId>) {
     this.#context = context
@@ -244,8 +246,12 @@ class Commit {
   async flush(): Promise<void> {
     const arrivals = this.#arrivals
     this.#arrivals = []
-    await this.#context.documents.append(arrivals.map(({ arrival }) => arrival))
+    const { documents } = this.#context
+    await documents.append(arrivals.map(({ arrival }) => arrival))
     for (const { item } of arrivals) item.outcome = 'accepted'
+    const onRelay = this.#onRelay
+    this.#onRelay = []
+    await markRelayed(documents.context.store, documents.context.clique, documents.place, onRelay)
   }
 
   async #isNext(item: Incoming, { id, body }: SignedRecord): Promise<boolean> {
@@ -256,7 +262,10 @@ class Commit {
       idAt: (at: number) => this.#stored.get(nameOf({ device, sequence: at })) ?? null,
     }
     const chain = placeInChain(known, { device, space, sequence, previous, id })
-    if (chain.verdict === 'duplicate') item.outcome = 'duplicate'
+    if (chain.verdict === 'duplicate') {
+      item.outcome = 'duplicate'
+      if (item.relayed) this.#onRelay.push(body)
+    }
     if (chain.verdict === 'gap') wait(item)
     if (chain.verdict === 'fork') await documents.hideFork(device, chain.proof.sequence, item.bytes)
     const isForked = chain.verdict === 'fork' || (chain.verdict === 'next' && documents.forks.has(device))

@@ -21,13 +21,16 @@ export async function readWaiting(store: Store, pool: string): Promise<Waiting[]
   return rows.map(({ id, bytes, relayed }) => ({ id, bytes, relayed: relayed === 1 }))
 }
 
-/** Returns the ids for which there was no room. What waits already stays once. */
+/** Returns the ids for which there was no room. What waits already stays once, but `relayed` is taken over. */
 export async function addWaiting(store: Store, pool: string, added: readonly Waiting[]): Promise<string[]> {
   if (added.length === 0) return []
   const { waiting } = store.db
   return transact(store, [waiting], async () => {
     const there = await waitingOf(store, pool).toArray()
     const known = new Set(there.map(({ id }) => id))
+    const relayed = new Set(added.filter((one) => one.relayed).map(({ id }) => id))
+    const nowRelayed = there.filter((row) => row.relayed === 0 && relayed.has(row.id))
+    await waiting.bulkPut(nowRelayed.map((row) => ({ ...row, relayed: 1 })))
     let room = maxWaitingBytes - there.reduce((sum, { bytes }) => sum + bytes.length, 0)
     const left: string[] = []
     const rows: WaitingRow[] = []

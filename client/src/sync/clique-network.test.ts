@@ -348,4 +348,41 @@ describe('two people and one relay', () => {
     },
     slow,
   )
+
+  test(
+    '[CN7] read again what there was no room for, in this session and in the next, and do not wait for it',
+    async () => {
+      const relay = await TestRelay.start()
+      const place = await placeOf(relay.url)
+      const [anna, ben] = (await clique(relay.token, place, 'anna', 'ben')) as [Person, Person]
+      for (const text of ['first', 'second', 'third']) anna.replica.say(text)
+      await anna.goOnline()
+      const { space } = anna.replica.shared
+      await expect.poll(() => anna.replica.unrelayedRecords(space, 'all', 9), soon).toEqual([])
+      await anna.goOffline()
+
+      const box = ben.replica.facts().contents[0]?.mailbox
+      if (box === undefined) throw new Error('a space has a mailbox')
+      const seen: number[] = []
+      ben.replica.hasNoRoomFor = (record) => {
+        seen.push(record.length)
+        return true
+      }
+      await ben.goOnline()
+      await expect.poll(() => seen.length, soon).toBe(3)
+      // What comes later is not held up, and the cursor stays before what is lacking.
+      ben.replica.say('from ben')
+      await expect.poll(() => ben.replica.unrelayedRecords(space, 'all', 9), soon).toEqual([])
+      expect(ben.replica.cursors.get(box)).toBe(0)
+      await ben.goOffline()
+      await ben.goOnline()
+      await expect.poll(() => seen.length, soon).toBeGreaterThanOrEqual(6)
+      expect(ben.replica.texts).toEqual(['from ben'])
+      ben.replica.hasNoRoomFor = () => false
+      ben.replica.rosterChanged()
+      await expect.poll(() => ben.replica.texts, soon).toEqual(['first', 'from ben', 'second', 'third'])
+      await expect.poll(() => ben.replica.cursors.get(box), soon).toBe(4)
+    },
+    slow,
+  )
 })

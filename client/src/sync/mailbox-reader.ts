@@ -16,6 +16,9 @@ export class MailboxReader {
   readonly #space: SpaceId | null
   #cursor = 0
   #next = 0
+  /** Where to begin again for what there was no room for; null while nothing was left out. */
+  #again: number | null = null
+  #isAgainDue = false
 
   constructor(session: RelaySession, replica: CliqueReplica, key: MailboxSigner, space: SpaceId | null) {
     this.mailbox = key.mailbox
@@ -53,26 +56,56 @@ export class MailboxReader {
     return this.#cursor < this.#next
   }
 
+  /** There was no room for some of what was read. */
+  get hasLeftOut(): boolean {
+    return this.#again !== null
+  }
+
+  /** What was left out is read again by the next `catchUp`: there may be room now, or no need of any. */
+  startAgain(): void {
+    this.#isAgainDue = true
+  }
+
   /**
    * Takes in all there is. The cursor moves after what was read is stored, so a crash in between reads it again;
-   * what is garbage is counted by the replica and passed over, so it can never hold up what lies behind it.
+   * what is garbage is counted by the replica and passed over, so it can never hold up what lies behind it. Neither
+   * does what there is no room for, because it may be waiting for just that: it is read again once others were taken
+   * in, and the cursor that is saved stays before it, so that the next session does so too.
    */
   async catchUp(): Promise<void> {
-    while (this.isBehind) {
-      const range = await this.#session.read(this.mailbox, this.#cursor, readBytes)
-      const bytes = range.items.map((item) => item.bytes)
-      if (bytes.length > 0) {
-        if (this.#space === null) await this.#replica.takeItems(bytes, true)
-        else await this.#replica.takeRecords(this.#space, bytes, true)
+    for (;;) {
+      if (this.#isAgainDue && this.#again !== null) {
+        this.#cursor = Math.min(this.#cursor, this.#again)
+        this.#again = null
       }
-      this.#cursor = range.to
-      this.#next = Math.max(this.#next, range.next)
-      await this.#replica.saveCursor(this.mailbox, this.#cursor)
-      if (range.to >= range.next) this.#next = range.next
+      this.#isAgainDue = false
+      let accepted = 0
+      while (this.isBehind) accepted += await this.#takeRange()
+      if (accepted > 0) this.#isAgainDue = true
+      if (this.#again === null || !this.#isAgainDue) return
     }
   }
 
+  async #takeRange(): Promise<number> {
+    const from = this.#cursor
+    const range = await this.#session.read(this.mailbox, from, readBytes)
+    const bytes = range.items.map((item) => item.bytes)
+    const { accepted, left } =
+      bytes.length === 0
+        ? { accepted: 0, left: 0 }
+        : this.#space === null
+          ? await this.#replica.takeItems(bytes, true)
+          : await this.#replica.takeRecords(this.#space, bytes, true)
+    // Of control items the oldest give way, and they may have come out of any range before.
+    if (left > 0) this.#again = this.#space === null ? 0 : (this.#again ?? from)
+    this.#cursor = range.to
+    this.#next = Math.max(this.#next, range.next)
+    await this.saveCursor()
+    if (range.to >= range.next) this.#next = range.next
+    return accepted
+  }
+
   async saveCursor(): Promise<void> {
-    await this.#replica.saveCursor(this.mailbox, this.#cursor)
+    await this.#replica.saveCursor(this.mailbox, Math.min(this.#cursor, this.#again ?? this.#cursor))
   }
 }

@@ -18,6 +18,12 @@ const outboxLimit = 512
 const fosterMs = 10_000
 /** Milliseconds, the longest wait after a refusal that may pass. */
 const longestWaitMs = 60_000
+/**
+ * Milliseconds before what there was no room for is read again although the roster has not changed; twice as long
+ * each time, up to the longest: where it is garbage that fills the room, the relay is not asked in vain all day.
+ */
+const againMs = 30_000
+const longestAgainMs = 3_600_000
 
 export interface MailboxSyncHost {
   readonly session: RelaySession
@@ -41,7 +47,9 @@ export class MailboxSync {
   readonly #stopListening: () => void
   #cancelFoster: (() => void) | null = null
   #cancelRetry: (() => void) | null = null
+  #cancelAgain: (() => void) | null = null
   #failures = 0
+  #readAgain = 0
   #isDue = false
   #isFosterDue = false
   #isWorking = false
@@ -50,6 +58,8 @@ export class MailboxSync {
   constructor(host: MailboxSyncHost) {
     this.#host = host
     this.#stopListening = host.replica.onChange((change) => {
+      // New keys or members may be what was waited for.
+      if (change.kind === 'roster') this.#startAgain()
       if (change.kind !== 'records') this.#work()
       if (change.kind === 'outbox') this.#fosterLater()
     })
@@ -70,6 +80,23 @@ export class MailboxSync {
     this.#stopListening()
     this.#cancelFoster?.()
     this.#cancelRetry?.()
+    this.#cancelAgain?.()
+  }
+
+  #startAgain(): void {
+    for (const reader of this.#readers.values()) reader.startAgain()
+  }
+
+  #againLater(): void {
+    const hasLeftOut = [...this.#readers.values()].some((reader) => reader.hasLeftOut)
+    if (!hasLeftOut) this.#readAgain = 0
+    if (!hasLeftOut || this.#cancelAgain !== null || this.#isOver) return
+    const ms = Math.min(againMs * 2 ** this.#readAgain++, longestAgainMs)
+    this.#cancelAgain = this.#host.later(() => {
+      this.#cancelAgain = null
+      this.#startAgain()
+      this.#work()
+    }, ms)
   }
 
   #fosterLater(): void {
@@ -94,6 +121,7 @@ export class MailboxSync {
       while (this.#isDue && !this.#isOver) {
         this.#isDue = false
         await this.#round()
+        this.#againLater()
         if (this.#failures > 0) this.#host.onTrouble(null)
         this.#failures = 0
       }

@@ -67,6 +67,8 @@ export interface Taken {
   /** Kept until what they need is there. */
   readonly waiting: number
   readonly refused: number
+  /** Would have had to wait and found no room. Nobody's fault: they have to come again, or they are lost. */
+  readonly left: number
 }
 
 export type ReplicaChange =

@@ -1,5 +1,5 @@
 import { CliqueError, equal } from '@clique/crypto'
-import type { CliqueId, DeviceId, EpochId, MailboxId, OperationId, SpaceId } from '@clique/crypto'
+import type { CliqueId, DeviceId, EpochId, ErrorCode, MailboxId, OperationId, SpaceId } from '@clique/crypto'
 import type { CliqueSession } from '../documents/clique-session.ts'
 import { recordsBeyond } from '../documents/outgoing.ts'
 import { Serial } from '../documents/serial.ts'
@@ -101,16 +101,15 @@ export class SessionReplica implements CliqueReplica {
     for (const epoch of reception.badWraps) this.badWraps.add(epoch)
     if (onRelay) await this.#markSeen(items)
     else for (const id of this.session.log.operations.keys()) if (!known.has(id)) this.#foreign.add(id)
-    return { accepted: reception.accepted, waiting: reception.waiting, refused: reception.refused.length }
+    const { accepted, waiting, refused } = reception
+    return { accepted, waiting, ...sortRefusals(refused) }
   }
 
   async takeRecords(space: SpaceId, records: readonly Uint8Array[], onRelay: boolean): Promise<Taken> {
     const { accepted, waiting, refused } = await this.#intake.run(() =>
       this.session.receiveRecords(space, records, onRelay),
     )
-    // Having no room is this device's trouble, not the sender's fault.
-    const faults = refused.filter(({ code }) => code !== 'waiting-full')
-    return { accepted, waiting, refused: faults.length }
+    return { accepted, waiting, ...sortRefusals(refused) }
   }
 
   noteVector(space: SpaceId, device: DeviceId, vector: Vector): Promise<void> {
@@ -183,6 +182,12 @@ export class SessionReplica implements CliqueReplica {
     const seen = open.filter(({ bytes }) => items.some((item) => equal(item, bytes)))
     if (seen.length > 0) await this.markItemsRelayed(seen.map(toControlItem))
   }
+}
+
+/** Having no room is this device's trouble, not the sender's fault. */
+function sortRefusals(refused: readonly { readonly code: ErrorCode }[]): Pick<Taken, 'refused' | 'left'> {
+  const left = refused.filter(({ code }) => code === 'waiting-full').length
+  return { refused: refused.length - left, left }
 }
 
 function toControlItem({ id, bytes }: { readonly id: string; readonly bytes: Uint8Array }): ControlItem {

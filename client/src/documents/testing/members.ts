@@ -141,7 +141,7 @@ export class TestMember {
       registration: null,
       ownsRelay: false,
     }
-    const secrets = { kem: encodeKemSeeds([device.kem]) }
+    const secrets = { kem: encodeKemSeeds([device.kem]), net: systemRandom(32) }
     const keyring = encodeKeyring(log.keyring)
     await saveNewClique(store, {
       profile,

@@ -73,6 +73,8 @@ export class MemoryReplica implements CliqueReplica {
   refused = 0
   duplicates = 0
   gateKeys: { key: Uint8Array }[]
+  /** Records that would have to wait here, and find the room taken. */
+  hasNoRoomFor: (record: Uint8Array) => boolean = () => false
   readonly #listeners = new Set<(change: ReplicaChange) => void>()
 
   constructor(shared: TestClique, name: string) {
@@ -176,21 +178,23 @@ export class MemoryReplica implements CliqueReplica {
     this.refused += refused
     if (accepted > 0) this.#announce({ kind: 'roster' })
     if (accepted > 0 && !onRelay) this.#announce({ kind: 'outbox' })
-    return Promise.resolve({ accepted, waiting: 0, refused })
+    return Promise.resolve({ accepted, waiting: 0, refused, left: 0 })
   }
 
   takeRecords(space: SpaceId, records: readonly Uint8Array[], onRelay: boolean): Promise<Taken> {
     let accepted = 0
     let refused = 0
+    let left = 0
     for (const bytes of records) {
       if (!isGood(bytes, 'record')) refused++
+      else if (this.hasNoRoomFor(bytes)) left++
       else if (this.#keepRecord(bytes, onRelay, false)) accepted++
       else this.duplicates++
     }
     this.refused += refused
     if (accepted > 0) this.#announce({ kind: 'records', space })
     if (accepted > 0 && !onRelay) this.#announce({ kind: 'outbox' })
-    return Promise.resolve({ accepted, waiting: 0, refused })
+    return Promise.resolve({ accepted, waiting: 0, refused, left })
   }
 
   noteVector(_space: SpaceId, device: DeviceId, vector: Vector): Promise<void> {
