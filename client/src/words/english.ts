@@ -66,9 +66,9 @@ export const english = {
     historyFull: 'Everything from the beginning',
     historyFullHint:
       'Whoever joins later can read all that was written before. Right for families and clubs.',
-    historySinceJoin: 'Only what is written after they join',
+    historySinceJoin: 'Only what is written after they are invited',
     historySinceJoinHint:
-      'Earlier messages stay with those who were there. Members could still show them to others.',
+      'What was written before the invitation was made stays with those who were there. They could still show it to others.',
     submit: 'Create clique',
     working: 'Creating the clique…',
     needName: 'Give the clique a name.',
@@ -84,7 +84,7 @@ export const english = {
     relayHow: 'The small computer that passes on your sealed messages. It cannot read them.',
     history: 'What you will be able to read',
     historyFull: 'Everything from the beginning',
-    historySinceJoin: 'What is written after you join',
+    historySinceJoin: 'What was written since this invitation was made',
     until: 'Invitation good until',
     warning: 'Whoever has this link can join and read. Do not pass it on.',
     yourName: 'Your name',

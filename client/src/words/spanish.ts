@@ -68,9 +68,9 @@ export const spanish: Words = {
     historyFull: 'Todo desde el principio',
     historyFullHint:
       'Quien entre más tarde puede leer todo lo anterior. Va bien para familias y asociaciones.',
-    historySinceJoin: 'Solo lo que se escriba después de entrar',
+    historySinceJoin: 'Solo lo que se escriba después de la invitación',
     historySinceJoinHint:
-      'Lo anterior se queda con quienes estaban. Aun así, cualquiera de ellos podría enseñarlo.',
+      'Lo que se escribió antes de crear la invitación se queda con quienes estaban. Aun así, cualquiera de ellos podría enseñarlo.',
     submit: 'Crear el clique',
     working: 'Creando el clique…',
     needName: 'Ponle un nombre al clique.',
@@ -86,7 +86,7 @@ export const spanish: Words = {
     relayHow: 'El pequeño ordenador que pasa vuestros mensajes sellados. No puede leerlos.',
     history: 'Lo que podrás leer',
     historyFull: 'Todo desde el principio',
-    historySinceJoin: 'Lo que se escriba después de que entres',
+    historySinceJoin: 'Lo escrito desde que se creó esta invitación',
     until: 'La invitación vale hasta',
     warning: 'Quien tenga este enlace puede entrar y leer. No lo pases.',
     yourName: 'Tu nombre',
