@@ -1,6 +1,5 @@
 import { equal, fromHex } from '../bytes.ts'
 import type { ErrorCode } from '../errors.ts'
-import type { EpochId } from '../ids.ts'
 import { commitToControlKey, epochIdOf } from '../key-schedule.ts'
 import type { Role } from '../roster/roles.ts'
 import { mayChangeSettings } from '../roster/roles.ts'
@@ -17,7 +16,7 @@ export interface RotationContext {
   /** Null for a genesis or join, where there is no role yet. */
   readonly role: Role | null
   /** The capability that an epoch brought. */
-  capabilityOf(epoch: EpochId): Capability
+  capabilityOf(epoch: EpochInfo): Capability
 }
 
 /** Null when the rotation is what its place in the roster demands. Every client comes to the same answer. */
@@ -58,10 +57,10 @@ function checkRecipients(part: RotationPart, context: RotationContext): ErrorCod
 /** The generation in force among some epochs, and what belongs to it. */
 export function capabilitiesInForce(
   heads: readonly EpochInfo[],
-  capabilityOf: (epoch: EpochId) => Capability,
+  capabilityOf: (epoch: EpochInfo) => Capability,
 ): Capability[] {
   const generation = Math.max(0, ...heads.map((head) => head.capabilityGeneration))
-  return heads.filter((head) => head.capabilityGeneration === generation).map((head) => capabilityOf(head.id))
+  return heads.filter((head) => head.capabilityGeneration === generation).map(capabilityOf)
 }
 
 function checkCapability(part: RotationPart, context: RotationContext): ErrorCode | null {

@@ -82,6 +82,16 @@ function readHeld(value: CborValue, draft: KeyringDraft): void {
   if (content !== null) draft.addContentRoot(epoch, content)
 }
 
+export function withoutEpochs(keyring: Keyring, dropped: readonly EpochId[]): Keyring {
+  const epochs = new Map(keyring.epochs)
+  const controlKeys = new Map(keyring.controlKeys)
+  for (const epoch of dropped) {
+    epochs.delete(epoch)
+    controlKeys.delete(deriveControlKeyId(epoch))
+  }
+  return { ...keyring, epochs, controlKeys }
+}
+
 /** A keyring in the making. What is put in has been checked against the epoch's id. */
 export class KeyringDraft {
   readonly #epochs: Map<EpochId, HeldEpoch>

@@ -40,13 +40,17 @@ export function safeEpoch(log: CliqueLog, space?: SpaceId): EpochId | null {
 export function findSafeEpochs(log: Pick<CliqueLog, 'state'>): EpochInfo[] {
   const { state } = log
   const { holders } = entitledRecipients(state)
-  const newestFirst = [...state.epochs.values()].sort((a, b) => b.depth - a.depth)
   const tainted = new Set<EpochId>()
-  for (const epoch of newestFirst) {
-    if (!isSubset(epoch.holders, holders)) tainted.add(epoch.id)
-    if (tainted.has(epoch.id)) for (const parent of epoch.parents) tainted.add(parent)
+  // Along the links and not by depth: where commitments were repeated, a parent can be the deeper one.
+  const found = [...state.epochs.values()].filter((epoch) => !isSubset(epoch.holders, holders))
+  for (let epoch = found.pop(); epoch !== undefined; epoch = found.pop()) {
+    if (tainted.has(epoch.id)) continue
+    tainted.add(epoch.id)
+    found.push(...epoch.parents.flatMap((parent) => state.epochs.get(parent) ?? []))
   }
-  return newestFirst.filter((epoch) => epoch.counts && !tainted.has(epoch.id))
+  return [...state.epochs.values()]
+    .filter((epoch) => epoch.counts && !tainted.has(epoch.id))
+    .sort((a, b) => b.depth - a.depth)
 }
 
 /** Null when there is no safe epoch. */
@@ -92,8 +96,9 @@ export function capability(log: CliqueLog): { generation: number; keyPair: Named
   const current = safeEpoch(log)
   const [newest] = capabilities(log)
   if (newest === undefined) throw new CliqueError('operation-parents')
-  if (current === null) return newest
-  const { generation, seed } = log.graph.capabilityOf(current)
+  const epoch = current === null ? undefined : log.state.epochs.get(current)
+  if (epoch === undefined) return newest
+  const { generation, seed } = log.graph.capabilityOf(epoch)
   return { generation, keyPair: keyPairOf(seed) }
 }
 
@@ -101,7 +106,7 @@ export function capability(log: CliqueLog): { generation: number; keyPair: Named
 export function capabilities(log: CliqueLog): readonly { generation: number; keyPair: NamedKeyPair }[] {
   const known: Capability[] = []
   for (const epoch of [...log.state.epochs.values()].sort(newestFirst)) {
-    const found = log.graph.capabilityOf(epoch.id)
+    const found = log.graph.capabilityOf(epoch)
     const same = (other: Capability): boolean =>
       other.generation === found.generation && other.seed.every((byte, i) => byte === found.seed[i])
     if (!known.some(same)) known.push(found)

@@ -2,14 +2,13 @@ import { decodeItem } from '../epochs/control-item.ts'
 import { openNotice } from '../epochs/wraps.ts'
 import { CliqueError } from '../errors.ts'
 import type { Random } from '../platform.ts'
-import { actWithRotation } from '../roster/act.ts'
+import { actWithRotation, parentsFor } from '../roster/act.ts'
 import type { Act } from '../roster/act.ts'
 import { introduce } from '../roster/acts.ts'
 import type { DeviceKeys, MemberRoot, RecoverySlot } from '../roster/acts.ts'
 import { invitationEnd } from '../roster/judge.ts'
 import { startLog } from '../roster/log.ts'
 import type { CliqueLog } from '../roster/log.ts'
-import { maxParents } from '../roster/operation-codec.ts'
 import { receiveItems } from '../roster/receive.ts'
 import type { Intake } from '../roster/receive.ts'
 import { signerFromSeed } from '../signature.ts'
@@ -47,7 +46,7 @@ export async function joinClique(options: {
     author: { kind: 'invitation', id: keys.invite },
     sequence: null,
     previous: null,
-    parents: log.state.heads.slice(0, maxParents),
+    parents: parentsFor(log, log.state.invitations.get(keys.invite)?.operation ?? null),
   } as const
   const act = await actWithRotation(
     log,

@@ -3,6 +3,7 @@ import type { ControlItem, Handout } from '../epochs/control-item.ts'
 import { learnArchive } from '../epochs/archive.ts'
 import { KeyringDraft } from '../epochs/keyring.ts'
 import { makeRotation } from '../epochs/rotate.ts'
+import { maxEpochHeads } from '../epochs/rotation-codec.ts'
 import type { RotationPart } from '../epochs/rotation.ts'
 import { safeEpoch } from '../epochs/sending.ts'
 import { CliqueError } from '../errors.ts'
@@ -19,6 +20,7 @@ import { decodeEnvelope, encodeEnvelope, maxParents } from './operation-codec.ts
 import type { InviteBody, Operation, OperationBody, OperationHeader, RosterBody } from './operation.ts'
 import type { RosterGraph } from './graph.ts'
 import { signOperation } from './sign-operation.ts'
+import { sortedIds } from './sorted-ids.ts'
 import type { Rank, RosterState } from './state.ts'
 
 export interface Act {
@@ -39,13 +41,38 @@ export interface Actor {
 export function deviceHeader(log: CliqueLog, id: DeviceId): OperationHeader {
   if (!log.state.devices.has(id)) throw new CliqueError('operation-author-unknown')
   const tip = log.state.tips.get(id)
+  const member = log.state.devices.get(id)?.member
+  const since = member === undefined ? undefined : log.state.members.get(member)?.since
   return {
     clique: log.clique,
     author: { kind: 'device', id },
     sequence: (tip?.sequence ?? 0) + 1,
     previous: tip?.operation ?? null,
-    parents: log.state.heads.slice(0, maxParents),
+    parents: parentsFor(log, tip?.operation ?? since ?? null),
   }
+}
+
+/** The roster heads that a record of this device names. @throws CliqueError `operation-author-unknown` */
+export function headsFor(log: CliqueLog, id: DeviceId): readonly OperationId[] {
+  return deviceHeader(log, id).parents
+}
+
+/**
+ * The heads to build on: all of them, nearly always. Where more epochs lie side by side than one rotation can lead back
+ * to, as many as it can, and the next rotation takes more. `needed`: what gives the author its right to speak.
+ */
+export function parentsFor(log: CliqueLog, needed: OperationId | null): OperationId[] {
+  const heads = log.state.heads.slice(0, maxParents)
+  const own = needed === null ? [] : [needed]
+  const fits = (parents: readonly OperationId[]): boolean =>
+    log.graph.stateAt([...own, ...parents]).epochHeads.length <= maxEpochHeads
+  const isComplete = heads.length === log.state.heads.length
+  if (isComplete && fits(heads)) return heads
+  const chosen: OperationId[] = [...own]
+  for (const head of log.state.heads) {
+    if (chosen.length < maxParents && !chosen.includes(head) && fits([...chosen, head])) chosen.push(head)
+  }
+  return sortedIds(chosen)
 }
 
 /**

@@ -1,8 +1,9 @@
 import { checkRotation } from '../epochs/check-rotation.ts'
+import { maxEpochHeads } from '../epochs/rotation-codec.ts'
 import { entitledRecipients, shareEntitled } from '../epochs/recipients.ts'
 import type { Capability } from '../epochs/rotation.ts'
 import type { ErrorCode } from '../errors.ts'
-import type { CliqueId, DeviceId, EpochId, OperationId } from '../ids.ts'
+import type { CliqueId, DeviceId, OperationId } from '../ids.ts'
 import { bitsToIndexes, emptyBits, hasBit, unite } from './bit-set.ts'
 import type { BitSet } from './bit-set.ts'
 import { Counting, proofOf } from './counting.ts'
@@ -36,7 +37,6 @@ export class RosterGraph {
   readonly clique: CliqueId
   readonly #nodes: RosterNode[] = []
   readonly #byId = new Map<OperationId, RosterNode>()
-  readonly #byEpoch = new Map<EpochId, RosterNode>()
   readonly #merged = new Map<string, RosterState>()
   readonly #empty: RosterState
 
@@ -61,13 +61,14 @@ export class RosterGraph {
       direct.push(node)
     }
     const past = this.stateOf(direct)
+    // No rotation could ever follow it: that takes a way back to every one of these epochs.
+    if (past.epochHeads.length > maxEpochHeads) return { kind: 'refused', code: 'operation-parents' }
     const voice = judge(operation, past)
     if (typeof voice === 'string') return { kind: 'refused', code: voice }
     const node = this.#makeNode(operation, voice, past, direct)
     if (typeof node === 'string') return { kind: 'refused', code: node }
     this.#nodes.push(node)
     this.#byId.set(operation.id, node)
-    if (node.epoch !== null && !this.#byEpoch.has(node.epoch.id)) this.#byEpoch.set(node.epoch.id, node)
     return { kind: 'placed', node }
   }
 
@@ -105,8 +106,12 @@ export class RosterGraph {
     return this.#fold(unite([bits], indexes), operationIdsOf(heads))
   }
 
-  capabilityOf(epoch: EpochId): Capability {
-    const node = this.#byEpoch.get(epoch)
+  /**
+   * What an epoch brought, by the operation that the state names: another one may have repeated its commitments, and
+   * which of the two came here first must not matter.
+   */
+  capabilityOf(epoch: EpochInfo): Capability {
+    const node = this.#byId.get(epoch.operation)
     const part = node === undefined ? null : rotationOf(node.operation.body)
     if (part === null) throw new Error('an epoch in the state has its rotation')
     return part.capability

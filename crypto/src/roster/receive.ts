@@ -1,7 +1,7 @@
 import { equal, toHex } from '../bytes.ts'
 import { decodeItem, encodeItem, openEnvelope } from '../epochs/control-item.ts'
 import type { ControlItem } from '../epochs/control-item.ts'
-import { emptyKeyring, KeyringDraft } from '../epochs/keyring.ts'
+import { emptyKeyring, KeyringDraft, withoutEpochs } from '../epochs/keyring.ts'
 import type { Keyring } from '../epochs/keyring.ts'
 import { entitledRecipients, hashRecipientKey } from '../epochs/recipients.ts'
 import type { RotationPart } from '../epochs/rotation.ts'
@@ -108,7 +108,8 @@ class Receiver {
 
   finish(): Intake {
     const operations = this.#accepted.map(({ operation }) => operation)
-    const log = extendLog(this.#log, operations, this.#keyring.finish(), this.#keepWaiting())
+    const extended = extendLog(this.#log, operations, this.#keyring.finish(), this.#keepWaiting())
+    const log = { ...extended, keyring: this.#withoutStray(extended) }
     const lacks = (epoch: EpochId): boolean => log.keyring.epochs.get(epoch)?.contentRoot == null
     return {
       log,
@@ -117,6 +118,17 @@ class Receiver {
       badWraps: [...this.#bad].filter(lacks),
       wrongWraps: [...this.#wrong],
     }
+  }
+
+  /**
+   * Keys of epochs that no accepted operation begins are learned again when what names them finds its place. Until
+   * then anybody could have made them up, as many as they like.
+   */
+  #withoutStray({ keyring, state }: CliqueLog): Keyring {
+    const isStray = (epoch: EpochId): boolean =>
+      !state.epochs.has(epoch) && !this.#log.keyring.epochs.has(epoch)
+    const stray = [...keyring.epochs.keys()].filter(isStray)
+    return stray.length === 0 ? keyring : withoutEpochs(keyring, stray)
   }
 
   /** `moved`: something was learned; `stuck`: it waits for something else. */

@@ -1,0 +1,128 @@
+import { expect, test } from 'vitest'
+import { encodeItem, sealEnvelope } from '../epochs/control-item.ts'
+import { decodeKeyring, encodeKeyring } from '../epochs/keyring.ts'
+import { makeRotation } from '../epochs/rotate.ts'
+import type { RotationPart } from '../epochs/rotation.ts'
+import { safeEpoch } from '../epochs/sending.ts'
+import { bytesToId } from '../ids.ts'
+import { commitToControlKey, deriveControlKeyId, epochIdOf } from '../key-schedule.ts'
+import { rotationOf } from './operation.ts'
+import type { Operation } from './operation.ts'
+import { forge, verdictOf, verdictOfItem } from '../testing/forge.ts'
+import { meet, people } from '../testing/people.ts'
+import type { Person } from '../testing/people.ts'
+import { rotateEpoch } from './acts.ts'
+import { RosterGraph } from './graph.ts'
+import { encodeEnvelope } from './operation-codec.ts'
+import { sortedIds } from './sorted-ids.ts'
+
+const takers = Array.from({ length: 66 }, (_, i) => `taker${i}`)
+
+test('[ROS9] nobody can put more epochs side by side than a rotation leads back to', async () => {
+  const { anna, ben } = await people(31, 'anna', 'ben')
+  await anna.creates()
+  await ben.joins(await anna.invites(), anna.items)
+  await anna.receives(...ben.items)
+  const invitation = await ben.invites()
+  const early = [...ben.items]
+  const joins: Operation[] = []
+  for (const taker of Object.values(await people(32, ...takers))) {
+    const { item, operation } = await taker.joins(invitation, early)
+    joins.push(operation)
+    await ben.receives(item)
+  }
+  await anna.receives(...ben.items)
+  const ids = sortedIds(joins.map(({ id }) => id))
+  const epoch = (text: string) => bytesToId('epoch', new TextEncoder().encode(text.padEnd(32)))
+
+  const most = await forge(ben, { type: 'complain', epoch: epoch('one') }, { parents: ids.slice(0, 64) })
+  expect(await verdictOf(anna, ben, most)).toBe('accepted')
+  await ben.receives(...anna.items)
+  const more = await forge(ben, { type: 'complain', epoch: epoch('two') }, { parents: ids.slice(64) })
+  expect(await verdictOf(anna, ben, more)).toBe('operation-parents')
+
+  expect(safeEpoch(anna.log)).toBeNull()
+  for (let i = 0; i < 3 && anna.log.state.epochHeads.length > 1; i++) await anna.does(rotateEpoch)
+  expect(anna.log.state.epochHeads).toHaveLength(1)
+  expect(safeEpoch(anna.log)).not.toBeNull()
+  await ben.receives(...anna.items)
+  expect(ben.log.state.hash).toBe(anna.log.state.hash)
+}, 60_000)
+
+test('[ROS2] what an epoch brought does not hang on who repeated its commitments first', async () => {
+  const { anna, ben, carl } = await people(33, 'anna', 'ben', 'carl')
+  await anna.creates()
+  await ben.joins(await anna.invites({ role: 'admin' }), anna.items)
+  await anna.receives(...ben.items)
+  await carl.joins(await anna.invites(), anna.items)
+  await meet(anna, ben, carl)
+
+  const before = [...carl.log.operations.values()]
+  const copied = await copyRotation(carl, () =>
+    ben.does((log, me, options) => rotateEpoch(log, me, { ...options, renewCapability: true })),
+  )
+  const generationBy = (order: readonly Operation[]): number => {
+    const graph = new RosterGraph(carl.log.clique)
+    for (const operation of [...before, ...order]) expect(graph.place(operation).kind).toBe('placed')
+    const epoch = graph.stateAt(order.map(({ id }) => id)).epochs.get(copied.epoch)
+    if (epoch === undefined) throw new Error('both begin this epoch')
+    return graph.capabilityOf(epoch).generation
+  }
+  expect(generationBy([copied.original, copied.copy])).toBe(generationBy([copied.copy, copied.original]))
+})
+
+async function copyRotation(copier: Person, rotate: () => Promise<{ operation: Operation }>) {
+  const { operation: original } = await rotate()
+  const part = rotationOf(original.body)
+  if (part === null) throw new Error('a rotation rotates')
+  const { log, random } = copier
+  const { state, graph, keyring } = log
+  const own = await makeRotation({
+    past: state,
+    after: state,
+    graph,
+    keyring,
+    renewCapability: false,
+    random,
+  })
+  const rotation = { ...own.part, epoch: part.epoch, commitments: part.commitments }
+  return { original, copy: await forge(copier, { type: 'rotate-epoch', rotation }), epoch: part.epoch }
+}
+
+test('[ITM5] keys that somebody made up do not fill the keyring', async () => {
+  const { anna, ben } = await people(34, 'anna', 'ben')
+  await anna.creates()
+  await ben.joins(await anna.invites(), anna.items)
+  await anna.receives(...ben.items)
+  const held = anna.log.keyring.epochs.size
+  const { log, random } = ben
+  const own = await makeRotation({
+    past: log.state,
+    after: log.state,
+    graph: log.graph,
+    keyring: log.keyring,
+    renewCapability: false,
+    random,
+  })
+  const madeUp = Array.from({ length: 64 }, () => {
+    const controlKey = random(32)
+    const contentCommitment = random(32)
+    const epoch = epochIdOf({ control: commitToControlKey(controlKey), content: contentCommitment })
+    return { epoch, controlKey, contentCommitment }
+  }).sort((a, b) => (a.epoch < b.epoch ? -1 : 1))
+  const rotation: RotationPart = { ...own.part, parents: madeUp }
+  const operation = await forge(
+    ben,
+    { type: 'rotate-epoch', rotation },
+    { parents: [bytesToId('operation', random(32))] },
+  )
+  const handout = { epoch: rotation.epoch, wrapsRoot: rotation.wrapsRoot, wraps: own.wraps, notices: [] }
+  const keyId = deriveControlKeyId(rotation.epoch)
+  const item = encodeItem(
+    sealEnvelope({ keyId, handout }, own.keys.controlKey, encodeEnvelope(operation), random),
+  )
+  expect(await verdictOfItem(anna, item)).toBe('waiting')
+  expect(anna.log.keyring.epochs.size).toBe(held)
+  expect(anna.log.keyring.controlKeys.size).toBe(held)
+  expect(decodeKeyring(encodeKeyring(anna.log.keyring)).epochs.size).toBe(held)
+})
