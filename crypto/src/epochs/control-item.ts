@@ -15,8 +15,11 @@ import type { Wrap } from './rotation.ts'
 import { wrappedSecretSize } from './wraps.ts'
 
 export const itemVersion = 1
-/** The largest rotation has 1,024 wraps of about 1,200 bytes. */
-export const maxItemSize = 1_500_000
+/**
+ * Bytes that a relay takes as one item. A rotation for 450 devices, 150 recovery keys and some open invitations has
+ * about 720 kB of wraps; this holds 900 of them, and what would not fit is refused where it is made.
+ */
+export const maxItemSize = 1024 * 1024 + 64 * 1024
 
 /** How operations travel and rest: sealed, with as little beside the seal as finding one's wrap takes. */
 export interface ControlItem {
@@ -36,7 +39,14 @@ export interface Handout {
   readonly notices: readonly Wrap[]
 }
 
+/** @throws CliqueError `item-size` */
 export function encodeItem(item: ControlItem): Uint8Array {
+  const bytes = encodeUnmeasured(item)
+  if (bytes.length > maxItemSize) throw new CliqueError('item-size')
+  return bytes
+}
+
+function encodeUnmeasured(item: ControlItem): Uint8Array {
   const head = headToValue(item)
   if (item.handout === null) return encode([...head, item.sealed])
   const { wraps, notices } = item.handout
@@ -77,6 +87,15 @@ export function decodeItem(bytes: Uint8Array): ControlItem {
     default:
       throw new CliqueError('item-format')
   }
+}
+
+/**
+ * Whether an item of a rotation or rewrap has lost its wraps: they were damaged on the way, were for others than the
+ * roster says, or were pruned. @throws CliqueError like `decodeItem`
+ */
+export function lacksWraps(bytes: Uint8Array): boolean {
+  const { handout } = decodeItem(bytes)
+  return handout !== null && handout.wraps === null
 }
 
 function readWraps(value: CborValue | undefined): Wrap[] {

@@ -11,7 +11,7 @@ import { flipByte } from '../testing/flip.ts'
 import { forgeRotation, verdictOfItem } from '../testing/forge.ts'
 import { meet, nextWeek, people, today } from '../testing/people.ts'
 import type { Person } from '../testing/people.ts'
-import { decodeItem, encodeItem } from './control-item.ts'
+import { decodeItem, encodeItem, lacksWraps, maxItemSize } from './control-item.ts'
 import { decodeKeyring, encodeKeyring } from './keyring.ts'
 import { entitledRecipients } from './recipients.ts'
 import type { ArchiveId } from './rotation.ts'
@@ -25,6 +25,7 @@ import {
   sendingKey,
   spaceKeys,
 } from './sending.ts'
+import { wrappedSecretSize } from './wraps.ts'
 
 async function two(
   seed: number,
@@ -180,6 +181,67 @@ test('[EPO2] a wrap that does not open to the epoch id is reported, complained o
   await expect(
     anna.does((log, me, options) => rewrap(log, me, complaint.operation.id, options)),
   ).rejects.toThrow('complaint-repeated')
+})
+
+test('[ITM2] a whole copy of what came without its wraps is named, whichever of them is first', async () => {
+  const { anna, ben } = await two(24)
+  const { item, operation } = await anna.does(rotateEpoch)
+  const { handout, ...rest } = decodeItem(item)
+  if (handout?.wraps == null) throw new Error('a rotation has wraps')
+  const pruned = encodeItem({ ...rest, handout: { ...handout, wraps: null } })
+  const changed = handout.wraps.map((wrap) => ({ ...wrap, wrapped: flipByte(wrap.wrapped, 1100) }))
+  const damaged = encodeItem({ ...rest, handout: { ...handout, wraps: changed } })
+  expect([item, pruned].map(lacksWraps)).toEqual([false, true])
+
+  // The next rotation leads back to this one, so its operation opens without its wraps.
+  const next = await anna.does(rotateEpoch)
+  const first = await ben.receives(next.item, pruned)
+  expect(first.accepted.map((one) => lacksWraps(one.item))).toEqual([true, false])
+  expect(first.copies).toEqual([])
+  expect(first.badWraps).toEqual([])
+  expect((await ben.receives(damaged)).copies).toEqual([])
+  expect((await ben.receives(item)).copies).toEqual([{ item, operation: operation.id }])
+  expect(ben.log.keyring.epochs.get(handout.epoch)?.secret).toEqual(
+    anna.log.keyring.epochs.get(handout.epoch)?.secret,
+  )
+
+  const later = await people(25, 'eva')
+  await later.eva.joins(await anna.invites(), anna.items)
+  await meet(anna, later.eva)
+  const third = await anna.does(rotateEpoch)
+  const parts = decodeItem(third.item)
+  if (parts.handout === null) throw new Error('a rotation hands out')
+  const cut = encodeItem({ ...parts, handout: { ...parts.handout, wraps: null } })
+  const fourth = await anna.does(rotateEpoch)
+  const both = await later.eva.receives(fourth.item, cut, third.item)
+  expect(both.accepted).toHaveLength(2)
+  expect(both.copies).toEqual([{ item: third.item, operation: third.operation.id }])
+  expect(both.badWraps).toEqual([])
+})
+
+test('[ITM1] a rotation for the largest clique fits an item; one that no relay would take is not made', () => {
+  const sized = (count: number): (() => Uint8Array) => {
+    const wraps = Array.from({ length: count }, (_, i) => {
+      const tag = new Uint8Array(16)
+      new DataView(tag.buffer).setUint32(0, i)
+      return { tag, wrapped: new Uint8Array(wrappedSecretSize) }
+    })
+    const handout = {
+      epoch: bytesToId('epoch', new Uint8Array(32)),
+      wrapsRoot: new Uint8Array(32),
+      wraps,
+      notices: [],
+    }
+    const keyId = bytesToId('key', new Uint8Array(16))
+    // The largest envelope that a rotation is likely to have: an archive with all its entries.
+    return () => encodeItem({ keyId, handout, sealed: new Uint8Array(32 * 1024) })
+  }
+  const devicesAndRecovery = 450 + 150
+  const largest = sized(devicesAndRecovery + 150)()
+  expect(decodeItem(largest).handout?.wraps).toHaveLength(750)
+  expect(sized(900)().length).toBeLessThanOrEqual(maxItemSize)
+  expect(sized(1000)).toThrow('item-size')
+  expect(() => decodeItem(new Uint8Array(maxItemSize + 1))).toThrow('item-size')
 })
 
 test('[EPO6] nothing that somebody says about depth or generation makes others send under it', async () => {

@@ -4,6 +4,7 @@ import type { ControlItem } from '../epochs/control-item.ts'
 import { emptyKeyring, KeyringDraft, withoutEpochs } from '../epochs/keyring.ts'
 import type { Keyring } from '../epochs/keyring.ts'
 import { entitledRecipients, hashRecipientKey } from '../epochs/recipients.ts'
+import type { Recipient } from '../epochs/recipients.ts'
 import type { RotationPart } from '../epochs/rotation.ts'
 import { areWrapsFor, openWraps, rootOfWraps } from '../epochs/wraps.ts'
 import { CliqueError } from '../errors.ts'
@@ -35,6 +36,8 @@ export interface Intake {
   readonly badWraps: readonly EpochId[]
   /** Epochs whose author wrapped to others than the roster says: rotate. */
   readonly wrongWraps: readonly EpochId[]
+  /** Known operations that came again with all their wraps: what was kept of one may lack them (`lacksWraps`). */
+  readonly copies: readonly { readonly item: Uint8Array; readonly operation: OperationId }[]
 }
 
 /** A log from what was kept: the items of a clique in any order, and the keyring out of the vault. */
@@ -79,6 +82,7 @@ class Receiver {
   readonly #refused: { item: Uint8Array; code: ErrorCode }[] = []
   readonly #bad = new Set<EpochId>()
   readonly #wrong = new Set<EpochId>()
+  readonly #copies = new Map<OperationId, Uint8Array>()
   #pending: Pending[] = []
 
   constructor(log: CliqueLog, recipients: readonly KemPair[]) {
@@ -117,6 +121,7 @@ class Receiver {
       refused: this.#refused,
       badWraps: [...this.#bad].filter(lacks),
       wrongWraps: [...this.#wrong],
+      copies: [...this.#copies].map(([operation, item]) => ({ operation, item })),
     }
   }
 
@@ -161,7 +166,10 @@ class Receiver {
   async #open(pending: Pending, controlKey: Uint8Array): Promise<Operation | null> {
     return this.#guard(pending.bytes, async () => {
       const operation = decodeEnvelope(openEnvelope(pending.item, controlKey))
-      if (this.#has(operation.id)) return null
+      if (this.#has(operation.id)) {
+        this.#noteCopy(pending, operation)
+        return null
+      }
       if (cliqueOf(operation) !== this.#log.clique) throw new CliqueError('operation-wrong-clique')
       pending.item = checkHandout(pending.item, operation)
       await verifyOperation(operation)
@@ -169,6 +177,15 @@ class Receiver {
       if (part !== null) this.#learnLinks(part)
       return operation
     })
+  }
+
+  /** It is the first copy that is kept, but wraps that the first had lost on its way are worth having. */
+  #noteCopy({ item, bytes }: Pending, operation: Operation): void {
+    const { handout } = item
+    if (handout?.wraps == null || checkHandout(item, operation).handout?.wraps == null) return
+    const node = this.#log.graph.get(operation.id)
+    if (node?.epoch != null && !areWrapsFor(handout.epoch, handout.wraps, recipientsOf(node))) return
+    this.#copies.set(operation.id, bytes)
   }
 
   /** Keys of the epochs before. Each is believed because its epoch's id commits to it, whoever passes it on. */
@@ -204,7 +221,7 @@ class Receiver {
   #checkWraps(pending: Pending, node: RosterNode): void {
     const { handout } = pending.item
     if (node.epoch === null || handout === null) return
-    const { recipients } = entitledRecipients(node.after)
+    const recipients = recipientsOf(node)
     if (handout.wraps !== null && !areWrapsFor(handout.epoch, handout.wraps, recipients)) {
       this.#wrong.add(handout.epoch)
       pending.item = { ...pending.item, handout: { ...handout, wraps: null } }
@@ -247,6 +264,10 @@ class Receiver {
       return refuse(error)
     }
   }
+}
+
+function recipientsOf(node: RosterNode): readonly Recipient[] {
+  return entitledRecipients(node.after).recipients
 }
 
 /**
