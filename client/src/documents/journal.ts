@@ -1,4 +1,4 @@
-import { CliqueError, sealRecord, signRecord } from '@clique/crypto'
+import { CliqueError, headsFor, sealRecord, signRecord } from '@clique/crypto'
 import type { CliqueLog, DeviceKeys, Random, RecordBody, SessionId, SpaceKey } from '@clique/crypto'
 import { readLastDocument, readNewestDocuments } from '../storage/snapshots.ts'
 import { chapterPrefix, chapterToWrite } from './chapter-name.ts'
@@ -70,7 +70,7 @@ async function sealEdit(
     sequence,
     previous: head?.id ?? null,
     session,
-    heads: log.state.heads,
+    heads: headsFor(log, me.id),
     dependencies: [],
     kind: updateKind,
     payload,

@@ -146,18 +146,18 @@ function openIncoming({ documents }: ReceptionContext, item: Incoming): Opened |
   })
 }
 
-/** Checks signature and membership. */
+/** Checks membership, which costs little, then the signature: what waits is looked at again and again. */
 async function judge({ log }: ReceptionContext, entry: Opened): Promise<Judged | null> {
   const { item, claimed, keyId } = entry
+  const author = judgeAuthor(log(), claimed.claims.device, claimed.claims.heads)
+  if (author === 'wait') return wait(item)
+  if (author === 'stranger') return refuse(item, 'record-stranger')
   const record = await verifyRecord(claimed).catch((error: unknown) =>
     coded(item, () => {
       throw error
     }),
   )
-  if (record === null) return null
-  const author = judgeAuthor(log(), record.body.device, record.body.heads)
-  if (author === 'wait') return wait(item)
-  return author === 'stranger' ? refuse(item, 'record-stranger') : { item, record, keyId }
+  return record === null ? null : { item, record, keyId }
 }
 
 function wait(item: Incoming): null {

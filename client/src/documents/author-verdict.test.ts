@@ -1,0 +1,99 @@
+import {
+  bytesToId,
+  createClique,
+  createInvitation,
+  generateKemPair,
+  generateSigner,
+  joinClique,
+  makeMemberRoot,
+  openInvitationPackage,
+  receiveItems,
+  revokeInvitation,
+  rotateEpoch,
+  systemRandom as random,
+  toHex,
+} from '@clique/crypto'
+import type { Act, CliqueLog, DeviceKeys, MadeInvitation } from '@clique/crypto'
+import { beforeEach, expect, test } from 'vitest'
+import { judgeAuthor } from './author-verdict.ts'
+
+const policy = { name: 'Marmots', accent: 'teal', history: 'full' } as const
+const tomorrow = Date.now() + 24 * 60 * 60 * 1000
+
+let anna: DeviceKeys
+let log: CliqueLog
+let items: Uint8Array[]
+let invitation: MadeInvitation
+
+async function entrant() {
+  const [signer, kem, recovery] = [
+    await generateSigner(random),
+    await generateKemPair(random),
+    await generateKemPair(random),
+  ]
+  const device = { id: bytesToId('device', signer.publicKey), signer, kem, peer: `peer${toHex(random(4))}` }
+  const slot = { publicKey: recovery.publicKey, salt: random(16) }
+  return { device, root: makeMemberRoot(random), recovery: slot, random, memberName: 'somebody' }
+}
+
+async function join(by: MadeInvitation): Promise<Act & { device: DeviceKeys }> {
+  const taker = await entrant()
+  const opened = await openInvitationPackage(by.secret, by.package)
+  return {
+    ...(await joinClique({ ...taker, package: opened, items, now: Date.now() })),
+    device: taker.device,
+  }
+}
+
+async function hears(...acts: readonly Act[]): Promise<void> {
+  const intake = await receiveItems(
+    log,
+    acts.map(({ item }) => item),
+    [anna.kem],
+  )
+  expect(intake.refused).toEqual([])
+  log = intake.log
+}
+
+beforeEach(async () => {
+  const founder = await entrant()
+  anna = founder.device
+  const founded = await createClique({ ...founder, policy, relays: [] })
+  invitation = await createInvitation(founded.log, anna, {
+    role: 'member',
+    uses: 1,
+    expiresAt: tomorrow,
+    random,
+  })
+  log = invitation.log
+  items = [founded.item, invitation.item]
+})
+
+test('who came by a link may write, from the roster on that let them in', async () => {
+  const taker = await join(invitation)
+  expect(judgeAuthor(log, taker.device.id, [taker.operation.id])).toBe('wait')
+  await hears(taker)
+  expect(judgeAuthor(log, taker.device.id, [taker.operation.id])).toBe('member')
+  expect(judgeAuthor(log, taker.device.id, [invitation.operation.id])).toBe('stranger')
+  expect(judgeAuthor(log, taker.device.id, [])).toBe('stranger')
+})
+
+test('a late thief of a used link is not heard, though the thief names a roster that knew no better', async () => {
+  const taker = await join(invitation)
+  await hears(taker)
+  const settled = await rotateEpoch(log, anna, { random })
+  log = settled.log
+  const thief = await join(invitation)
+  await hears(thief)
+  expect(judgeAuthor(log, thief.device.id, [thief.operation.id])).toBe('wait')
+  expect(judgeAuthor(log, taker.device.id, [taker.operation.id])).toBe('member')
+})
+
+test('who came by a link that was taken back is refused, whatever roster is named', async () => {
+  const revoked = await revokeInvitation(log, anna, invitation.invite, { random })
+  const taker = await join(invitation)
+  log = revoked.log
+  await hears(taker)
+  expect(judgeAuthor(log, taker.device.id, [taker.operation.id])).toBe('stranger')
+  expect(judgeAuthor(log, taker.device.id, [...log.state.heads])).toBe('stranger')
+})
