@@ -1,5 +1,6 @@
 import { paddedSize, sealedRecordOverhead, systemRandom } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { forge, forgeChain } from '../documents/testing/forgery.ts'
 import { TestMember } from '../documents/testing/members.ts'
 import { maxWaitingBytes } from '../storage/waiting.ts'
 import { SessionReplica } from './session-replica.ts'
@@ -39,4 +40,19 @@ test('a record for which there is no room to wait is told apart from one that is
     refused: 0,
     left: 0,
   })
+})
+
+test('records of somebody who is out, or of the other branch of a fork, are no fault of who forwards them', async () => {
+  const ben = await anna.invites('Ben')
+  try {
+    await ben.tells(anna)
+    const [shown, hidden] = [await forgeChain(ben, 3), await forgeChain(ben, 3)]
+    expect(await replica.takeRecords(anna.space, shown, false)).toMatchObject({ accepted: 3, refused: 0 })
+    expect(await replica.takeRecords(anna.space, hidden, false)).toMatchObject({ accepted: 0, refused: 0 })
+    const { bytes: nameless } = await forge(ben, { heads: [] })
+    expect(await replica.takeRecords(anna.space, [nameless], false)).toMatchObject({ refused: 0 })
+    expect(await replica.takeRecords(anna.space, [new Uint8Array(300)], false)).toMatchObject({ refused: 1 })
+  } finally {
+    await ben.leaves()
+  }
 })

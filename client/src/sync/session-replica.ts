@@ -102,7 +102,13 @@ export class SessionReplica implements CliqueReplica {
     if (onRelay) await this.#markSeen(items)
     else for (const id of this.session.log.operations.keys()) if (!known.has(id)) this.#foreign.add(id)
     const { accepted, waiting, refused } = reception
-    return { accepted, waiting, ...sortRefusals(refused) }
+    const given = new Set(items)
+    // What had been waiting here is judged along with these. It came from somebody else.
+    return {
+      accepted,
+      waiting,
+      ...sortRefusals(refused.filter(({ item, code }) => given.has(item) || isLeft(code))),
+    }
   }
 
   async takeRecords(space: SpaceId, records: readonly Uint8Array[], onRelay: boolean): Promise<Taken> {
@@ -184,10 +190,21 @@ export class SessionReplica implements CliqueReplica {
   }
 }
 
+/**
+ * Refusals that an honest sender can cause. It may not have heard that an author is out, and it may have met the other
+ * branch of a forked chain first: whoever makes such records must not be able to part those who forward them.
+ */
+const blameless: readonly ErrorCode[] = ['record-stranger', 'chain-forked']
+
 /** Having no room is this device's trouble, not the sender's fault. */
+function isLeft(code: ErrorCode): boolean {
+  return code === 'waiting-full'
+}
+
 function sortRefusals(refused: readonly { readonly code: ErrorCode }[]): Pick<Taken, 'refused' | 'left'> {
-  const left = refused.filter(({ code }) => code === 'waiting-full').length
-  return { refused: refused.length - left, left }
+  const left = refused.filter(({ code }) => isLeft(code)).length
+  const faults = refused.filter(({ code }) => !isLeft(code) && !blameless.includes(code))
+  return { refused: faults.length, left }
 }
 
 function toControlItem({ id, bytes }: { readonly id: string; readonly bytes: Uint8Array }): ControlItem {
