@@ -45,3 +45,17 @@ it('[F3] frames of one chunk are handed out one at a time', () => {
   expect(cutter.next()).toEqual(Uint8Array.of(2))
   expect(cutter.next()).toBeNull()
 })
+
+it('[F4] a frame that comes byte by byte is held in few pieces', () => {
+  const message = new Uint8Array(50_000).map((_, i) => i * 7)
+  const cutter = new FrameCutter()
+  let most = 0
+  for (const byte of toFrame(message)) {
+    expect(cutter.next()).toBeNull()
+    cutter.push(Uint8Array.of(byte))
+    most = Math.max(most, cutter.pieces)
+  }
+  expect(most).toBeLessThan(24)
+  expect(cutter.next()).toEqual(message)
+  expect(cutter.held).toBe(0)
+})

@@ -4,6 +4,9 @@ import { limits } from './limits.ts'
 /** Bytes of the length in front of a frame: an unsigned number, most significant byte first. */
 const prefixSize = 4
 
+/** Pieces of this many bytes are not joined before their frame is whole. */
+const joinedSize = 64 * 1024
+
 /** One message's bytes as they go over the stream. */
 export function toFrame(message: Uint8Array): Uint8Array {
   const prefix = new Uint8Array(prefixSize)
@@ -27,8 +30,21 @@ export class FrameCutter {
 
   push(bytes: Uint8Array): void {
     if (bytes.length === 0) return
-    this.#pieces.push(bytes)
     this.#held += bytes.length
+    let piece = bytes
+    // A stream of single bytes must not cost an object and a buffer for each: small pieces are joined as they come,
+    // each byte a few times over.
+    for (let last = this.#pieces.at(-1); last !== undefined; last = this.#pieces.at(-1)) {
+      if (last.length > piece.length || piece.length >= joinedSize) break
+      this.#pieces.pop()
+      piece = concat(last, piece)
+    }
+    this.#pieces.push(piece)
+  }
+
+  /** Buffers that are held: their number stays small, however the stream was cut. */
+  get pieces(): number {
+    return this.#pieces.length
   }
 
   /** Bytes that wait for the rest of their frame, or to be taken. */
