@@ -63,4 +63,6 @@ export const serverLimits = {
 
   /** From SIGTERM: answers that are on their way go out. */
   stopWait: 3 * second,
+  /** Then sockets end by themselves. */
+  socketEndWait: second,
 } as const

@@ -88,8 +88,18 @@ function listen(server: Server, host: string, port: number, isExtra: boolean): P
   })
 }
 
+/**
+ * A socket that is destroyed with something unread takes with it what the other side has not read yet, so each gets a
+ * moment to end by itself.
+ */
 async function closeAll(servers: readonly Server[], sockets: ReadonlySet<Duplex>): Promise<void> {
   const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)))
+  for (const server of servers) server.closeIdleConnections()
+  const open = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
+  await Promise.race([
+    Promise.all(open),
+    new Promise((resolve) => setTimeout(resolve, serverLimits.socketEndWait)),
+  ])
   for (const socket of sockets) socket.destroy()
   await Promise.all(closed)
 }

@@ -72,7 +72,9 @@ export class StreamSession implements HubSession {
     stream.addEventListener('close', () => this.#forget())
     stream.addEventListener('remoteCloseWrite', () => this.#finish())
     stream.addEventListener('message', ({ data }) => this.#receive(data.subarray()))
-    for (const type of ['drain', 'idle'] as const) stream.addEventListener(type, () => this.#pump())
+    // Not within the event: libp2p tells it from inside its sending, and what is sent there stays in its buffer.
+    const pumpAfter = (): void => queueMicrotask(() => this.#pump())
+    for (const type of ['drain', 'idle'] as const) stream.addEventListener(type, pumpAfter)
     if (!hasPlace) this.deliver({ kind: 'close', code: 'relay-too-many' })
   }
 
