@@ -94,17 +94,22 @@ export function withoutEpochs(keyring: Keyring, dropped: readonly EpochId[]): Ke
 
 /** A keyring in the making. What is put in has been checked against the epoch's id. */
 export class KeyringDraft {
+  readonly #before: Keyring
+  #hasGrown = false
   readonly #epochs: Map<EpochId, HeldEpoch>
   readonly #controlKeys: Map<KeyId, Uint8Array>
   readonly #archives: Map<ArchiveId, Uint8Array>
 
   constructor(keyring: Keyring) {
+    this.#before = keyring
     this.#epochs = new Map(keyring.epochs)
     this.#controlKeys = new Map(keyring.controlKeys)
     this.#archives = new Map(keyring.archives)
   }
 
+  /** The keyring that it began with, where nothing was put in. */
   finish(): Keyring {
+    if (!this.#hasGrown) return this.#before
     return {
       epochs: new Map(this.#epochs),
       controlKeys: new Map(this.#controlKeys),
@@ -128,21 +133,25 @@ export class KeyringDraft {
   addSecret(epoch: EpochId, secret: Uint8Array): boolean {
     const { controlKey, contentRoot, archiveWrapKey, ...keys } = deriveEpochKeys(secret)
     if (keys.epoch !== epoch) return false
+    this.#hasGrown = true
     this.#epochs.set(epoch, { epoch, secret, controlKey, contentRoot, archiveWrapKey })
     this.#controlKeys.set(keys.controlKeyId, controlKey)
     return true
   }
 
   addControlKey(epoch: EpochId, controlKey: Uint8Array): void {
+    this.#hasGrown = true
     this.#epochs.set(epoch, { ...this.#held(epoch), controlKey })
     this.#controlKeys.set(deriveControlKeyId(epoch), controlKey)
   }
 
   addContentRoot(epoch: EpochId, contentRoot: Uint8Array): void {
+    this.#hasGrown = true
     this.#epochs.set(epoch, { ...this.#held(epoch), contentRoot })
   }
 
   addArchive(id: ArchiveId, key: Uint8Array): void {
+    this.#hasGrown = true
     this.#archives.set(id, key)
   }
 

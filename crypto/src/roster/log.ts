@@ -33,7 +33,11 @@ export function extendLog(
   keyring: Keyring,
   waiting: readonly Uint8Array[],
 ): CliqueLog {
-  if (operations.length === 0) return { ...log, keyring, waiting }
+  if (operations.length === 0) {
+    // A secret that came late opens an archive that came before.
+    const learned = keyring === log.keyring ? keyring : learnArchives(log.operations, keyring)
+    return { ...log, keyring: learned, waiting }
+  }
   const all = new Map(log.operations)
   for (const operation of operations) all.set(operation.id, operation)
   const state = log.graph.stateAt([...log.state.heads, ...operations.map((operation) => operation.id)])
