@@ -8,7 +8,7 @@ import {
   rotateEpoch,
 } from '@clique/crypto'
 import { sendingKey, spaceKeys, startLog, systemRandom } from '@clique/crypto'
-import type { Act, CliqueId, CliqueLog, DeviceId, EpochId, ErrorCode, KeyId } from '@clique/crypto'
+import type { Act, CliqueId, CliqueLog, DeviceId, EpochId, ErrorCode, Intake, KeyId } from '@clique/crypto'
 import type { MemberId, Random, SessionId, SpaceId, SpaceKey } from '@clique/crypto'
 import { readClique } from '../storage/cliques.ts'
 import type { CliqueProfile } from '../storage/cliques.ts'
@@ -43,10 +43,6 @@ export interface ItemReception {
   readonly accepted: number
   readonly waiting: number
   readonly refused: readonly { readonly item: Uint8Array; readonly code: ErrorCode }[]
-  /** Epochs that should have had a wrap for this device and had none that opens. */
-  readonly badWraps: readonly EpochId[]
-  /** Epochs whose author wrapped to others than the roster says. */
-  readonly wrongWraps: readonly EpochId[]
 }
 
 /**
@@ -61,6 +57,10 @@ export class CliqueSession {
   readonly device: DeviceId
   readonly me: OwnKeys['me']
   readonly now: () => number
+  /** Epochs that should have had a wrap for this device and had none that opens. Some may have been mended since. */
+  readonly badWraps = new Set<EpochId>()
+  /** Epochs whose author wrapped to others than the roster says. */
+  readonly wrongWraps = new Set<EpochId>()
   readonly #recipients: OwnKeys['recipients']
   readonly #random: Random
   /** Fresh at every start of a tab, so that no two writers ever share a Yjs client id. */
@@ -112,10 +112,19 @@ export class CliqueSession {
 
   /**
    * Runs a roster act (`createInvitation`, `rotateEpoch` ...) on the newest log and keeps what came of it. What
-   * `make` returns comes back, its own extras included.
+   * `make` returns comes back, its own extras included. Where an act needs an epoch to be sealed under and none is
+   * safe, a new one begins first.
    */
   act<A extends Act>(make: (log: CliqueLog, me: OwnKeys['me']) => Promise<A>): Promise<A> {
-    return this.#locked(() => this.#act(make))
+    return this.#locked(async () => {
+      try {
+        return await this.#act(make)
+      } catch (error) {
+        if (!isCliqueError(error, 'no-safe-epoch')) throw error
+        await this.#act((log, me) => rotateEpoch(log, me, { random: this.#random }))
+        return this.#act(make)
+      }
+    })
   }
 
   /** Takes in control items from a mailbox (`relayed`) or a peer. */
@@ -247,18 +256,21 @@ export class CliqueSession {
 
   async #receiveItems(items: readonly Uint8Array[], relayed: boolean): Promise<ItemReception> {
     await this.#catchUpItems()
-    const { log, accepted, refused, badWraps, wrongWraps } = await receiveItems(
-      this.#log,
-      items,
-      this.#recipients,
-    )
-    const stored = accepted.map(({ item, operation }) => ({ id: operation.id, bytes: item }))
-    if (stored.length > 0) {
-      await saveItems(this.store, this.clique, stored, encodeKeyring(log.keyring), relayed)
+    const intake = await receiveItems(this.#log, items, this.#recipients)
+    const { log, accepted, refused } = intake
+    const wrong = new Set(intake.wrongWraps.map((epoch) => log.state.epochs.get(epoch)?.operation))
+    const stored = accepted.map(({ item, operation: { id } }) => {
+      const kept = { id, bytes: item }
+      return wrong.has(id) ? { ...kept, wrongWraps: true as const } : kept
+    })
+    const copies = intake.copies.map(({ item, operation }) => ({ id: operation, bytes: item }))
+    if (stored.length > 0 || copies.length > 0 || log.keyring !== this.#log.keyring) {
+      const keyring = encodeKeyring(log.keyring)
+      await saveItems(this.store, this.clique, stored, keyring, relayed, copies)
     }
     await this.#keepWaitingItems(log.waiting, relayed)
-    this.#setLog(log)
-    return { accepted: accepted.length, waiting: log.waiting.length, refused, badWraps, wrongWraps }
+    this.#setLog(log, intake)
+    return { accepted: accepted.length, waiting: log.waiting.length, refused }
   }
 
   /** What waits in the log waits in storage too, so that it outlives the tab. */
@@ -283,13 +295,21 @@ export class CliqueSession {
     const base = isFirst
       ? startLog(this.clique, decodeKeyring(keyring))
       : { ...this.#log, keyring: decodeKeyring(keyring) }
-    const { log } = await receiveItems(base, bytes, this.#recipients)
+    const { log, badWraps, wrongWraps } = await receiveItems(base, bytes, this.#recipients)
     this.#itemOrder = order
-    this.#setLog(log)
+    const marked = new Set(items.flatMap(({ id, wrongWraps: isWrong }) => (isWrong ? [id] : [])))
+    const known = [...log.state.epochs.values()].flatMap(({ id, operation }) =>
+      marked.has(operation) ? [id] : [],
+    )
+    this.#setLog(log, { badWraps, wrongWraps: [...wrongWraps, ...known] })
   }
 
-  #setLog(log: CliqueLog): void {
-    const hasChanged = log.state !== this.#log.state || log.keyring !== this.#log.keyring
+  #setLog(log: CliqueLog, found?: Pick<Intake, 'badWraps' | 'wrongWraps'>): void {
+    const before = this.badWraps.size + this.wrongWraps.size
+    for (const epoch of found?.badWraps ?? []) this.badWraps.add(epoch)
+    for (const epoch of found?.wrongWraps ?? []) this.wrongWraps.add(epoch)
+    const hasFound = this.badWraps.size + this.wrongWraps.size > before
+    const hasChanged = hasFound || log.state !== this.#log.state || log.keyring !== this.#log.keyring
     this.#log = log
     if (hasChanged) this.#notify({ kind: 'roster' })
   }

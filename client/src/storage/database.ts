@@ -36,6 +36,8 @@ export interface ItemRow {
   readonly id: string
   readonly bytes: Uint8Array
   readonly relayed: 0 | 1
+  /** Its author handed the keys to others than the roster says; the bytes are without those wraps. */
+  readonly wrongWraps?: true
 }
 
 export interface KeyringRow {

@@ -1,3 +1,4 @@
+import { lacksWraps } from '@clique/crypto'
 import type { CliqueId } from '@clique/crypto'
 import { guarded, transact } from './store.ts'
 import type { Store } from './store.ts'
@@ -6,6 +7,8 @@ import type { Store } from './store.ts'
 export interface StoredItem {
   readonly id: string
   readonly bytes: Uint8Array
+  /** Its author handed the keys to others than the roster says. */
+  readonly wrongWraps?: true
 }
 
 const keyringContext = (clique: CliqueId) => `keyrings/${clique}`
@@ -23,7 +26,7 @@ export async function readItems(
       .toArray(),
   )
   return {
-    items: rows.map(({ id, bytes }) => ({ id, bytes })),
+    items: rows.map(({ id, bytes, wrongWraps }) => (wrongWraps ? { id, bytes, wrongWraps } : { id, bytes })),
     order: rows.at(-1)?.order ?? after,
   }
 }
@@ -35,7 +38,8 @@ export async function readKeyring(store: Store, clique: CliqueId): Promise<Uint8
 
 /**
  * Items and the keyring that they led to, in one commit: a key that opened an item is never lost while the item
- * stays. An item that is there already stays as it is, but `relayed` is taken over.
+ * stays. An item that is there already stays as it is, but `relayed` is taken over. `copies` have all their wraps, and
+ * stand in for what was stored without them: others and the recovery key open theirs from there.
  */
 export async function saveItems(
   store: Store,
@@ -43,11 +47,13 @@ export async function saveItems(
   items: readonly StoredItem[],
   keyring: Uint8Array,
   relayed: boolean,
+  copies: readonly StoredItem[] = [],
 ): Promise<void> {
   const { db } = store
   const sealed = await store.vault.seal(keyringContext(clique), keyring)
   await transact(store, [db.items, db.keyrings], async () => {
     await putItems(store, clique, items, relayed)
+    await mendItems(store, clique, copies, relayed)
     await db.keyrings.put({ clique, sealed })
   })
   store.changes.announce({ kind: 'items', clique })
@@ -68,11 +74,32 @@ export async function putItems(
   const orders = new Map(known.map((row) => [row.id, row]))
   const fresh = items.filter(({ id }) => !orders.has(id))
   await table.bulkAdd(
-    fresh.map(({ id, bytes }) => ({ clique, id, bytes, relayed: relayed ? (1 as const) : (0 as const) })),
+    fresh.map((item) => ({ ...item, clique, relayed: relayed ? (1 as const) : (0 as const) })),
   )
   if (relayed) {
     await table.bulkPut(known.filter((row) => row.relayed === 0).map((row) => ({ ...row, relayed: 1 })))
   }
+}
+
+/** Only where the stored one lacks its wraps. A mailbox that gave that one may hold no better: `relayed` is of the copy. */
+async function mendItems(
+  store: Store,
+  clique: CliqueId,
+  copies: readonly StoredItem[],
+  relayed: boolean,
+): Promise<void> {
+  const { items } = store.db
+  const whole = new Map(copies.map(({ id, bytes }) => [id, bytes]))
+  const kept = await items
+    .where('[clique+id]')
+    .anyOf(copies.map(({ id }) => [clique, id]))
+    .toArray()
+  const mended = kept.flatMap((row) => {
+    const bytes = whole.get(row.id)
+    if (bytes === undefined || !lacksWraps(row.bytes)) return []
+    return [{ ...row, bytes, relayed: relayed ? (1 as const) : (0 as const) }]
+  })
+  await items.bulkPut(mended)
 }
 
 /** Items that no relay has confirmed yet, oldest first. */

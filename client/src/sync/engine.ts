@@ -167,7 +167,6 @@ class Reign {
       })
       const duties = new Duties({
         session,
-        badWraps: replica.badWraps,
         now,
         random,
         later,

@@ -1,5 +1,5 @@
 import { CliqueError, equal } from '@clique/crypto'
-import type { CliqueId, DeviceId, EpochId, ErrorCode, MailboxId, OperationId, SpaceId } from '@clique/crypto'
+import type { CliqueId, DeviceId, ErrorCode, MailboxId, OperationId, SpaceId } from '@clique/crypto'
 import type { CliqueSession } from '../documents/clique-session.ts'
 import { recordsBeyond } from '../documents/outgoing.ts'
 import { Serial } from '../documents/serial.ts'
@@ -23,8 +23,6 @@ export class SessionReplica implements CliqueReplica {
   readonly signer: CliqueReplica['signer']
   readonly peer: string
   readonly netSeed: Uint8Array
-  /** Epochs that should have had a wrap for this device and had none that opens. */
-  readonly badWraps = new Set<EpochId>()
 
   readonly #signers = new SignerCache()
   readonly #listeners = new Set<(change: ReplicaChange) => void>()
@@ -98,7 +96,6 @@ export class SessionReplica implements CliqueReplica {
   async #takeItems(items: readonly Uint8Array[], onRelay: boolean): Promise<Taken> {
     const known = new Set(this.session.log.operations.keys())
     const reception = await this.session.receiveItems(items, onRelay)
-    for (const epoch of reception.badWraps) this.badWraps.add(epoch)
     if (onRelay) await this.#markSeen(items)
     else for (const id of this.session.log.operations.keys()) if (!known.has(id)) this.#foreign.add(id)
     const { accepted, waiting, refused } = reception

@@ -11,6 +11,9 @@ import type { RosterState } from '../roster/state.ts'
 import type { Signer } from '../signature.ts'
 import type { Person } from './people.ts'
 
+/** Whoever forges needs keys and a log, and nothing else that a person has. */
+type Forger = Pick<Person, 'log' | 'random'> & { readonly device: Pick<Person['device'], 'id' | 'signer'> }
+
 /** Seals bytes as an operation that leaves the keys alone, under the newest control key that a person holds. */
 export function sealForged(person: Person, envelope: Uint8Array): Uint8Array {
   const epoch = person.log.state.epochHeads[0]
@@ -23,7 +26,7 @@ export function sealForged(person: Person, envelope: Uint8Array): Uint8Array {
 
 /** An operation with a true signature and an untrue something. */
 export async function forge(
-  person: Person,
+  person: Forger,
   body: OperationBody,
   changes: Partial<OperationHeader> = {},
   signers: readonly Signer[] = [person.device.signer],
@@ -50,7 +53,7 @@ export async function verdictOfItem(
 
 /** A rotation with something changed in what is signed, sealed and wrapped as a true one would be. */
 export async function forgeRotation(
-  person: Person,
+  person: Forger,
   change: (part: RotationPart) => Partial<RotationPart>,
   options: { after?: RosterState; body?: (rotation: RotationPart) => OperationBody } = {},
 ): Promise<Uint8Array> {
