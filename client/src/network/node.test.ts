@@ -99,6 +99,18 @@ describe('two devices behind one relay', () => {
 })
 
 describe('the gate', () => {
+  test('[NN6] a relay that has no address does not stand in the way of one that has', async () => {
+    const { place } = await startRelay()
+    const broken: RelayPlace[] = [
+      { url: 'http://%%', peer: place.peer },
+      { url: 'https://relay.example', peer: 'nobody' },
+    ]
+    const [anna, ben] = [await person([...broken, place]), await person([...broken, place])]
+    know(anna, ben)
+    await anna.node.reserve(place)
+    expect((await ben.node.dial(place, anna.node.peer)).peer).toBe(anna.node.peer)
+  })
+
   test('[NN3] a device that the roster does not name is not dialled', async () => {
     const { place } = await startRelay()
     const [anna, ben] = [await person([place]), await person([place])]

@@ -13,7 +13,7 @@ import { createLibp2p } from 'libp2p'
 import { CliqueError } from '@clique/crypto'
 import { frameChannel } from './frame-channel.ts'
 import type { ChannelLimits, FrameChannel } from './frame-channel.ts'
-import { relayToMultiaddr } from './relay-address.ts'
+import { isUsableRelay, relayToMultiaddr } from './relay-address.ts'
 import type { RelayPlace } from './relay-address.ts'
 
 /** Milliseconds to reach a relay or, through it, a device. */
@@ -106,7 +106,7 @@ function makeGater(rules: NodeRules): ConnectionGater {
   const isRelay = (peer: string) => rules.relays().some((relay) => relay.peer === peer)
   const isAllowed = (address: string) => {
     const [relay, peer, ...more] = address.split('/p2p-circuit')
-    const ours = rules.relays().some((known) => relayToMultiaddr(known) === relay)
+    const ours = rules.relays().some((known) => isUsableRelay(known) && relayToMultiaddr(known) === relay)
     if (peer === undefined) return ours
     return ours && more.length === 0 && peer.startsWith('/p2p/') && rules.isKnownPeer(peer.slice(5))
   }

@@ -30,6 +30,17 @@ export function relayToMultiaddr(relay: RelayPlace): string {
   return `${host}/tcp/${port}${isSecure ? '/tls/ws' : '/ws'}/p2p/${relay.peer}`
 }
 
+/** A roster or link may name a relay that has no address. It must not stand in the way of those that have one. */
+export function isUsableRelay(relay: RelayPlace): boolean {
+  try {
+    relayToMultiaddr(relay)
+    return true
+  } catch (error) {
+    if (error instanceof CliqueError) return false
+    throw error
+  }
+}
+
 /** @throws CliqueError `relay-unreachable` */
 export function parseOrigin(text: string): URL {
   if (!URL.canParse(text)) throw new CliqueError('relay-unreachable')

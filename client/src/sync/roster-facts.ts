@@ -7,6 +7,7 @@ import {
   toHex,
 } from '@clique/crypto'
 import type { CliqueLog, DeviceId, MailboxId, Signer } from '@clique/crypto'
+import { isUsableRelay } from '../network/relay-address.ts'
 import type { MailboxSigner } from '../network/relay-session.ts'
 import type { RosterDevice, RosterFacts } from './ports.ts'
 
@@ -46,7 +47,7 @@ export function factsOf(log: CliqueLog, signers: SignerCache): RosterFacts {
   return {
     heads: state.heads,
     spaces,
-    relays: state.relays,
+    relays: state.relays.filter(isUsableRelay),
     devices,
     gateKeys: gateKeys(log),
     control: keyOf(control.mailbox, control.keyPair),
