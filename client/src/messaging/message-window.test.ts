@@ -31,3 +31,8 @@ test('reaching for the top shows one page more, down to the first message', () =
   expect(olderTop(all, once)).toBe('m0')
   expect(olderTop(all, 'm0')).toBe('m0')
 })
+
+test('an older message that arrives late in a short conversation is shown', () => {
+  const top = openingTop(rows(1, 2), null)
+  expect(firstShown(rows(0, 2), top)).toBe(0)
+})

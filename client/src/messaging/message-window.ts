@@ -8,13 +8,14 @@ const lead = 8
 
 /**
  * The screen holds the newest messages down from one row, named by its key, so that neither what is loaded above nor
- * what arrives below moves it. Null stands for the newest page.
+ * what arrives below moves it. Null stands for the newest page. It is never less than a page: in a short conversation
+ * an older message that arrives late is seen at once.
  */
 export function firstShown(rows: readonly MessageRow[], topKey: string | null): number {
   const newest = Math.max(0, rows.length - windowPage)
   if (topKey === null) return newest
   const index = rows.findIndex((row) => row.key === topKey)
-  return index === -1 ? newest : index
+  return index === -1 ? newest : Math.min(index, newest)
 }
 
 /** The top for opening a conversation: the newest page, or further up to where the unread ones begin. */
