@@ -30,7 +30,7 @@ export function failureSentence(words: Words, code: FailureCode): string {
 
 /**
  * The code of whatever was thrown: its own `code` where that is one of ours, the browser's storage errors by name,
- * and `internal` for the rest, which is a bug of the app and belongs in the console too.
+ * parts of the app that the relay did not serve, and `internal` for the rest, which is a bug of the app and belongs in the console too.
  */
 export function failureCode(error: unknown): FailureCode {
   if (typeof error !== 'object' || error === null) return 'internal'
@@ -39,8 +39,14 @@ export function failureCode(error: unknown): FailureCode {
     if (cause.name === 'QuotaExceededError') return 'storage-full'
     if (cause.name === 'VersionError') return 'storage-newer'
   }
-  return 'internal'
+  return error instanceof Error && unfetched.test(error.message) ? 'relay-unreachable' : 'internal'
 }
+
+/**
+ * A part of the app that is fetched when it is needed, and could not be. Browsers have no name for that, only words:
+ * those of Chromium and Firefox, of WebKit, and of the bundler for a part's style.
+ */
+const unfetched = /dynamically imported module|Importing a module script failed|Unable to preload CSS/
 
 /** Dexie wraps what IndexedDB threw as `inner`; the language calls it `cause`. */
 function innerError(error: Error): unknown {

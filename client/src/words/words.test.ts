@@ -81,6 +81,8 @@ test('what is thrown finds its code, and everything else is our own fault', () =
   expect(failureCode(new Error('surprise', { cause: new DOMException('', 'VersionError') }))).toBe(
     'storage-newer',
   )
+  const unfetched = new TypeError('Failed to fetch dynamically imported module: https://clique.test/part.js')
+  expect(failureCode(unfetched)).toBe('relay-unreachable')
   for (const strange of [
     null,
     undefined,
