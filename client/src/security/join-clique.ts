@@ -1,11 +1,14 @@
 import {
+  checkInvitation,
   CliqueError,
   decodeInvitation,
   deriveInvitationKeys,
   encodeKeyring,
   joinClique,
   openInvitationPackage,
+  receiveItems,
   signerFromSeed,
+  startLog,
 } from '@clique/crypto'
 import type { CliqueId, InvitationLink, OpenedPackage } from '@clique/crypto'
 import { readCliques, saveNewClique } from '../storage/cliques.ts'
@@ -29,9 +32,11 @@ export function readLink(text: string): { link: InvitationLink; relayHost: strin
 }
 
 /**
- * Fetches what a link leads to.
+ * Fetches what a link leads to, and looks in the roster whether it still holds: nobody is to write down recovery words
+ * for a link that is used up.
  *
- * @throws CliqueError `invite-not-there`, `invite-package-broken`, `invite-wrong-clique`, `invite-expired`, `relay-...`
+ * @throws CliqueError `invite-not-there`, `invite-package-broken`, `invite-wrong-clique`, `invite-expired`,
+ * `invite-used`, `invite-revoked`, `invite-closed`, `invite-unknown`, `relay-...`
  */
 export async function openInvitation(here: Here, link: InvitationLink): Promise<OpenedInvitation> {
   const keys = await deriveInvitationKeys(link.secret)
@@ -42,7 +47,20 @@ export async function openInvitation(here: Here, link: InvitationLink): Promise<
   const opened = await openFirst(link.secret, packages)
   if (opened.clique !== link.clique) throw new CliqueError('invite-wrong-clique')
   if (opened.preview.expiresAt <= here.now()) throw new CliqueError('invite-expired')
-  return { link, package: opened }
+  const invitation = { link, package: opened }
+  const intake = await receiveItems(startLog(opened.clique), await fetchRoster(here, invitation), [
+    opened.keys.kem,
+  ])
+  await checkInvitation(intake, opened, here.now())
+  return invitation
+}
+
+function fetchRoster(
+  here: Here,
+  { link, package: opened }: OpenedInvitation,
+): Promise<readonly Uint8Array[]> {
+  const { mailbox, seed } = opened.controlMailbox
+  return here.door.fetchControl(link.relays, { mailbox, signer: signerFromSeed(seed) })
 }
 
 /** Only who made the invitation could write first; what follows is somebody's noise. */
@@ -76,15 +94,12 @@ export async function findKnownClique(
  */
 export async function enterClique(
   here: Here,
-  { link, package: opened }: OpenedInvitation,
+  invitation: OpenedInvitation,
   memberName: string,
 ): Promise<CliqueId> {
   const { store, random } = here
-  const { controlMailbox } = opened
-  const items = await here.door.fetchControl(link.relays, {
-    mailbox: controlMailbox.mailbox,
-    signer: signerFromSeed(controlMailbox.seed),
-  })
+  const { link, package: opened } = invitation
+  const items = await fetchRoster(here, invitation)
   const slot = await takeSlot(store)
   const device = await makeDevice(random)
   try {
@@ -117,7 +132,7 @@ export async function enterClique(
       secrets: {
         kem: device.keys.kem.privateKey,
         net: device.netSeed,
-        control: controlMailbox.seed,
+        control: opened.controlMailbox.seed,
       },
       items: act.kept.map(({ item, operation }) => ({ id: operation.id, bytes: item })),
       unsent: [{ id: act.operation.id, bytes: act.item }],
