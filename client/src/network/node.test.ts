@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { noise } from '@chainsafe/libp2p-noise'
 import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
+import { generateKeyPair } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
-import type { Libp2p } from '@libp2p/interface'
+import type { Libp2p, PrivateKey } from '@libp2p/interface'
 import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
@@ -23,20 +24,38 @@ afterEach(async () => {
   await Promise.all(closers.splice(0).map((close) => close()))
 })
 
-async function startRelay(): Promise<{ place: RelayPlace; libp2p: Libp2p }> {
+interface RelayOptions {
+  readonly privateKey?: PrivateKey
+  readonly port?: number
+  /** A relay that does not give places, as one that has not fully started. */
+  readonly hasCircuit?: boolean
+}
+
+interface TestRelay {
+  readonly place: RelayPlace
+  readonly libp2p: Libp2p
+  readonly privateKey: PrivateKey
+  readonly port: number
+}
+
+async function startRelay(options: RelayOptions = {}): Promise<TestRelay> {
+  const privateKey = options.privateKey ?? (await generateKeyPair('Ed25519'))
+  const circuit =
+    options.hasCircuit === false
+      ? {}
+      : { circuit: circuitRelayServer({ reservations: { applyDefaultLimit: false } }) }
   const libp2p: Libp2p = await createLibp2p({
-    addresses: { listen: ['/ip4/127.0.0.1/tcp/0/ws'] },
+    privateKey,
+    addresses: { listen: [`/ip4/127.0.0.1/tcp/${options.port ?? 0}/ws`] },
     transports: [webSockets()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
-    services: {
-      identify: identify(),
-      circuit: circuitRelayServer({ reservations: { applyDefaultLimit: false } }),
-    },
+    services: { identify: identify(), ...circuit },
   })
   closers.push(() => libp2p.stop())
-  const port = /tcp\/(\d+)/.exec(libp2p.getMultiaddrs()[0]?.toString() ?? '')?.[1]
-  return { libp2p, place: { url: `http://127.0.0.1:${port}`, peer: libp2p.peerId.toString() } }
+  const port = Number(/tcp\/(\d+)/.exec(libp2p.getMultiaddrs()[0]?.toString() ?? '')?.[1])
+  const place = { url: `http://127.0.0.1:${port}`, peer: libp2p.peerId.toString() }
+  return { libp2p, place, privateKey, port }
 }
 
 interface Person {
@@ -141,5 +160,53 @@ describe('the gate', () => {
     if (connection === undefined) throw new Error('the relay sees no connection')
     const stream = await connection.newStream(protocol)
     await expect.poll(() => stream.status, soon).toBe('reset')
+  })
+})
+
+describe('a place at a relay', () => {
+  test('[NN7] is given again after the relay was there without giving any', async () => {
+    const starting = await startRelay({ hasCircuit: false })
+    const other = await startRelay()
+    const relays = [starting.place, other.place]
+    const [anna, ben] = [await person(relays), await person(relays)]
+    know(anna, ben)
+    await anna.node.reserve(other.place)
+    await expect(anna.node.reserve(starting.place)).rejects.toMatchObject({ code: 'relay-refused' })
+    await starting.libp2p.stop()
+    const { privateKey, port } = starting
+    const started = await startRelay({ privateKey, port })
+    expect(started.place).toEqual(starting.place)
+    await anna.node.reserve(started.place)
+    for (const relay of relays) {
+      const connection = await ben.node.dial(relay, anna.node.peer)
+      const channel = await connection.open(protocol)
+      await channel.send(Uint8Array.of(1))
+      expect(await channel.receive(5_000)).toEqual(Uint8Array.of(1))
+      connection.close()
+    }
+  })
+
+  test('[NN8] is given again after the relay was killed while it was asked, and could not be reached', async () => {
+    const dying = await startRelay({ hasCircuit: false })
+    await dying.libp2p.handle('/libp2p/circuit/relay/0.2.0/hop', (stream) => {
+      stream.abort(new Error('killed'))
+      for (const connection of dying.libp2p.getConnections()) connection.abort(new Error('killed'))
+    })
+    const [anna, ben] = [await person([dying.place]), await person([dying.place])]
+    know(anna, ben)
+    await expect(anna.node.reserve(dying.place)).rejects.toMatchObject({ code: 'relay-refused' })
+    await dying.libp2p.stop()
+    // As the session over it does when it ends.
+    await anna.node.hangUp(dying.place.peer)
+    for (let i = 0; i < 3; i++) {
+      await expect(anna.node.reserve(dying.place)).rejects.toMatchObject({ code: 'relay-refused' })
+    }
+    const { privateKey, port } = dying
+    await startRelay({ privateKey, port })
+    await anna.node.reserve(dying.place)
+    const connection = await ben.node.dial(dying.place, anna.node.peer)
+    expect(connection.peer).toBe(anna.node.peer)
+    await anna.node.close()
+    await expect.poll(() => connection.gone.aborted, soon).toBe(true)
   })
 })

@@ -3,7 +3,6 @@ import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import type { Connection, ConnectionGater, Libp2p, MultiaddrConnection, Stream } from '@libp2p/interface'
-import type { TransportManager } from '@libp2p/interface-internal'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { ping } from '@libp2p/ping'
 import { webSockets } from '@libp2p/websockets'
@@ -13,6 +12,8 @@ import { createLibp2p } from 'libp2p'
 import { CliqueError } from '@clique/crypto'
 import { frameChannel } from './frame-channel.ts'
 import type { ChannelLimits, FrameChannel } from './frame-channel.ts'
+import { Reservations } from './reservations.ts'
+import type { CircuitComponents } from './reservations.ts'
 import { isUsableRelay, relayToMultiaddr } from './relay-address.ts'
 import type { RelayPlace } from './relay-address.ts'
 
@@ -66,7 +67,7 @@ export interface CliqueNode {
  * third party for its address, and its gate is closed: the library's own default takes in anybody.
  */
 export async function createNode(netSeed: Uint8Array, rules: NodeRules): Promise<CliqueNode> {
-  let transports: TransportManager | null = null
+  let reservations: Reservations | null = null
   const libp2p = await createLibp2p({
     privateKey: await generateKeyPairFromSeed('Ed25519', netSeed),
     addresses: { listen: [] },
@@ -90,16 +91,14 @@ export async function createNode(netSeed: Uint8Array, rules: NodeRules): Promise
       ping: ping(),
       // The library's public face cannot listen once it is started, and a reservation is given only after the
       // relay has attested this PeerId: this reaches for the part that can.
-      listening: (components: { transportManager: TransportManager }) => {
-        transports = components.transportManager
+      listening: (components: CircuitComponents) => {
+        reservations = new Reservations(components)
         return {}
       },
     },
   })
-  return wrapNode(libp2p, rules, () => {
-    if (transports === null) throw new Error('the node has no transports')
-    return transports
-  })
+  if (reservations === null) throw new Error('the node has no transports')
+  return wrapNode(libp2p, rules, reservations)
 }
 
 function makeGater(rules: NodeRules): ConnectionGater {
@@ -129,7 +128,7 @@ function isCircuitAddress(address: string): boolean {
   return address.includes('/p2p-circuit')
 }
 
-function wrapNode(libp2p: Libp2p, rules: NodeRules, transports: () => TransportManager): CliqueNode {
+function wrapNode(libp2p: Libp2p, rules: NodeRules, reservations: Reservations): CliqueNode {
   const wrapped = new WeakMap<Connection, PeerConnection>()
 
   function wrap(connection: Connection): PeerConnection {
@@ -170,10 +169,7 @@ function wrapNode(libp2p: Libp2p, rules: NodeRules, transports: () => TransportM
       return frameChannel(stream, limits)
     },
 
-    reserve: (relay) =>
-      orCode('relay-refused', () =>
-        transports().listen([multiaddr(`${relayToMultiaddr(relay)}/p2p-circuit`)]),
-      ),
+    reserve: (relay) => orCode('relay-refused', () => reservations.reserve(relayToMultiaddr(relay))),
 
     dial: (relay, peer) =>
       orCode('peer-unreachable', async () => {
@@ -205,7 +201,7 @@ function wrapNode(libp2p: Libp2p, rules: NodeRules, transports: () => TransportM
     },
 
     async close() {
-      const stopped = Promise.resolve(libp2p.stop())
+      const stopped = reservations.close().then(() => libp2p.stop())
       await Promise.race([stopped, new Promise((resolve) => setTimeout(resolve, closeMs))])
     },
   }
