@@ -98,6 +98,11 @@ export class RelaySession {
     return session
   }
 
+  /** Nothing more can be asked. */
+  get isOver(): boolean {
+    return this.#over !== null
+  }
+
   /** A fresh nonce for what is signed from now on. */
   async hello(): Promise<void> {
     const welcome = await this.ask('welcome', { kind: 'hello', version: relayVersion })

@@ -385,4 +385,33 @@ describe('two people and one relay', () => {
     },
     slow,
   )
+
+  test(
+    '[CN8] set aside what a relay will never take, say so, and bring the rest',
+    async () => {
+      const relay = await TestRelay.start()
+      const place = await placeOf(relay.url)
+      const [anna, ben] = (await clique(relay.token, place, 'anna', 'ben')) as [Person, Person]
+      const { space } = anna.replica.shared
+      anna.replica.act(1, 1_200_000)
+      anna.replica.act(2)
+      anna.replica.say('behind it')
+      await anna.goOnline()
+      await expect.poll(() => anna.replica.unrelayedRecords(space, 'all', 9), soon).toEqual([])
+      await expect.poll(() => anna.replica.unrelayedItems('all', 9), soon).toHaveLength(1)
+      await expect.poll(() => anna.connection?.trouble, soon).toBe('relay-item-size')
+      await relay.kill()
+      await expect.poll(() => anna.connection?.state.kind, soon).toBe('relay-unreachable')
+      await relay.run()
+      await expect.poll(() => anna.connection?.state.kind, soon).toBe('online')
+      anna.replica.say('and later')
+      await expect.poll(() => anna.replica.unrelayedRecords(space, 'all', 9), soon).toEqual([])
+      expect(anna.connection?.trouble).toBe('relay-item-size')
+      await anna.goOffline()
+      await ben.goOnline()
+      await expect.poll(() => ben.replica.texts, soon).toEqual(['and later', 'behind it'])
+      expect(ben.replica.items.size).toBe(1)
+    },
+    slow,
+  )
 })

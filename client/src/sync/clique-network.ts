@@ -10,6 +10,7 @@ import { judgeConnection } from './connection-state.ts'
 import type { CliqueConnection, RelayFact } from './connection-state.ts'
 import { Links } from './links.ts'
 import { MailboxSync } from './mailbox-sync.ts'
+import { SetAside } from './outbox.ts'
 import type { CliqueReplica } from './ports.ts'
 
 /** Relays of one clique that are used; a roster that names more is not believed to need them. */
@@ -39,6 +40,7 @@ export interface CliqueNetworkHost {
 interface RelayLine {
   readonly relay: RelayPlace
   readonly connection: RelayConnection
+  readonly setAside: SetAside
   mailboxes: MailboxSync | null
   trouble: CliqueError['code'] | null
 }
@@ -141,6 +143,7 @@ export class CliqueNetwork {
       relay,
       mailboxes: null,
       trouble: null,
+      setAside: new SetAside(),
       connection: new RelayConnection({
         relay,
         ownPeer: this.#node.peer,
@@ -162,12 +165,13 @@ export class CliqueNetwork {
     if (this.#isOver) return session.close()
     const { replica, surroundings } = this.#host
     line.mailboxes?.close()
-    line.trouble = null
+    line.trouble = line.setAside.trouble
     line.mailboxes = new MailboxSync({
       session,
       replica,
       random: surroundings.random,
       later: surroundings.later,
+      setAside: line.setAside,
       onTrouble: (code) => {
         line.trouble = code
         this.#tell()

@@ -5,6 +5,7 @@ import { backoffMs, chanceFrom } from '../network/backoff.ts'
 import type { MailboxSigner, RelaySession } from '../network/relay-session.ts'
 import { MailboxReader } from './mailbox-reader.ts'
 import { appendAll } from './outbox.ts'
+import type { SetAside } from './outbox.ts'
 import type { CliqueReplica, ContentMailbox, SealedRecord } from './ports.ts'
 
 /** Newest epochs of a space whose mailboxes are watched: somebody may not have heard of the newest yet. */
@@ -30,6 +31,8 @@ export interface MailboxSyncHost {
   readonly replica: CliqueReplica
   readonly random: Random
   readonly later: (run: () => void, ms: number) => () => void
+  /** What this relay will never take. */
+  readonly setAside: SetAside
   /** A code that people should see: the relay is full, this device's storage is. Null when it has passed. */
   onTrouble(code: CliqueError['code'] | null): void
 }
@@ -42,13 +45,12 @@ export class MailboxSync {
   readonly #host: MailboxSyncHost
   readonly #readers = new Map<MailboxId, MailboxReader>()
   readonly #watched = new Set<MailboxId>()
-  /** What this relay will never take, by name. */
-  readonly #impossible = new Set<string>()
   readonly #stopListening: () => void
   #cancelFoster: (() => void) | null = null
   #cancelRetry: (() => void) | null = null
   #cancelAgain: (() => void) | null = null
   #failures = 0
+  #trouble: CliqueError['code'] | null = null
   #readAgain = 0
   #isDue = false
   #isFosterDue = false
@@ -122,8 +124,8 @@ export class MailboxSync {
         this.#isDue = false
         await this.#round()
         this.#againLater()
-        if (this.#failures > 0) this.#host.onTrouble(null)
         this.#failures = 0
+        this.#tellTrouble(this.#host.setAside.trouble)
       }
     } catch (error) {
       if (!this.#isOver) this.#fail(error)
@@ -144,26 +146,47 @@ export class MailboxSync {
       this.#host.session.close()
       return
     }
-    this.#host.onTrouble(error.code)
+    this.#tellTrouble(error.code)
     this.#cancelRetry?.()
     const ms = backoffMs(++this.#failures, chanceFrom(this.#host.random), longestWaitMs)
     this.#cancelRetry = this.#host.later(() => this.#work(), ms)
   }
 
+  #tellTrouble(code: CliqueError['code'] | null): void {
+    if (this.#trouble === code) return
+    this.#trouble = code
+    this.#host.onTrouble(code)
+  }
+
   async #round(): Promise<void> {
     const { replica } = this.#host
     await this.#follow(await this.#reader(replica.facts().control, null), true)
-    const whose = this.#isFosterDue ? 'all' : 'own'
+    const isFosterDue = this.#isFosterDue
     this.#isFosterDue = false
-    await this.#bringItems('own')
-    for (const space of replica.facts().spaces) await this.#bringRecords(space, 'own')
+    const refusals = [await this.#bring('own')]
     for (const [box, isWatched] of this.#contents()) {
       if (this.#isOver) return
       await this.#follow(await this.#reader(box, box.space), isWatched)
     }
-    if (whose === 'own') return
-    for (const space of replica.facts().spaces) await this.#bringRecords(space, 'all')
-    await this.#bringItems('all')
+    if (isFosterDue) refusals.push(await this.#bring('all'))
+    const refusal = refusals.find((one) => one !== null)
+    if (refusal) throw refusal
+  }
+
+  /** Returns a refusal that may pass: a relay that is full must not keep this device from reading. */
+  async #bring(whose: 'own' | 'all'): Promise<CliqueError | null> {
+    const { replica, session } = this.#host
+    let refusal: CliqueError | null = null
+    const spaces = replica.facts().spaces.map((space) => () => this.#bringRecords(space, whose))
+    for (const bring of [() => this.#bringItems(whose), ...spaces]) {
+      try {
+        await bring()
+      } catch (error) {
+        if (!(error instanceof CliqueError) || session.isOver) throw error
+        refusal ??= error
+      }
+    }
+    return refusal
   }
 
   /** The mailboxes of each space, newest first, and whether they are watched. */
@@ -194,12 +217,10 @@ export class MailboxSync {
   }
 
   async #bringItems(whose: 'own' | 'all'): Promise<void> {
-    const { replica, session } = this.#host
+    const { replica, session, setAside } = this.#host
     const { control } = replica.facts()
     const reader = await this.#reader(control, null)
-    const items = (await replica.unrelayedItems(whose, outboxLimit)).filter(
-      ({ id }) => !this.#impossible.has(id),
-    )
+    const items = await replica.unrelayedItems(whose, outboxLimit)
     await appendAll(items, {
       session,
       mailbox: control.mailbox,
@@ -209,12 +230,10 @@ export class MailboxSync {
         reader.appended(first, stored.length)
         await reader.saveCursor()
       },
-      onImpossible: (item, code) => {
-        this.#impossible.add(item.id)
-        this.#host.onTrouble(code)
-      },
+      setAside,
+      nameOf: ({ id }) => id,
     })
-    if (items.length >= outboxLimit) this.#moreOf(whose)
+    if (items.filter(({ id }) => !setAside.has(id)).length >= outboxLimit) this.#moreOf(whose)
   }
 
   #moreOf(whose: 'own' | 'all'): void {
@@ -224,11 +243,12 @@ export class MailboxSync {
 
   /** Into the mailbox of the epoch that is current now, whatever epoch a record was sealed in: all read that one. */
   async #bringRecords(space: SpaceId, whose: 'own' | 'all'): Promise<void> {
-    const { replica, session } = this.#host
+    const { replica, session, setAside } = this.#host
     const current = replica.facts().contents.find((box) => box.space === space && box.isCurrent)
     if (current === undefined) return
+    const nameOf = ({ device, sequence }: SealedRecord): string => `${space} ${device} ${sequence}`
     const found = await replica.unrelayedRecords(space, whose, outboxLimit)
-    const records = found.filter((record) => !this.#impossible.has(nameOf(record)))
+    const records = found.filter((record) => !setAside.has(nameOf(record)))
     if (records.length === 0) return
     const reader = await this.#reader(current, space)
     await appendAll(records, {
@@ -240,15 +260,9 @@ export class MailboxSync {
         reader.appended(first, stored.length)
         await reader.saveCursor()
       },
-      onImpossible: (record, code) => {
-        this.#impossible.add(nameOf(record))
-        this.#host.onTrouble(code)
-      },
+      setAside,
+      nameOf,
     })
     if (records.length >= outboxLimit) this.#moreOf(whose)
   }
-}
-
-function nameOf({ device, sequence }: SealedRecord): string {
-  return `${device} ${sequence}`
 }

@@ -121,8 +121,8 @@ export class MemoryReplica implements CliqueReplica {
     this.#announce({ kind: 'outbox' })
   }
 
-  act(number: number): void {
-    const bytes = padTo(encode(['item', idToBytes(this.device), number]))
+  act(number: number, filling = 0): void {
+    const bytes = padTo(encode(['item', idToBytes(this.device), number, new Uint8Array(filling)]))
     this.items.set(operationOf(bytes), { bytes, isRelayed: false, isOwn: true })
     this.#announce({ kind: 'roster' })
     this.#announce({ kind: 'outbox' })
