@@ -3,6 +3,7 @@ import type { Act, CliqueId, CliqueLog, DeviceKeys, InviteId, MemberId, RosterSt
 import { deleteInvitation, readInvitations, saveInvitation } from '../storage/invitations.ts'
 import type { MadeInvitation } from '../storage/invitations.ts'
 import type { Here } from './create-clique.ts'
+import type * as InvitationActs from './invitation-acts.ts'
 import type { InvitationRow, InvitationsView, InvitationWish } from './invitations-view.ts'
 import type { LiveRoster } from './live-roster.svelte.ts'
 
@@ -14,6 +15,8 @@ export interface Actor {
   act<A extends Act>(make: (log: CliqueLog, keys: DeviceKeys) => Promise<A>): Promise<A>
 }
 
+type Acts = typeof InvitationActs
+
 const dayMs = 24 * 60 * 60 * 1000
 /** Milliseconds until a package that no relay has confirmed is reported; it is still sent when one answers. */
 const uploadMs = 15_000
@@ -23,7 +26,7 @@ export class Invitations implements InvitationsView {
   #made = $state.raw<ReadonlyMap<InviteId, MadeInvitation>>(new Map())
   #ready = $state(false)
   /** The acts, once they are there. */
-  #acts = $state.raw<typeof import('./invitation-acts.ts') | null>(null)
+  #acts = $state.raw<Acts | null>(null)
   readonly #here: Here
   readonly #actor: Actor
   readonly #roster: LiveRoster
@@ -108,15 +111,11 @@ export class Invitations implements InvitationsView {
       })
   }
 
-  #linkOf(
-    { encodeInvitation }: typeof import('./invitation-acts.ts'),
-    { state, clique }: CliqueLog,
-    { secret }: MadeInvitation,
-  ): string {
+  #linkOf({ encodeInvitation }: Acts, { state, clique }: CliqueLog, { secret }: MadeInvitation): string {
     return `${this.#origin}/#invite=${encodeInvitation({ clique, relays: state.relays, secret })}`
   }
 
-  async #load(): Promise<typeof import('./invitation-acts.ts')> {
+  async #load(): Promise<Acts> {
     const acts = await import('./invitation-acts.ts')
     this.#acts = acts
     return acts
