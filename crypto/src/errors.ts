@@ -83,6 +83,7 @@ export const errorCodes = [
   'relay-not-this-one',
   'relay-signature',
   'relay-answer',
+  'relay-log-forked',
   'relay-about',
   'invite-not-there',
   // what a device keeps and writes

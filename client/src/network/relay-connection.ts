@@ -5,7 +5,7 @@ import { backoffMs, chanceFrom } from './backoff.ts'
 import type { FrameChannel } from './frame-channel.ts'
 import type { RelayPlace } from './relay-address.ts'
 import { RelaySession, isSameCapability } from './relay-session.ts'
-import type { Capability } from './relay-session.ts'
+import type { Capability, LogWitness } from './relay-session.ts'
 
 /** Milliseconds between two proofs: attestation and nonce live an hour, and a slow clock may lose some of it. */
 const renewMs = Math.min(limits.attestationLife, limits.nonceLife) * 0.75
@@ -38,6 +38,7 @@ export interface RelayConnectionHost {
   /** A session is ready. What it starts is to end when `session.ended` settles. */
   onSession(session: RelaySession): void
   onGrew(mailbox: MailboxId, next: number): void
+  readonly log?: LogWitness
   readonly now: () => number
   readonly random: Random
 }
@@ -128,6 +129,7 @@ export class RelayConnection {
       ownPeer: host.ownPeer,
       now: host.now,
       onGrew: (mailbox, next) => host.onGrew(mailbox, next),
+      ...(host.log === undefined ? {} : { log: host.log }),
     })
     this.#session = session
     let renewal: ReturnType<typeof setInterval> | undefined

@@ -1,4 +1,4 @@
-import { CliqueError, equal } from '@clique/crypto'
+import { CliqueError, equal, utf8ToBytes } from '@clique/crypto'
 import type { MailboxId, Signer } from '@clique/crypto'
 import {
   bytesToDown,
@@ -45,6 +45,25 @@ export interface MailboxRange {
   readonly next: number
 }
 
+/** The state of a tenant's log, out of something that the relay signed. */
+export interface LogHead {
+  readonly tenant: Uint8Array
+  /** Leaves. */
+  readonly size: number
+  readonly root: Uint8Array
+  /** The bytes that the relay signed. */
+  readonly statement: Uint8Array
+  /** Out of an attestation: with one, a session begins. */
+  readonly isFirst: boolean
+}
+
+/** Hears of every log head in an answer. */
+export interface LogWitness {
+  /** Asked when a request is made; comes back with what the answer said. */
+  mark(): number
+  saw(session: RelaySession, head: LogHead, mark: number): void
+}
+
 type AnswerOf<Kind extends Answer['kind']> = Extract<Answer, { kind: Kind }>
 type UpBody<Message> = Message extends Up ? Omit<Message, 'request'> : never
 
@@ -63,6 +82,7 @@ export interface SessionOptions {
   readonly now: () => number
   /** Called with every `grew`. */
   readonly onGrew?: (mailbox: MailboxId, next: number) => void
+  readonly log?: LogWitness
 }
 
 /**
@@ -131,10 +151,13 @@ export class RelaySession {
   async prove(capability: Capability): Promise<Attestation> {
     const { publicKey: key, generation, signer } = capability
     const signature = await signer.sign(proveInput(this.facts, key, generation))
+    const mark = this.#mark()
     const answer = await this.ask('attested', { kind: 'prove', key, generation, signature })
     const attestation = await this.#checked(openAttestation(answer.attestation, this.#relayKey))
     const isMine = attestation.peer === this.#options.ownPeer && attestation.generation === generation
     if (!isMine || attestation.expires <= attestation.issued) throw this.#fail('relay-answer')
+    const { tenant, size, root } = attestation
+    this.#saw({ tenant, size, root, statement: answer.attestation, isFirst: true }, mark)
     return attestation
   }
 
@@ -149,14 +172,24 @@ export class RelaySession {
 
   /** Resolves when the items are on the relay's disk and it has signed for them. `keepUntil` by its clock. */
   async append(mailbox: MailboxId, items: readonly Uint8Array[], keepUntil: number): Promise<Receipt> {
+    const mark = this.#mark()
     const answer = await this.ask('stored', { kind: 'append', mailbox, keepUntil, items })
-    return this.#checked(openReceipt(answer.receipt, { relay: this.#relayKey, mailbox, items }))
+    const receipt = await this.#checked(
+      openReceipt(answer.receipt, { relay: this.#relayKey, mailbox, items }),
+    )
+    const { size, root } = receipt.checkpoint
+    const statement = utf8ToBytes(receipt.note)
+    this.#saw({ tenant: receipt.tenant, size, root, statement, isFirst: false }, mark)
+    return receipt
   }
 
   async read(mailbox: MailboxId, cursor: number, maxBytes: number): Promise<MailboxRange> {
+    const mark = this.#mark()
     const answer = await this.ask('range', { kind: 'read', mailbox, cursor, maxBytes })
     const asked = { relay: this.#relayKey, mailbox, from: cursor }
     const range = await this.#checked(openRange(answer.statement, answer.items, asked))
+    const { tenant, size, root } = range
+    this.#saw({ tenant, size, root, statement: answer.statement, isFirst: false }, mark)
     return { items: answer.items, to: range.to, next: range.next }
   }
 
@@ -171,6 +204,11 @@ export class RelaySession {
 
   async policy(): Promise<Policy> {
     return this.#checked(openPolicy((await this.ask('policy', { kind: 'policy' })).policy, this.#relayKey))
+  }
+
+  /** Proof that the tenant's log of `size` leaves begins with its first `oldSize`; RFC 9162. Attested only. */
+  async consistency(oldSize: number, size: number): Promise<readonly Uint8Array[]> {
+    return (await this.ask('consistent', { kind: 'consistency', oldSize, size })).hashes
   }
 
   /** A one-use ticket for live rooms, and when it expires by the relay's clock. */
@@ -194,6 +232,14 @@ export class RelaySession {
     // The channel's failure ends the session, which rejects the answer.
     this.#channel.send(upToBytes({ ...up, request } as Up)).catch(() => this.#fail('relay-closed'))
     return (await answer) as AnswerOf<Kind>
+  }
+
+  #mark(): number {
+    return this.#options.log?.mark() ?? 0
+  }
+
+  #saw(head: LogHead, mark: number): void {
+    this.#options.log?.saw(this, head, mark)
   }
 
   async #read(): Promise<void> {

@@ -14,5 +14,6 @@ export async function deleteClique(store: Store, clique: CliqueId): Promise<void
     await db.items.where('[clique+order]').between([clique, 0], [clique, Infinity]).delete()
   })
   await guarded(db.cursors.where('[clique+mailbox]').between([clique, ''], [clique, '\uffff']).delete())
+  await guarded(db.checkpoints.where('[clique+relay]').between([clique, ''], [clique, '\uffff']).delete())
   store.changes.announce({ kind: 'cliques' })
 }

@@ -271,6 +271,9 @@ describe('two people and one relay', () => {
         await expect.poll(() => anna.connection?.state, soon).toEqual({ kind: 'online', members: 1 })
       }
       await expect.poll(() => ben.replica.texts.length, soon).toBe(156)
+      // What it has signed before it was killed still holds.
+      expect([anna.connection?.trouble, ben.connection?.trouble]).toEqual([null, null])
+      expect(anna.replica.checkpoints.size).toBe(1)
       await expect.poll(() => anna.replica.texts, soon).toEqual(ben.replica.texts)
       await expect
         .poll(() => anna.replica.unrelayedRecords(anna.replica.shared.space, 'all', 9), soon)

@@ -9,6 +9,7 @@ import { relayProtocol } from '@clique/relay/protocol'
 import { judgeConnection } from './connection-state.ts'
 import type { CliqueConnection, RelayFact } from './connection-state.ts'
 import { Links } from './links.ts'
+import { LogWatch } from './log-watch.ts'
 import { MailboxSync } from './mailbox-sync.ts'
 import { SetAside } from './outbox.ts'
 import type { CliqueReplica } from './ports.ts'
@@ -41,6 +42,7 @@ interface RelayLine {
   readonly relay: RelayPlace
   readonly connection: RelayConnection
   readonly setAside: SetAside
+  readonly log: LogWatch
   mailboxes: MailboxSync | null
   trouble: CliqueError['code'] | null
 }
@@ -139,11 +141,17 @@ export class CliqueNetwork {
 
   #openLine(relay: RelayPlace): RelayLine {
     const { replica, surroundings } = this.#host
+    const log = new LogWatch({
+      load: () => replica.checkpoint(relay.peer),
+      save: (head) => replica.saveCheckpoint(relay.peer, head),
+      onForked: () => this.#tell(),
+    })
     const line: { -readonly [Key in keyof RelayLine]: RelayLine[Key] } = {
       relay,
       mailboxes: null,
       trouble: null,
       setAside: new SetAside(),
+      log,
       connection: new RelayConnection({
         relay,
         ownPeer: this.#node.peer,
@@ -154,6 +162,7 @@ export class CliqueNetwork {
         onState: () => this.#tell(),
         onSession: (session) => this.#useSession(line, session),
         onGrew: (mailbox: MailboxId, next: number) => line.mailboxes?.grew(mailbox, next),
+        log,
         now: surroundings.now,
         random: surroundings.random,
       }),
@@ -206,8 +215,7 @@ export class CliqueNetwork {
         members: connected.filter((member) => member !== this.#memberOf(replica.device)).length,
       }),
       connected,
-      trouble:
-        lines.map(({ trouble, connection }) => trouble ?? refusalOf(connection.state)).find(Boolean) ?? null,
+      trouble: lines.map((line) => troubleOf(line)).find((code) => code !== null) ?? null,
       clockOffMs:
         states
           .map((state) => (state.kind === 'online' ? state.clockOffMs : null))
@@ -223,6 +231,11 @@ export class CliqueNetwork {
     const members = devices.map((device) => this.#memberOf(device)).filter((member) => member !== undefined)
     return [...new Set(members)]
   }
+}
+
+/** A relay that broke its word comes first: whatever else it says counts for less. */
+function troubleOf({ log, trouble, connection }: RelayLine): CliqueError['code'] | null {
+  return log.isForked ? 'relay-log-forked' : (trouble ?? refusalOf(connection.state))
 }
 
 function relayFact(state: RelayState): RelayFact[] {

@@ -107,6 +107,9 @@ export interface CliqueReplica {
   markRecordsRelayed(space: SpaceId, records: readonly SealedRecord[]): Promise<void>
   cursor(mailbox: MailboxId): Promise<number>
   saveCursor(mailbox: MailboxId, cursor: number): Promise<void>
+  /** The latest verified state of this clique's log at a relay (`peer`: its PeerId), as it was saved. */
+  checkpoint(peer: string): Promise<Uint8Array | null>
+  saveCheckpoint(peer: string, head: Uint8Array): Promise<void>
 
   /** Returns the function that stops listening. */
   onChange(listener: (change: ReplicaChange) => void): () => void

@@ -5,7 +5,7 @@ import { recordsBeyond } from '../documents/outgoing.ts'
 import { Serial } from '../documents/serial.ts'
 import { readSecret } from '../storage/cliques.ts'
 import { markItemsRelayed, readItems, readUnrelayedItems } from '../storage/items.ts'
-import { readCursor, saveCursor } from '../storage/peers.ts'
+import { readCheckpoint, readCursor, saveCheckpoint, saveCursor } from '../storage/peers.ts'
 import { placeOf } from '../storage/place.ts'
 import { markRelayed, readRecordsAt, readUnrelayed, readUnrelayedSequences } from '../storage/records.ts'
 import type { CliqueReplica, ControlItem, ReplicaChange, RosterFacts, SealedRecord, Taken } from './ports.ts'
@@ -156,6 +156,14 @@ export class SessionReplica implements CliqueReplica {
 
   saveCursor(mailbox: MailboxId, cursor: number): Promise<void> {
     return saveCursor(this.session.store, this.clique, mailbox, cursor)
+  }
+
+  checkpoint(peer: string): Promise<Uint8Array | null> {
+    return readCheckpoint(this.session.store, this.clique, peer)
+  }
+
+  saveCheckpoint(peer: string, head: Uint8Array): Promise<void> {
+    return saveCheckpoint(this.session.store, this.clique, peer, head)
   }
 
   onChange(listener: (change: ReplicaChange) => void): () => void {

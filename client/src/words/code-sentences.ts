@@ -88,6 +88,7 @@ export const codeSentences: Readonly<Record<ErrorCode, FailureSentence>> = {
   'relay-not-this-one': 'relayWrong',
   'relay-signature': 'relayWrong',
   'relay-answer': 'relayWrong',
+  'relay-log-forked': 'relayForked',
   'relay-about': 'notRelay',
   'invite-not-there': 'inviteNotThere',
   // what a device keeps and writes

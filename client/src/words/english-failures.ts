@@ -15,6 +15,8 @@ export const failures = {
     'The relay does not answer. Perhaps it is switched off, or this device has no network. Nothing is lost; try again in a while.',
   relayWrong:
     'Something answers at the relay’s address, but it is not the relay that this clique knows. Nothing was sent to it. Ask the person who runs the relay.',
+  relayForked:
+    'The relay contradicts what it signed before: it lost or changed part of its log, as after an old backup, or shows different people different things. Nobody could read or change what you wrote, but some of it may have to be sent again. Ask the person who runs the relay.',
   relayRefused:
     'The relay did not accept this. Nothing is lost. Try again, or ask the person who runs the relay.',
   relayFull:

@@ -15,6 +15,8 @@ export const failures: Words['failures'] = {
     'El repetidor no contesta. Puede que esté apagado o que no tengas red. No se ha perdido nada; prueba dentro de un rato.',
   relayWrong:
     'Alguien contesta en la dirección del repetidor, pero no es el que este clique conoce. No se le ha enviado nada. Habla con quien lo lleva.',
+  relayForked:
+    'El repetidor contradice lo que firmó antes: perdió o cambió parte de su registro, como tras una copia antigua, o enseña cosas distintas a cada persona. Nadie ha podido leer ni cambiar lo que has escrito, pero quizá haya que enviar algo otra vez. Habla con quien lo lleva.',
   relayRefused:
     'El repetidor no lo ha aceptado. No se ha perdido nada. Prueba otra vez o habla con quien lo lleva.',
   relayFull:

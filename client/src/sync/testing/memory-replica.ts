@@ -70,6 +70,7 @@ export class MemoryReplica implements CliqueReplica {
   readonly records = new Map<DeviceId, { bytes: Uint8Array; isRelayed: boolean; isOwn: boolean }[]>()
   readonly noted = new Map<DeviceId, Vector>()
   readonly cursors = new Map<MailboxId, number>()
+  readonly checkpoints = new Map<string, Uint8Array>()
   refused = 0
   duplicates = 0
   gateKeys: { key: Uint8Array }[]
@@ -233,6 +234,15 @@ export class MemoryReplica implements CliqueReplica {
 
   saveCursor(box: MailboxId, cursor: number): Promise<void> {
     this.cursors.set(box, cursor)
+    return Promise.resolve()
+  }
+
+  checkpoint(peer: string): Promise<Uint8Array | null> {
+    return Promise.resolve(this.checkpoints.get(peer) ?? null)
+  }
+
+  saveCheckpoint(peer: string, head: Uint8Array): Promise<void> {
+    this.checkpoints.set(peer, head)
     return Promise.resolve()
   }
 
