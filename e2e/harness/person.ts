@@ -187,9 +187,10 @@ export class Person {
     await expect(this.message(text)).toHaveCount(0)
   }
 
-  /** How one of their own messages stands. */
+  /** How one of their own messages stands. Delivery is told over a link, which may take some dials. */
   async seesState(text: string, words: StateWords): Promise<void> {
-    await expect(this.message(text).getByRole('button', { name: words })).toBeVisible()
+    const state = this.message(text).getByRole('button', { name: words })
+    await expect(state).toBeVisible({ timeout: 60_000 })
   }
 
   /** The conversation from top to bottom as it is on screen. */

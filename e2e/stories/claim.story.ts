@@ -1,0 +1,49 @@
+import { expect, test } from '../harness/clique.ts'
+
+test('an unclaimed relay asks for its claim, and a claimed one for a permission', async ({
+  person,
+  relay,
+}) => {
+  const anna = await person('Anna')
+  await anna.page.goto(relay.url)
+  await expect(anna.page.getByRole('heading', { name: 'This relay has no owner yet' })).toBeVisible()
+  await anna.page.getByRole('textbox', { name: 'Claim link' }).fill(relay.claim ?? '')
+  await anna.page.getByRole('button', { name: 'Use this link' }).click()
+  await anna.page.getByRole('link', { name: 'Create a clique' }).click()
+  await anna.fillsInClique('Choir')
+  await anna.keepsRecoveryKit()
+  await anna.isIn('Choir')
+
+  const ben = await person('Ben')
+  await ben.page.goto(relay.url)
+  await expect(ben.page.getByRole('heading', { name: 'This relay already has an owner' })).toBeVisible()
+  await relay.restart()
+  expect(relay.claim).toBe(null)
+})
+
+test('the owner lets somebody else found a clique on the same relay; the link works once', async ({
+  person,
+  relay,
+}) => {
+  const anna = await person('Anna')
+  await anna.creates('Choir')
+  await anna.page.getByRole('link', { name: 'Home' }).click()
+  await anna.page.getByRole('button', { name: 'Allow another clique on this relay' }).click()
+  const permission = await anna.page.getByRole('textbox', { name: 'Permission link' }).inputValue()
+
+  const ben = await person('Ben')
+  await ben.page.goto(relay.url)
+  await ben.page.getByRole('textbox', { name: 'Permission link' }).fill(permission)
+  await ben.page.getByRole('button', { name: 'Use this link' }).click()
+  await ben.page.getByRole('link', { name: 'Create a clique' }).click()
+  await ben.fillsInClique('Chess')
+  await ben.keepsRecoveryKit()
+  await ben.isIn('Chess')
+
+  const carla = await person('Carla')
+  await carla.page.goto(permission)
+  await carla.page.getByRole('link', { name: 'Create a clique' }).click()
+  await carla.fillsInClique('Cards')
+  await carla.keepsRecoveryKit()
+  await carla.isTold(/used already/)
+})

@@ -1,0 +1,89 @@
+import { expect, test } from '../harness/clique.ts'
+
+test('a link that was cut off, mistyped or is none is refused with a sentence', async ({ person }) => {
+  const anna = await person('Anna')
+  await anna.creates('Choir')
+  const link = await anna.invites()
+  const [page = '', secret = ''] = link.split('=')
+  const flipped = secret.at(20) === 'A' ? 'B' : 'A'
+  const ben = await person('Ben')
+  for (const broken of [
+    link.slice(0, -10),
+    link.slice(0, link.indexOf('=') + 12),
+    `${page}=${secret.slice(0, 20)}${flipped}${secret.slice(21)}`,
+    `${page}=`,
+    `${link}${link}`,
+  ]) {
+    await ben.opens(broken)
+    await ben.isTold(/incomplete or has a mistake/)
+  }
+  await ben.opens(anna.profile.relay.url)
+  await ben.page.getByRole('textbox', { name: 'Invitation link' }).fill('https://example.org/cats')
+  await ben.page.getByRole('button', { name: 'Open invitation' }).click()
+  await ben.isTold(/not a Clique invitation/)
+  // The link itself was good all the time.
+  await ben.opens(link)
+  await ben.joins('Choir')
+})
+
+test('a used-up link is refused', async ({ person }) => {
+  const anna = await person('Anna')
+  await anna.creates('Choir')
+  const link = await anna.invites({ people: '1 person' })
+  const ben = await person('Ben')
+  await ben.opens(link)
+  await ben.joins('Choir')
+
+  const carla = await person('Carla')
+  await carla.opens(link)
+  await carla.isTold(/used up/)
+  expect(await anna.looksAtMembers().then((list) => list.getByRole('listitem').count())).toBe(2)
+})
+
+test('a revoked link is refused', async ({ person }) => {
+  const anna = await person('Anna')
+  await anna.creates('Choir')
+  const link = await anna.invites()
+  await anna.revokesInvitation()
+  const ben = await person('Ben')
+  // The revocation takes a moment to the relay; whoever is faster may still look in.
+  await expect(async () => {
+    await ben.opens(link)
+    await expect(ben.page.getByRole('alert').filter({ hasText: 'taken back' })).toBeVisible({
+      timeout: 5_000,
+    })
+  }).toPass()
+})
+
+test('a link that has run out is refused', async ({ person }) => {
+  const anna = await person('Anna')
+  await anna.creates('Choir')
+  const link = await anna.invites({ days: '1 day' })
+  const ben = await person('Ben', { clockAheadMs: 2 * 24 * 60 * 60 * 1000 })
+  await ben.opens(link)
+  await ben.isTold(/has run out/)
+})
+
+test('opening a link of one’s own clique offers to go there', async ({ person }) => {
+  const anna = await person('Anna')
+  await anna.creates('Choir')
+  await anna.opens(await anna.invites())
+  await anna.page.getByRole('link', { name: 'Open Choir' }).click()
+  await anna.isIn('Choir')
+})
+
+test('a link whose relay does not answer says so, and works when it does', async ({ person, everybody }) => {
+  const anna = await person('Anna')
+  await anna.creates('Choir')
+  const link = await anna.invites()
+  const ben = await person('Ben')
+  await ben.opens(anna.profile.relay.url)
+  await expect(ben.page.getByRole('heading', { name: 'This relay already has an owner' })).toBeVisible()
+  everybody.cutOff()
+  await ben.page.getByRole('textbox', { name: 'Invitation link' }).fill(link)
+  await ben.page.getByRole('button', { name: 'Open invitation' }).click()
+  await ben.isTold(/relay does not answer/)
+  everybody.restore()
+  await ben.page.getByRole('button', { name: 'Try again' }).click()
+  await ben.joins('Choir')
+})
