@@ -35,7 +35,6 @@ export interface CliqueWish {
   readonly name: string
   readonly memberName: string
   readonly accent: Accent
-  readonly history: HistoryRule
 }
 
 export type CreateStep =
