@@ -62,13 +62,8 @@ export const english = {
       plum: 'Plum',
       rose: 'Rose',
     },
-    history: 'What new members can read',
     historyFull: 'Everything from the beginning',
-    historyFullHint:
-      'Whoever joins later can read all that was written before. Right for families and clubs.',
     historySinceJoin: 'Only what is written after they are invited',
-    historySinceJoinHint:
-      'What was written before the invitation was made stays with those who were there. They could still show it to others.',
     submit: 'Create clique',
     working: 'Creating the clique…',
     needName: 'Give the clique a name.',

@@ -64,13 +64,8 @@ export const spanish: Words = {
       plum: 'Ciruela',
       rose: 'Rosa',
     },
-    history: 'Lo que pueden leer los nuevos',
     historyFull: 'Todo desde el principio',
-    historyFullHint:
-      'Quien entre más tarde puede leer todo lo anterior. Va bien para familias y asociaciones.',
     historySinceJoin: 'Solo lo que se escriba después de la invitación',
-    historySinceJoinHint:
-      'Lo que se escribió antes de crear la invitación se queda con quienes estaban. Aun así, cualquiera de ellos podría enseñarlo.',
     submit: 'Crear el clique',
     working: 'Creando el clique…',
     needName: 'Ponle un nombre al clique.',
