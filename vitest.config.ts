@@ -1,8 +1,11 @@
 import { defineConfig } from 'vitest/config'
 import { randomInt } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { playwright } from '@vitest/browser-playwright'
+import { suites } from './crypto/vectors/suites.ts'
 import { presentBrowser } from './scripts/browser.ts'
 
 const svelteSource = fileURLToPath(new URL('./node_modules/svelte/src', import.meta.url))
@@ -17,6 +20,13 @@ process.env['CLIQUE_SEED'] = String(seed)
 if (given === undefined) console.log(`CLIQUE_SEED=${seed}`)
 
 const chromium = presentBrowser()
+
+/** A page cannot read files: it is handed the outside vectors, where there are any. */
+const vectorsFolder =
+  process.env['CLIQUE_VECTORS'] ?? fileURLToPath(new URL('../shared/vectors', import.meta.url))
+const vectors = existsSync(vectorsFolder)
+  ? Object.fromEntries(suites.map(({ path }) => [path, readFileSync(join(vectorsFolder, path), 'utf8')]))
+  : null
 
 export default defineConfig({
   test: {
@@ -58,6 +68,7 @@ export default defineConfig({
         // What rests on the platform itself (IndexedDB, Web Locks, WebCrypto) is tested in a real page.
         test: {
           name: 'browser',
+          provide: { vectors },
           include: ['client/src/**/*.browser.test.ts', 'crypto/**/*.browser.test.ts'],
           setupFiles: seeded,
           browser: {
