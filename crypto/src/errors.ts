@@ -114,6 +114,7 @@ export const errorCodes = [
   'operation-author-unknown',
   'operation-author-out',
   'not-allowed',
+  'clique-full',
   'member-known',
   'device-known',
   // epochs

@@ -118,6 +118,7 @@ export const codeSentences: Readonly<Record<ErrorCode, FailureSentence>> = {
   'operation-previous': 'damaged',
   'operation-author-unknown': 'damaged',
   'operation-author-out': 'damaged',
+  'clique-full': 'cliqueFull',
   'not-allowed': 'notAllowed',
   'member-known': 'alreadyMember',
   'device-known': 'alreadyMember',

@@ -8,6 +8,8 @@ export const failures = {
     'This invitation has been used up by as many people as it was made for. Ask the person who sent it for a new one.',
   inviteExpired: 'This invitation has run out. Ask the person who sent it for a new one.',
   inviteRevoked: 'This invitation has been taken back. If that surprises you, ask the person who sent it.',
+  cliqueFull:
+    'There is no room for so many more people in this clique. Invite fewer, or take back invitations that are still open.',
   wrongClique:
     'This invitation names one clique and opens another. Do not use it; ask the person who sent it for a new one.',
   alreadyMember: 'This device already belongs to this clique. There is nothing more to join.',

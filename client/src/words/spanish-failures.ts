@@ -9,6 +9,8 @@ export const failures: Words['failures'] = {
     'Esta invitación ya la han usado todas las personas para las que era. Pide otra a quien te la envió.',
   inviteExpired: 'Esta invitación ha caducado. Pide otra a quien te la envió.',
   inviteRevoked: 'Han anulado esta invitación. Si te extraña, pregunta a quien te la envió.',
+  cliqueFull:
+    'En este clique no cabe tanta gente más. Invita a menos personas o anula invitaciones que sigan abiertas.',
   wrongClique: 'La invitación dice un clique y abre otro. No la uses; pide otra a quien te la envió.',
   alreadyMember: 'Este dispositivo ya está en este clique. No hace falta nada más.',
   relayUnreachable:

@@ -3,10 +3,13 @@ import { sha256 } from '../hash.ts'
 import { idToBytes } from '../ids.ts'
 import type { EpochId } from '../ids.ts'
 import { labels } from '../labels.ts'
-import { sortedIds } from '../roster/sorted-ids.ts'
-import type { HolderId, RosterState } from '../roster/state.ts'
+import { compareRanks } from '../roster/rank.ts'
+import { compareIds, sortedIds } from '../roster/sorted-ids.ts'
+import type { HolderId, Member, RosterState } from '../roster/state.ts'
 
 export const wrapTagSize = 16
+/** A device and a recovery key for each of 300 people, and as many open invitations. Their wraps fit into an item. */
+export const maxRecipients = 900
 
 export interface Recipient {
   readonly holder: HolderId
@@ -29,7 +32,8 @@ const entitledByState = new WeakMap<RosterState, Entitled>()
 
 /**
  * Who gets the keys of the next epoch: the good devices and the recovery key of every member who is in, and every
- * open invitation. Nobody else, a relay least of all.
+ * open invitation. Nobody else, a relay least of all. Where invitations made side by side let in more than a rotation
+ * can serve, the most senior members come first and invitations last: a rotation is possible whatever anybody does.
  */
 export function entitledRecipients(state: RosterState): Entitled {
   const known = entitledByState.get(state)
@@ -38,10 +42,11 @@ export function entitledRecipients(state: RosterState): Entitled {
   const byKey = new Map<string, Recipient>()
   const add = (holder: HolderId, publicKey: Uint8Array): void => {
     const keyHash = hashRecipientKey(publicKey)
+    if (byKey.size >= maxRecipients && !byKey.has(nameOf(keyHash))) return
     holders.add(holder)
     byKey.set(nameOf(keyHash), { holder, publicKey, keyHash })
   }
-  for (const member of state.members.values()) {
+  for (const member of mostSeniorFirst(state)) {
     if (member.status !== 'in') continue
     add(`recovery:${member.id}`, member.recoveryKey)
     for (const id of member.devices) {
@@ -49,14 +54,19 @@ export function entitledRecipients(state: RosterState): Entitled {
       if (device?.status === 'in') add(`device:${id}`, device.kem)
     }
   }
-  for (const invitation of state.invitations.values()) {
-    if (invitation.status === 'open') add(`invite:${invitation.id}`, invitation.kem)
+  const open = [...state.invitations.values()].filter(({ status }) => status === 'open')
+  for (const invitation of open.toSorted((a, b) => compareIds(a.id, b.id))) {
+    add(`invite:${invitation.id}`, invitation.kem)
   }
   const recipients = sortedIds(byKey.keys()).flatMap((name) => byKey.get(name) ?? [])
   const hash = sha256(labels.recipients, concat(...recipients.map(({ keyHash }) => keyHash)))
   const entitled: Entitled = { recipients, holders, hash }
   entitledByState.set(state, entitled)
   return entitled
+}
+
+function mostSeniorFirst(state: RosterState): Member[] {
+  return [...state.members.values()].sort((a, b) => compareRanks(a.rank, b.rank) || compareIds(a.id, b.id))
 }
 
 /** For a state in which nobody's right has changed. */

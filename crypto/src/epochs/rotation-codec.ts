@@ -4,6 +4,7 @@ import type { CborValue } from '../cbor.ts'
 import { CliqueError } from '../errors.ts'
 import { idToBytes } from '../ids.ts'
 import { epochIdOf, keySize } from '../key-schedule.ts'
+import { maxRecipients } from './recipients.ts'
 import type {
   ArchiveEntry,
   ArchiveId,
@@ -13,8 +14,6 @@ import type {
   RotationPart,
 } from './rotation.ts'
 
-/** 450 devices, 150 recovery keys and as many open invitations as anybody keeps track of. */
-export const maxRecipients = 1024
 /** Epochs side by side after a long partition. */
 export const maxEpochHeads = 64
 /** Two for each head, at most: its content root and its archive key. */

@@ -3,8 +3,15 @@ import { hasBit } from './bit-set.ts'
 import { compareNodes } from './node.ts'
 import type { RosterNode } from './node.ts'
 import { compareRanks, isStrictlySenior } from './rank.ts'
+import { compareIds } from './sorted-ids.ts'
 import type { Rank } from './state.ts'
 import type { JoinStanding } from './draft.ts'
+
+/**
+ * Takers beyond an invitation's uses who are listed for an admin to look at. Whoever has a link can make any number
+ * of joins beside one another; the rest of them is out.
+ */
+export const maxSurplusTakers = 16
 
 /** Two operations of one device with one sequence number. */
 export interface Fork {
@@ -27,6 +34,7 @@ export class Counting {
   readonly #inviteTwins = new Map<InviteId, RosterNode[]>()
   readonly #newcomers = new Map<MemberId | DeviceId, RosterNode[]>()
   readonly #verdicts = new Map<number, boolean>()
+  readonly #listed = new Map<InviteId, ReadonlySet<RosterNode>>()
   readonly #winners = new Map<InviteId, ReadonlySet<RosterNode> | null>()
 
   /** `nodes`: a set that holds the past of each of its members, in the order of `compareNodes`. */
@@ -62,7 +70,7 @@ export class Counting {
     if (invite === null) return 'in'
     // A removal that is authorised ends membership, also where it is too weak to undo what was done before.
     if (this.#isRevoked(invite, join, false)) return 'out'
-    if (!this.counts(join)) return 'quarantined'
+    if (!this.counts(join)) return this.#listedOf(invite).has(join) ? 'quarantined' : 'out'
     return this.#isClosed(invite, join, false) ? 'quarantined' : 'in'
   }
 
@@ -176,6 +184,21 @@ export class Counting {
       if (together.size <= body.uses) winners = together
     }
     return winners
+  }
+
+  /** Of the takers who do not count, those for whom there is room in the list, the lowest ids first. */
+  #listedOf(invite: InviteId): ReadonlySet<RosterNode> {
+    const known = this.#listed.get(invite)
+    if (known !== undefined) return known
+    const takers = this.#joins.get(invite) ?? []
+    const body = takers[0]?.rests?.operation.body
+    const uses = body?.type === 'invite' ? body.uses : 0
+    const left = takers.filter((taker) => !this.counts(taker))
+    const room = Math.max(0, uses + maxSurplusTakers - (takers.length - left.length))
+    const listed = left.toSorted((a, b) => compareIds(a.operation.id, b.operation.id)).slice(0, room)
+    const set = new Set(listed)
+    this.#listed.set(invite, set)
+    return set
   }
 
   /**

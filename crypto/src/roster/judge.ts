@@ -5,6 +5,9 @@ import { mayChangeSettings, mayInvite, mayRevokeInvitationsOfOthers } from './ro
 import type { Role } from './roles.ts'
 import type { Device, Invitation, InvitationStatus, Member, RosterState } from './state.ts'
 
+/** People and places still open, at most: twice the 150 people that a clique is made for. */
+export const maxPlaces = 300
+
 /** Who speaks, and the operation that gave them their voice. */
 export interface Voice {
   readonly member: MemberId
@@ -94,7 +97,8 @@ function checkRights(
   switch (body.type) {
     case 'invite':
       if (!mayInvite(member.role, body.role)) return 'not-allowed'
-      return past.invitations.has(body.invite) ? 'invite-known' : null
+      if (past.invitations.has(body.invite)) return 'invite-known'
+      return countPlaces(past) + body.uses > maxPlaces ? 'clique-full' : null
     case 'revoke-invite':
       return checkOpen(past.invitations.get(body.invite), (invitation) =>
         mayRevoke(member.id, member.role, invitation),
@@ -125,6 +129,15 @@ function checkRights(
     default:
       return 'operation-format'
   }
+}
+
+/** Everybody who is in or may yet be let in, and everybody who may yet come. */
+function countPlaces(state: RosterState): number {
+  let places = 0
+  for (const { status } of state.members.values()) if (status !== 'out') places++
+  for (const { status, uses, used } of state.invitations.values())
+    if (status === 'open') places += uses - used
+  return places
 }
 
 function checkOpen(
