@@ -21,8 +21,11 @@ test('the relay is killed under load ten times: nothing acknowledged is lost, no
     written.push(...texts)
     // The relay goes while messages are on their way: at another one in every round.
     const killAt = round % PER_ROUND
+    const writer = round % 2 === 0 ? ben : anna
+    // Whoever is not connected would only fill their own queue.
+    await writer.seesConnection('Connected')
     for (const [i, text] of texts.entries()) {
-      await (round % 2 === 0 ? ben : anna).says(text)
+      await writer.says(text)
       if (i === killAt) await relay.kill()
     }
     acknowledged.push(...(await acknowledgedTo(anna)), ...(await acknowledgedTo(ben)))
