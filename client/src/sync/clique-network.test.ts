@@ -8,7 +8,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { fromBase64url, fromHex, signerFromSeed, systemRandom } from '@clique/crypto'
+import { CliqueError, fromBase64url, fromHex, signerFromSeed, systemRandom } from '@clique/crypto'
+import { authProtocol } from '../network/auth-messages.ts'
+import type { FrameChannel } from '../network/frame-channel.ts'
 import { createNode } from '../network/node.ts'
 import { fetchAbout } from '../network/about.ts'
 import type { RelayPlace } from '../network/relay-address.ts'
@@ -140,7 +142,7 @@ const surroundings: Surroundings = {
 interface Person {
   readonly replica: MemoryReplica
   connection: CliqueConnection | null
-  goOnline(): Promise<void>
+  goOnline(createNode?: Surroundings['createNode']): Promise<void>
   goOffline(): Promise<void>
 }
 
@@ -150,10 +152,10 @@ function person(clique: TestClique, name: string): Person {
   const one: Person = {
     replica,
     connection: null,
-    async goOnline() {
+    async goOnline(createNode = surroundings.createNode) {
       network = await CliqueNetwork.start({
         replica,
-        surroundings,
+        surroundings: { ...surroundings, createNode },
         beforeProof: () => Promise.resolve(),
         afterProof: () => Promise.resolve(),
         onConnection: (connection) => (one.connection = connection),
@@ -414,6 +416,51 @@ describe('two people and one relay', () => {
       await ben.goOnline()
       await expect.poll(() => ben.replica.texts, soon).toEqual(['and later', 'behind it'])
       expect(ben.replica.items.size).toBe(1)
+    },
+    slow,
+  )
+
+  test(
+    '[CN9] are linked although one missed the last word of their first meeting',
+    async () => {
+      const relay = await TestRelay.start()
+      const [anna, ben] = (await clique(relay.token, await placeOf(relay.url), 'anna', 'ben')) as [
+        Person,
+        Person,
+      ]
+      const missed = new Set<string>()
+      const changed = new WeakSet<object>()
+      const forgetful: Surroundings['createNode'] = async (seed, rules) => {
+        const node = await createNode(seed, rules)
+        const dial: typeof node.dial = async (...to) => {
+          const connection = await node.dial(...to)
+          // The node hands out one and the same for as long as it lives.
+          if (changed.has(connection)) return connection
+          changed.add(connection)
+          const { open } = connection
+          return Object.assign(connection, {
+            open: async (...what: Parameters<typeof open>) => missLast(await open(...what), what[0]),
+          })
+        }
+        const missLast = (channel: FrameChannel, protocol: string): FrameChannel => {
+          if (protocol !== authProtocol || missed.has(node.peer)) return channel
+          let heard = 0
+          return {
+            ...channel,
+            receive: async (waitMs) => {
+              const frame = await channel.receive(waitMs)
+              if (frame === null || ++heard < 3) return frame
+              missed.add(node.peer)
+              throw new CliqueError('peer-silent')
+            },
+          }
+        }
+        return { ...node, dial }
+      }
+      await Promise.all([anna.goOnline(forgetful), ben.goOnline(forgetful)])
+      await expect.poll(() => anna.connection?.connected.length, soon).toBe(1)
+      await expect.poll(() => ben.connection?.connected.length, soon).toBe(1)
+      expect(missed.size).toBeGreaterThan(0)
     },
     slow,
   )

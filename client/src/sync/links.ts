@@ -49,10 +49,10 @@ export class Links {
   readonly #authenticated = new Map<string, Promise<DeviceId | null>>()
   /** Devices to be dialled, in order, and what is known of earlier tries. */
   readonly #due: DeviceId[] = []
+  readonly #dialled = new Set<DeviceId>()
   readonly #failures = new Map<DeviceId, number>()
   readonly #waits = new Map<DeviceId, () => void>()
   readonly #stopListening: () => void
-  #dialling = 0
   #pending = 0
   #isOver = false
 
@@ -103,20 +103,23 @@ export class Links {
     for (const { device, peer, isIn } of replica.facts().devices.values()) {
       const link = this.#links.get(device)
       if (!isIn && link !== undefined) link.connection.close()
-      const isTried = this.#failures.has(device) || this.#due.includes(device) || this.#waits.has(device)
+      const isPlanned = this.#due.includes(device) || this.#dialled.has(device) || this.#waits.has(device)
+      const isTried = isPlanned || this.#failures.has(device)
       if (isIn && link === undefined && !isTried && replica.peer < peer) this.#due.push(device)
     }
     this.#dialNext()
   }
 
   #dialNext(): void {
-    while (!this.#isOver && this.#dialling < dialsAtOnce && this.#host.relay() !== null) {
+    while (!this.#isOver && this.#dialled.size < dialsAtOnce && this.#host.relay() !== null) {
       const device = this.#due.shift()
       if (device === undefined) return
-      if (this.#links.has(device) || device === this.#host.replica.device) continue
-      this.#dialling++
+      // Two runs over one connection would refuse each other.
+      const isIdle = !this.#links.has(device) && !this.#dialled.has(device)
+      if (!isIdle || device === this.#host.replica.device) continue
+      this.#dialled.add(device)
       void this.#dial(device).finally(() => {
-        this.#dialling--
+        this.#dialled.delete(device)
         this.#dialNext()
       })
     }
@@ -127,8 +130,9 @@ export class Links {
     const relay = this.#host.relay()
     const known = replica.facts().devices.get(device)
     if (relay === null || known === undefined || !known.isIn) return
+    let connection: PeerConnection | null = null
     try {
-      const connection = await node.dial(relay, known.peer)
+      connection = await node.dial(relay, known.peer)
       const other = await runAuth(
         await connection.open(authProtocol, authLimits),
         this.#side('dialer', connection),
@@ -137,8 +141,18 @@ export class Links {
       this.#keep(await connection.open(syncProtocol, syncLimits), connection, device, replica.peer)
     } catch (error) {
       if (!(error instanceof CliqueError)) reportError(error)
+      if (connection !== null) this.#giveUp(connection)
       this.#tryLater(device, known.peer)
     }
+  }
+
+  /**
+   * The other side may have been satisfied by the run that failed here, and takes no second one on a connection; the
+   * node would hand out the same one again. So it is closed, unless a link runs over it.
+   */
+  #giveUp(connection: PeerConnection): void {
+    const isInUse = [...this.#links.values()].some((link) => link.connection === connection)
+    if (!isInUse) connection.close()
   }
 
   #tryLater(device: DeviceId, peer: string): void {
