@@ -7,8 +7,9 @@ import {
   signatureSeedSize,
 } from '@clique/crypto'
 import type { Act, CliqueId, Policy, Random, SpaceId } from '@clique/crypto'
-import { saveClique, saveNewClique } from '../storage/cliques.ts'
+import { saveClique } from '../storage/cliques.ts'
 import type { CliqueProfile } from '../storage/cliques.ts'
+import { saveNewClique } from '../storage/new-clique.ts'
 import { deleteClique } from '../storage/delete-clique.ts'
 import type { Store } from '../storage/store.ts'
 import { eraseRoot, makeDevice } from './device-keys.ts'

@@ -11,7 +11,8 @@ import {
   startLog,
 } from '@clique/crypto'
 import type { CliqueId, InvitationLink, OpenedPackage } from '@clique/crypto'
-import { readCliques, saveNewClique } from '../storage/cliques.ts'
+import { readCliques } from '../storage/cliques.ts'
+import { saveNewClique } from '../storage/new-clique.ts'
 import { conversationOf } from './create-clique.ts'
 import type { Here } from './create-clique.ts'
 import { eraseRoot, makeDevice } from './device-keys.ts'

@@ -10,7 +10,7 @@ import {
 } from '@clique/crypto'
 import type { CliqueId } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { saveNewClique } from '../storage/cliques.ts'
+import { saveNewClique } from '../storage/new-clique.ts'
 import { deleteStore, openStore } from '../storage/store.ts'
 import type { Store } from '../storage/store.ts'
 import { makeDevice } from './device-keys.ts'

@@ -11,7 +11,7 @@ export interface StoredItem {
   readonly wrongWraps?: true
 }
 
-const keyringContext = (clique: CliqueId) => `keyrings/${clique}`
+export const keyringContext = (clique: CliqueId) => `keyrings/${clique}`
 
 /** All control items of a clique in the order in which they were committed here, and that order's end. */
 export async function readItems(

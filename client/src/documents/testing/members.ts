@@ -8,7 +8,7 @@ import {
 } from '@clique/crypto'
 import { joinClique, makeMemberRoot, openInvitationPackage, systemRandom, toHex } from '@clique/crypto'
 import type { CliqueLog, DeviceKeys, MemberRoot, OwnSigner, SpaceId } from '@clique/crypto'
-import { saveNewClique } from '../../storage/cliques.ts'
+import { saveNewClique } from '../../storage/new-clique.ts'
 import { readItems } from '../../storage/items.ts'
 import type { StoredItem } from '../../storage/items.ts'
 import { readRecordsAfter } from '../../storage/records.ts'
