@@ -7,9 +7,13 @@ const { version } = JSON.parse(readFileSync(new URL('./package.json', import.met
   version: string
 }
 
+/** Dexie's own build for the browsers that this app runs in; its front door gives a larger one, for older ones. */
+export const modernDexie = { find: /^dexie$/, replacement: 'dexie/dist/modern/dexie.mjs' }
+
 export default defineConfig({
   root: 'client',
   define: { __APP_VERSION__: JSON.stringify(version) },
+  resolve: { alias: [modernDexie] },
   plugins: [svelte({ configFile: false }), contentSecurityPolicy()],
   // Workers are loaded through `?worker&url`, because a strict policy wants one place that makes their addresses.
   worker: { format: 'es' },
@@ -22,5 +26,17 @@ export default defineConfig({
     // The polyfill is an inline script in old browsers; those that Clique supports do not need it.
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        // One file for all that the first paint rests on: thirty small ones are slower to ask for, and larger. The
+        // script that looks whether the app can run at all stays apart from it.
+        codeSplitting: {
+          groups: [
+            { name: 'main', test: /[\\/]app[\\/]main\.ts$/, priority: 2 },
+            { name: 'start', test: /[\\/]app[\\/](start|prepare)\.ts$/, priority: 1 },
+          ],
+        },
+      },
+    },
   },
 })

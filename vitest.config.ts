@@ -7,6 +7,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { playwright } from '@vitest/browser-playwright'
 import { suites } from './crypto/vectors/suites.ts'
 import { presentBrowser } from './scripts/browser.ts'
+import { modernDexie } from './vite.config.ts'
 
 const svelteSource = fileURLToPath(new URL('./node_modules/svelte/src', import.meta.url))
 const seeded = ['./scripts/seed.ts']
@@ -65,6 +66,7 @@ export default defineConfig({
       },
       {
         plugins: [svelte({ configFile: false })],
+        resolve: { alias: [modernDexie] },
         // What rests on the platform itself (IndexedDB, Web Locks, WebCrypto) is tested in a real page.
         test: {
           name: 'browser',

@@ -19,9 +19,9 @@ const reports = join(root, 'test-results')
 
 const parts: readonly Part[] = [
   ...checks.map((check) => ({ name: check.name, run: async () => oneCheck(await check.run()) })),
+  { name: 'build', run: build },
   { name: 'browser', run: findChromium },
   { name: 'unit, property and integration tests', run: runVitest },
-  { name: 'build', run: build },
   { name: 'end to end', run: runPlaywright },
 ]
 

@@ -66,8 +66,9 @@ export interface AppView {
   readonly device: DeviceView
   /** The claim or permission that the address carried, if any, is to be used for the next clique. */
   offerPermission(permission: Permission): void
-  create(): CreateCliqueFlow
-  join(link: string): JoinFlow
+  /** Both reject when a part of the app cannot be fetched. */
+  create(): Promise<CreateCliqueFlow>
+  join(link: string): Promise<JoinFlow>
   /** Null when the clique is not on this device. */
   open(id: CliqueId): CliqueView | null
 }

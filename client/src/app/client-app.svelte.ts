@@ -1,9 +1,7 @@
 import { systemRandom } from '@clique/crypto'
 import type { CliqueId } from '@clique/crypto'
-import { CreateFlow } from '../security/create-flow.svelte.ts'
 import type { Here } from '../security/create-clique.ts'
 import type { CreateCliqueFlow } from '../security/create-view.ts'
-import { JoinByLink } from '../security/join-flow.svelte.ts'
 import type { JoinFlow } from '../security/join-view.ts'
 import { RelayOffers } from '../security/relay-offers.svelte.ts'
 import { readCliques } from '../storage/cliques.ts'
@@ -15,6 +13,7 @@ import type { FailureCode } from '../words/errors.ts'
 import type { AppView, CliqueCard, CliqueView } from './app-view.ts'
 import { Connections } from './connections.svelte.ts'
 import { ThisDevice } from './device.svelte.ts'
+import { laterParts } from './later-parts.ts'
 import { lightDoor } from './light-door.ts'
 import { OpenClique } from './open-clique.svelte.ts'
 import { readPermissionLink } from './routes.ts'
@@ -61,11 +60,13 @@ export class ClientApp implements AppView {
     void this.#offers.take(permission)
   }
 
-  create(): CreateCliqueFlow {
+  async create(): Promise<CreateCliqueFlow> {
+    const { CreateFlow } = await laterParts.newFlow()
     return new CreateFlow(this.#here(), this.#offers, () => this.#readCliques())
   }
 
-  join(link: string): JoinFlow {
+  async join(link: string): Promise<JoinFlow> {
+    const { JoinByLink } = await laterParts.joinFlow()
     return new JoinByLink(this.#here(), link, () => this.#readCliques())
   }
 

@@ -1,11 +1,45 @@
+import type { Route } from './routes.ts'
+
 /**
  * Parts of the app that the first paint does without. They are fetched as soon as the page has time, so that they
  * are there even if whoever serves the app goes away meanwhile.
  */
 export const laterParts = {
+  startPage: () => import('./StartPage.svelte'),
+  membersPage: () => import('../security/Members.svelte'),
+  homePage: () => import('./HomePage.svelte'),
+  connectionDetails: () => import('./ConnectionDetails.svelte'),
   newPage: () => import('./NewPage.svelte'),
   joinPage: () => import('./JoinPage.svelte'),
-  inviteDialog: () => import('../security/InviteDialog.svelte'),
+  newFlow: () => import('../security/create-flow.svelte.ts'),
+  joinFlow: () => import('../security/join-flow.svelte.ts'),
+  invitePeople: () => import('../security/InvitePeople.svelte'),
+}
+
+/** Fetches what the first screen of this address cannot do without, if that is not a conversation. */
+export function fetchPartOf(route: Route): void {
+  for (const part of partsOf(route)) void part().catch(() => undefined)
+}
+
+/** Whoever shows a part tells of it when it could not be fetched. */
+function partsOf({ kind }: Route): (() => Promise<unknown>)[] {
+  switch (kind) {
+    case 'add':
+    case 'permission':
+      return [laterParts.startPage]
+    case 'join':
+      return [laterParts.joinPage, laterParts.joinFlow]
+    case 'people':
+      return [laterParts.membersPage]
+    case 'home':
+      return [laterParts.homePage]
+    // With a clique here, the bare address leads to its conversation; a new clique is begun on the start page.
+    case 'start':
+    case 'new':
+    case 'chats':
+    case 'conversation':
+      return []
+  }
 }
 
 /** Milliseconds after the first paint; by then the newest messages stand on the screen. */

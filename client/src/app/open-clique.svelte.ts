@@ -5,7 +5,7 @@ import { Conversation } from '../messaging/conversation.svelte.ts'
 import type { ConversationView } from '../messaging/conversation-view.ts'
 import type { Here } from '../security/create-clique.ts'
 import type { Accent, HistoryRule } from '../security/create-view.ts'
-import { canInvite, Invitations } from '../security/invitations.svelte.ts'
+import type { Actor, Invitations } from '../security/invitations.svelte.ts'
 import { LiveRoster } from '../security/live-roster.svelte.ts'
 import { Members } from '../security/members.svelte.ts'
 import type { CliqueProfile } from '../storage/cliques.ts'
@@ -27,9 +27,10 @@ export class OpenClique implements CliqueView {
   readonly #here: Here
   readonly #profile: CliqueProfile
   readonly #roster = new LiveRoster()
-  readonly #invitations: Invitations
+  #invitations = $state.raw<Invitations | null>(null)
   readonly #onFault: (error: unknown) => void
   #session: Promise<CliqueSession> | null = null
+  #isEnded = false
   #epochOf: (log: CliqueLog) => EpochId | null = () => null
 
   constructor(
@@ -48,12 +49,6 @@ export class OpenClique implements CliqueView {
     this.connection = new CliqueLine(here.store, profile, connections, onFault)
     this.members = new Members(this.#roster, this.me, () => this.connection.connected)
     this.chats = new Chats({ session: () => this.#open(), onFault })
-    this.#invitations = new Invitations(
-      here,
-      { clique: this.id, me: this.me, act: async (make) => (await this.#open()).act(make) },
-      this.#roster,
-      location.origin,
-    )
     this.allowAnother = profile.ownsRelay ? () => this.#allow() : null
   }
 
@@ -83,8 +78,7 @@ export class OpenClique implements CliqueView {
   }
 
   get invitations(): Invitations | null {
-    const { state } = this.#roster
-    return state !== null && canInvite(state, this.me) ? this.#invitations : null
+    return this.#invitations?.mayInvite === true ? this.#invitations : null
   }
 
   conversation(space: SpaceId): ConversationView {
@@ -100,8 +94,9 @@ export class OpenClique implements CliqueView {
 
   /** The clique is not on this device any more. */
   end(): void {
+    this.#isEnded = true
     this.chats.close()
-    this.#invitations.close()
+    this.#invitations?.close()
     this.#roster.close()
     this.connection.close()
     void this.#session?.then(
@@ -117,7 +112,10 @@ export class OpenClique implements CliqueView {
   }
 
   async #start(): Promise<CliqueSession> {
-    const { epochOf, openSession } = await import('./open-session.ts')
+    const [{ epochOf, openSession }, { Invitations }] = await Promise.all([
+      import('./open-session.ts'),
+      import('../security/invitations.svelte.ts'),
+    ])
     const session = await openSession(this.#here.store, this.id)
     this.#epochOf = epochOf
     this.#roster.follow({
@@ -129,6 +127,10 @@ export class OpenClique implements CliqueView {
           if (change.kind === 'roster') listener()
         }),
     })
+    if (!this.#isEnded) {
+      const actor: Actor = { clique: this.id, me: this.me, act: (make) => session.act(make) }
+      this.#invitations = new Invitations(this.#here, actor, this.#roster, location.origin)
+    }
     return session
   }
 

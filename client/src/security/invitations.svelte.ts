@@ -1,5 +1,5 @@
 import { CliqueError, mayInvite, mayRevokeInvitationsOfOthers } from '@clique/crypto'
-import type { Act, CliqueId, CliqueLog, DeviceKeys, InviteId, MemberId, RosterState } from '@clique/crypto'
+import type { Act, CliqueId, CliqueLog, DeviceKeys, InviteId, MemberId } from '@clique/crypto'
 import { deleteInvitation, readInvitations, saveInvitation } from '../storage/invitations.ts'
 import type { MadeInvitation } from '../storage/invitations.ts'
 import type { Here } from './create-clique.ts'
@@ -44,6 +44,12 @@ export class Invitations implements InvitationsView {
       if (change.kind === 'invitations' && change.clique === actor.clique) void this.#read()
     })
     void this.#read()
+  }
+
+  /** Whether this member's role may let people in. */
+  get mayInvite(): boolean {
+    const member = this.#roster.state?.members.get(this.#actor.me)
+    return member?.status === 'in' && mayInvite(member.role, 'member')
   }
 
   get ready(): boolean {
@@ -156,10 +162,4 @@ export class Invitations implements InvitationsView {
       look()
     })
   }
-}
-
-/** Whether this member's role may let people in. */
-export function canInvite(state: Pick<RosterState, 'members'>, me: MemberId): boolean {
-  const member = state.members.get(me)
-  return member?.status === 'in' && mayInvite(member.role, 'member')
 }

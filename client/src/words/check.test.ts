@@ -30,4 +30,5 @@ test('the sentence comes in the language of the browser', () => {
     'A este navegador le falta algo',
   )
   expect(obstacleSentence({ kind: 'insecure' }, 'de')).toContain('https://')
+  expect(obstacleSentence({ kind: 'unfetched' }, 'es')).toContain('no ha llegado')
 })

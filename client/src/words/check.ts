@@ -3,15 +3,19 @@ export type Obstacle =
   | { readonly kind: 'insecure' }
   /** `what` is the platform's own name for what is missing, for whoever helps the person. */
   | { readonly kind: 'missing'; readonly what: string }
+  /** The page came, and what it needs next did not. */
+  | { readonly kind: 'unfetched' }
 
 const sentences = {
   en: {
+    unfetched: 'The rest of Clique did not arrive. Look whether you have a network, then reload this page.',
     insecure:
       'Clique can only run where the address starts with https:// or on localhost, because elsewhere the browser locks the encryption away.',
     missing: (what: string) =>
       `This browser lacks something that Clique needs (${what}). An up-to-date Firefox, Chrome, Edge or Safari has it.`,
   },
   es: {
+    unfetched: 'El resto de Clique no ha llegado. Mira si tienes conexión y vuelve a cargar la página.',
     insecure:
       'Clique solo funciona en direcciones que empiezan por https:// o en localhost, porque en las demás el navegador no deja usar el cifrado.',
     missing: (what: string) =>
@@ -21,7 +25,7 @@ const sentences = {
 
 export function obstacleSentence(obstacle: Obstacle, language: string): string {
   const words = language.toLowerCase().startsWith('es') ? sentences.es : sentences.en
-  return obstacle.kind === 'insecure' ? words.insecure : words.missing(obstacle.what)
+  return obstacle.kind === 'missing' ? words.missing(obstacle.what) : words[obstacle.kind]
 }
 
 /** What of the platform the app rests on; `scope` is the page's global object. */

@@ -1,13 +1,10 @@
-import { english } from './english.ts'
+import { fetchWords, languageKey, wantedLanguage } from './catalogues.ts'
 import { Formats } from './format.ts'
-import { chooseLanguage, isLanguageCode, type LanguageCode, type Words } from './words.ts'
+import type { LanguageCode, Words } from './words.ts'
 
-const storageKey = 'clique.language'
-
-/** English is the shape of all catalogues and comes with the app; the others are fetched by those who read them. */
-const catalogues: Readonly<Record<LanguageCode, () => Promise<Words>>> = {
-  en: () => Promise.resolve(english),
-  es: async () => (await import('./spanish.ts')).spanish,
+interface Shown {
+  readonly code: LanguageCode
+  readonly words: Words
 }
 
 /**
@@ -15,7 +12,7 @@ const catalogues: Readonly<Record<LanguageCode, () => Promise<Words>>> = {
  * thing here that rests unsealed; it says nothing that the browser does not say to every page.
  */
 class Language {
-  #now = $state.raw<{ code: LanguageCode; words: Words }>({ code: 'en', words: english })
+  #shown = $state.raw<Shown | null>(null)
   readonly formats = $derived(new Formats(this.code === 'en' ? englishRegion() : this.code, this.words))
 
   get code(): LanguageCode {
@@ -26,38 +23,34 @@ class Language {
     return this.#now.words
   }
 
-  /** Once, before the first paint. Without the catalogue, for lack of a network, the screens stay English. */
+  /** Once, before the first paint. Rejects when the words cannot be fetched: there is nothing to say then. */
   async restore(): Promise<void> {
-    const kept = keptLanguage()
-    await this.#show(isLanguageCode(kept) ? kept : chooseLanguage(navigator.languages))
+    await this.#show(wantedLanguage())
   }
 
+  /** Without the words, for lack of a network, the screens stay as they are. */
   async use(code: LanguageCode): Promise<void> {
-    if (!(await this.#show(code))) return
     try {
-      localStorage.setItem(storageKey, code)
+      await this.#show(code)
+    } catch (error) {
+      console.warn('The words of a language could not be fetched.', error)
+      return
+    }
+    try {
+      localStorage.setItem(languageKey, code)
     } catch (error) {
       // A browser that keeps nothing still shows the language until the page is closed.
       console.warn('The choice of language could not be kept.', error)
     }
   }
 
-  async #show(code: LanguageCode): Promise<boolean> {
-    try {
-      this.#now = { code, words: await catalogues[code]() }
-      return true
-    } catch (error) {
-      console.warn('The words of a language could not be fetched.', error)
-      return false
-    }
+  get #now(): Shown {
+    if (this.#shown === null) throw new Error('words are read before they are there')
+    return this.#shown
   }
-}
 
-function keptLanguage(): string | null {
-  try {
-    return localStorage.getItem(storageKey)
-  } catch {
-    return null
+  async #show(code: LanguageCode): Promise<void> {
+    this.#shown = { code, words: await fetchWords(code) }
   }
 }
 
