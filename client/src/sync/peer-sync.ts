@@ -37,6 +37,8 @@ export class PeerSync {
   /** What was last said to the other side. */
   #saidHeads = ''
   readonly #saidVectors = new Map<SpaceId, Vector>()
+  /** Spaces whose vector was spelled out, not only its digest: that may have been compared with what is no more. */
+  readonly #spelled = new Set<SpaceId>()
 
   open(held: Held): SyncEffect[] {
     return [this.#summary(held)]
@@ -121,7 +123,7 @@ export class PeerSync {
         effects.push({ kind: 'note-vector', space, vector })
       } else {
         // Said anew even if it was said before: a digest that differs may mean that something sent was lost.
-        this.#saidVectors.delete(space)
+        this.#spelled.delete(space)
         effects.push(...this.#answerVector(space, held))
       }
     }
@@ -131,7 +133,8 @@ export class PeerSync {
   /** Says the whole vector of a space; from then on only what grew is said. */
   #answerVector(space: SpaceId, held: Held): SyncEffect[] {
     const vector = held.vectors.get(space)
-    if (vector === undefined || this.#saidVectors.has(space)) return []
+    if (vector === undefined || this.#spelled.has(space)) return []
+    this.#spelled.add(space)
     this.#saidVectors.set(space, vector)
     return [{ kind: 'send', message: { kind: 'vector', space, vector } }]
   }

@@ -1,0 +1,38 @@
+import { bytesToId } from '@clique/crypto'
+import { expect, test } from 'vitest'
+import { PeerSync } from './peer-sync.ts'
+import type { Held, SyncEffect } from './peer-sync.ts'
+import type { SyncMessage } from './sync-messages.ts'
+import { digestVector } from './vector.ts'
+import type { Vector } from './vector.ts'
+
+const space = bytesToId('space', new Uint8Array(16).fill(1))
+const ben = bytesToId('device', new Uint8Array(32).fill(2))
+
+function holding(vector: Vector): Held {
+  const vectors = new Map([[space, vector]])
+  return { heads: [], knowsOperation: () => true, vectors, digests: new Map([[space, digestVector(vector)]]) }
+}
+
+function said(effects: readonly SyncEffect[]): SyncMessage[] {
+  return effects.flatMap((effect) => (effect.kind === 'send' ? [effect.message] : []))
+}
+
+test('[PS10] who writes while the summaries cross still learns what the other holds', () => {
+  const before = holding(new Map())
+  const after = holding(new Map([[ben, 0]]))
+  const [annas, bens] = [new PeerSync(), new PeerSync()]
+  const [fromAnna] = said(annas.open(before))
+  const [fromBen] = said(bens.open(before))
+  if (fromAnna === undefined || fromBen === undefined) throw new Error('both begin with a summary')
+  // Anna finds that nothing differs; Ben has written meanwhile.
+  expect(said(annas.receive(fromBen, before))).toEqual([])
+  const [vector] = said(bens.receive(fromAnna, after))
+  if (vector === undefined) throw new Error('he says what he holds')
+  const answer = said(annas.receive(vector, before))
+  expect(answer.map(({ kind }) => kind)).toEqual(['vector'])
+  for (const message of answer) expect(said(bens.receive(message, after))).toEqual([])
+  expect(bens.expected(space)).toEqual(new Map())
+  const got: SyncMessage = { kind: 'got', space, vector: new Map([[ben, 0]]) }
+  expect(bens.receive(got, after)).toEqual([{ kind: 'note-vector', space, vector: got.vector }])
+})
