@@ -8,7 +8,7 @@ import {
   rotateEpoch,
 } from '@clique/crypto'
 import { sendingKey, spaceKeys, startLog, systemRandom } from '@clique/crypto'
-import type { Act, CliqueId, CliqueLog, DeviceId, EpochId, ErrorCode, Intake, KeyId } from '@clique/crypto'
+import type { Act, CliqueId, CliqueLog, DeviceId, ErrorCode, Intake, KeyId } from '@clique/crypto'
 import type { MemberId, Random, SessionId, SpaceId, SpaceKey } from '@clique/crypto'
 import { readClique } from '../storage/cliques.ts'
 import type { CliqueProfile } from '../storage/cliques.ts'
@@ -25,6 +25,8 @@ import { receiveSealed, retryWaiting, waitingId } from './reception.ts'
 import type { RecordReception, ReceptionContext } from './reception.ts'
 import { Serial } from './serial.ts'
 import { SpaceDocuments } from './space-documents.ts'
+import { noteFaults } from './wrap-faults.ts'
+import type { WrapFaults } from './wrap-faults.ts'
 import { withCliqueLock } from './write-lock.ts'
 
 export interface SessionOptions {
@@ -57,10 +59,6 @@ export class CliqueSession {
   readonly device: DeviceId
   readonly me: OwnKeys['me']
   readonly now: () => number
-  /** Epochs that should have had a wrap for this device and had none that opens. Some may have been mended since. */
-  readonly badWraps = new Set<EpochId>()
-  /** Epochs whose author wrapped to others than the roster says. */
-  readonly wrongWraps = new Set<EpochId>()
   readonly #recipients: OwnKeys['recipients']
   readonly #random: Random
   /** Fresh at every start of a tab, so that no two writers ever share a Yjs client id. */
@@ -71,6 +69,7 @@ export class CliqueSession {
   readonly #stopListening: () => void
   #keys: { log: CliqueLog; bySpace: Map<SpaceId, ReadonlyMap<KeyId, SpaceKey>> }
   #log: CliqueLog
+  #faults: WrapFaults = { bad: new Set(), wrong: new Set() }
   #itemOrder = 0
 
   private constructor(store: Store, profile: CliqueProfile, keys: OwnKeys, options: SessionOptions) {
@@ -103,6 +102,11 @@ export class CliqueSession {
 
   get log(): CliqueLog {
     return this.#log
+  }
+
+  /** Keys that did not come to this device, and keys that went to others than they should. */
+  get faults(): WrapFaults {
+    return this.#faults
   }
 
   onChange(listener: (change: SessionChange) => void): () => void {
@@ -305,10 +309,9 @@ export class CliqueSession {
   }
 
   #setLog(log: CliqueLog, found?: Pick<Intake, 'badWraps' | 'wrongWraps'>): void {
-    const before = this.badWraps.size + this.wrongWraps.size
-    for (const epoch of found?.badWraps ?? []) this.badWraps.add(epoch)
-    for (const epoch of found?.wrongWraps ?? []) this.wrongWraps.add(epoch)
-    const hasFound = this.badWraps.size + this.wrongWraps.size > before
+    const before = this.#faults
+    this.#faults = noteFaults(before, found ?? { badWraps: [], wrongWraps: [] }, log)
+    const hasFound = isMore(this.#faults.bad, before.bad) || isMore(this.#faults.wrong, before.wrong)
     const hasChanged = hasFound || log.state !== this.#log.state || log.keyring !== this.#log.keyring
     this.#log = log
     if (hasChanged) this.#notify({ kind: 'roster' })
@@ -329,4 +332,9 @@ export class CliqueSession {
       else this.#notify({ kind: 'delivery', space })
     }
   }
+}
+
+function isMore(now: ReadonlySet<unknown>, before: ReadonlySet<unknown>): boolean {
+  for (const one of now) if (!before.has(one)) return true
+  return false
 }

@@ -6,13 +6,13 @@ import {
   safeEpoch,
   sendingKey,
 } from '@clique/crypto'
-import { setPolicy, systemRandom } from '@clique/crypto'
+import { equal, setPolicy, systemRandom } from '@clique/crypto'
 import type { InviteId } from '@clique/crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { decodeItem, encodeItem, lacksWraps } from '../../../crypto/src/epochs/control-item.ts'
-import { entitledRecipients } from '../../../crypto/src/epochs/recipients.ts'
+import { entitledRecipients, hashRecipientKey, wrapTag } from '../../../crypto/src/epochs/recipients.ts'
 import { flipByte } from '../../../crypto/src/testing/flip.ts'
-import { forgeRotation } from '../../../crypto/src/testing/forge.ts'
+import { forgeRewrap, forgeRotation } from '../../../crypto/src/testing/forge.ts'
 import { CliqueSession } from '../documents/clique-session.ts'
 import { TestMember } from '../documents/testing/members.ts'
 import { readItems } from '../storage/items.ts'
@@ -88,6 +88,10 @@ afterEach(async () => {
 
 function keyOf(member: TestMember): string | null {
   return sendingKey(member.session.log, member.space)?.keyId ?? null
+}
+
+function forger({ session }: TestMember) {
+  return { log: session.log, random, device: session.me }
 }
 
 async function lastItem(member: TestMember): Promise<Uint8Array> {
@@ -166,12 +170,12 @@ describe('a rotation', () => {
       { after },
     )
     await anna.session.receiveItems([item], true)
-    expect(anna.session.wrongWraps.size).toBe(1)
-    const [wrong] = anna.session.wrongWraps
+    expect(anna.session.faults.wrong.size).toBe(1)
+    const [wrong] = anna.session.faults.wrong
     expect(safeEpoch(anna.session.log)).toBe(wrong)
 
     const again = await CliqueSession.open(anna.store, anna.session.clique)
-    expect([...again.wrongWraps]).toEqual([wrong])
+    expect([...again.faults.wrong]).toEqual([wrong])
     await again.close()
     const caretaker = new Caretaker(anna)
     await expect.poll(() => caretaker.nextTurn).toBe(0)
@@ -209,7 +213,7 @@ describe('a wrap that does not open', () => {
     const made = await anna.session.act((log, me) => rotateEpoch(log, me, { random }))
     await ben.session.receiveItems([damaged(made.item)], true)
     // The rotation is sealed under the key that is missing: it waits, and its epoch is in no state.
-    expect([...ben.session.badWraps].some((epoch) => ben.session.log.state.epochs.has(epoch))).toBe(false)
+    expect([...ben.session.faults.bad].some((epoch) => ben.session.log.state.epochs.has(epoch))).toBe(false)
     const complaining = new Caretaker(ben)
     await expect.poll(() => complaining.nextTurn).toBe(4_000)
     complaining.pass(4_000)
@@ -225,6 +229,90 @@ describe('a wrap that does not open', () => {
     await ben.session.receiveItems([await lastItem(anna)], true)
     expect(keyOf(ben)).toBe(keyOf(anna))
     expect(ben.session.log.state.hash).toBe(anna.session.log.state.hash)
+  })
+
+  describe('made by somebody who has accomplices', () => {
+    let mallory: TestMember
+    let carl: TestMember
+    let dora: TestMember
+
+    beforeEach(async () => {
+      // Seniors first: Anna, Ben, then these three.
+      mallory = await anna.invites('Mallory')
+      await mallory.tells(anna)
+      carl = await anna.invites('Carl')
+      await carl.tells(anna)
+      dora = await anna.invites('Dora')
+      await dora.tells(anna)
+      await anna.session.act((log, me) => rotateEpoch(log, me, { random }))
+      for (const one of [mallory, carl, dora]) closers.push(() => one.leaves())
+      for (const one of [ben, mallory, carl, dora]) await anna.tells(one)
+      await rotatesBadly()
+      const complaining = new Caretaker(ben)
+      await expect.poll(() => complaining.nextTurn).toBe(4_000)
+      complaining.pass(4_000)
+      await expect.poll(() => ben.session.log.state.complaints.size).toBe(1)
+      for (const one of [anna, mallory, carl, dora]) await ben.tells(one)
+    })
+
+    /** Mallory begins an epoch whose wrap for Ben opens to nothing. */
+    async function rotatesBadly(): Promise<void> {
+      const item = await forgeRotation(forger(mallory), () => ({}), {
+        wraps: (wraps, epoch) => {
+          const tag = wrapTag(epoch, hashRecipientKey(ben.session.me.kem.publicKey))
+          return wraps.map((one) =>
+            equal(one.tag, tag) ? { ...one, wrapped: flipByte(one.wrapped, 1100) } : one,
+          )
+        },
+      })
+      for (const one of [anna, ben, mallory, carl, dora]) await one.session.receiveItems([item], false)
+    }
+
+    async function answersInVain(member: TestMember): Promise<void> {
+      const [complaint] = member.session.log.state.complaints.keys()
+      if (complaint === undefined) throw new Error('a complaint')
+      const item = await forgeRewrap(forger(member), complaint)
+      for (const one of [ben, anna, mallory, carl, dora]) await one.session.receiveItems([item], false)
+      expect(keyOf(ben)).not.toBe(keyOf(anna))
+    }
+
+    test('[DTY2] an answer by that person and one by an accomplice keep nobody else silent', async () => {
+      await answersInVain(mallory)
+      await answersInVain(carl)
+      const [first, last] = [new Caretaker(anna), new Caretaker(dora)]
+      await expect.poll(() => [first.nextTurn, last.nextTurn]).toEqual([0, 8_000])
+      first.pass(0)
+      await expect.poll(() => [...anna.session.log.state.complaints.values()][0]?.answeredBy.length).toBe(3)
+      const answer = await lastItem(anna)
+      await ben.session.receiveItems([answer], true)
+      expect(keyOf(ben)).toBe(keyOf(anna))
+      await dora.session.receiveItems([answer], true)
+      last.pass(8_000)
+      await expect.poll(() => last.nextTurn).toBeGreaterThan(100_000)
+      expect([...dora.session.log.state.complaints.values()][0]?.answeredBy).toHaveLength(3)
+    })
+
+    test('[DTY5] where all answers were in vain the next epoch is made by somebody else, once', async () => {
+      await dora.says('while Ben has no key')
+      await answersInVain(mallory)
+      await answersInVain(carl)
+      await answersInVain(dora)
+      const caretaker = new Caretaker(anna)
+      await expect.poll(() => caretaker.nextTurn).toBe(600_000)
+      // Another bad epoch of Mallory's in between changes nothing about that.
+      caretaker.pass(300_000)
+      await rotatesBadly()
+      const { size } = anna.session.log.state.epochs
+      await expect.poll(() => caretaker.nextTurn).toBe(300_000)
+      caretaker.pass(300_000)
+      await expect.poll(() => anna.session.log.state.epochs.size).toBe(size + 1)
+      await expect.poll(() => caretaker.nextTurn).toBe(null)
+
+      await dora.tells(anna)
+      await anna.tells(ben)
+      expect(keyOf(ben)).toBe(keyOf(anna))
+      expect(await ben.sees()).toEqual(['Dora: while Ben has no key'])
+    })
   })
 
   test('[DTY2] is not complained of once a whole copy has come', async () => {

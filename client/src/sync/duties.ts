@@ -1,6 +1,8 @@
 import { CliqueError, closeInvitation, complain, rewrap, rotateEpoch, rotationDue } from '@clique/crypto'
-import type { Act, CliqueLog, Complaint, DeviceId, EpochId, MemberId, Random } from '@clique/crypto'
+import type { Act, CliqueLog, Random } from '@clique/crypto'
 import type { CliqueSession } from '../documents/clique-session.ts'
+import { findAnswerable, findMissing, findUnserved } from './complaints.ts'
+import { isIn, placeInTurn } from './turn-order.ts'
 
 /** Milliseconds between two looks at what is due without any event: epochs age, invitations expire. */
 const lookMs = 60_000
@@ -8,6 +10,11 @@ const lookMs = 60_000
 const turnMs = 4_000
 /** Milliseconds before a wrap is complained of: a copy that was damaged on its way may be followed by a whole one. */
 const complaintMs = 4_000
+/**
+ * Milliseconds that a complaint has before the next epoch begins because of it: all answers have come by then, from as
+ * many as 150 members one after the other.
+ */
+const unservedMs = 150 * turnMs
 /** Milliseconds before something that could not be done is tried again; the rest goes on meanwhile. */
 const failedMs = 60_000
 
@@ -40,6 +47,8 @@ interface Turn {
 export class Duties {
   readonly #host: DutyHost
   readonly #stopListening: () => void
+  /** Since when something is due: a turn does not begin anew when something else comes between. */
+  #dueSince: ReadonlyMap<string, number> = new Map()
   /** What could not be done, and when it is tried again. */
   readonly #failed = new Map<string, number>()
   #cancelLook: () => void = () => undefined
@@ -118,15 +127,20 @@ export class Duties {
   async #due(): Promise<Duty[]> {
     const now = this.#host.now()
     for (const [name, until] of this.#failed) if (until <= now) this.#failed.delete(name)
-    const due = (await this.#duties(now)).filter(({ name }) => !this.#failed.has(name))
-    return due.toSorted((a, b) => a.waitMs - b.waitMs)
+    const duties = await this.#duties(now)
+    const since = new Map(duties.map(({ name }) => [name, this.#dueSince.get(name) ?? now]))
+    this.#dueSince = since
+    return duties
+      .filter(({ name }) => !this.#failed.has(name))
+      .map((duty) => ({ ...duty, waitMs: Math.max(0, (since.get(duty.name) ?? now) + duty.waitMs - now) }))
+      .toSorted((a, b) => a.waitMs - b.waitMs)
   }
 
   async #duties(now: number): Promise<Duty[]> {
     const { session, random } = this.#host
     const { log } = session
-    if (!isIn(log, session.device)) return []
-    const waitMs = turnMs * placeInTurn(log, session.member)
+    if (!isIn(log.state, session.device)) return []
+    const waitMs = turnMs * placeInTurn(log.state, session.member)
     const act = (make: (newest: CliqueLog, me: CliqueSession['me']) => Promise<Act>) => () =>
       session.act(make)
     const duties: Duty[] = []
@@ -134,18 +148,21 @@ export class Duties {
     const rotate = act((newest, me) => rotateEpoch(newest, me, { random }))
     const due = rotationDue(log, session.device, { now, ...(await this.#host.epochUse()) })
     if (due !== null) duties.push({ name: `rotate ${due.cause}`, waitMs: due.waitMs, run: rotate })
-    else if (isSentUnder(log, session.wrongWraps))
-      duties.push({ name: 'rotate wrong-wraps', waitMs, run: rotate })
+    // Somebody who is not in the roster may hold what is written now.
+    else if (session.faults.wrong.size > 0) duties.push({ name: 'rotate wrong-wraps', waitMs, run: rotate })
 
-    const missing = findMissing(log, session)
+    const missing = findMissing(log, session.faults.bad, session.device)
     if (missing !== null) {
       const run = act((newest, me) => complain(newest, me, missing, { random }))
       duties.push({ name: `complain ${missing}`, waitMs: complaintMs, run })
     }
-    for (const { operation } of findAnswerable(log, session.device)) {
+    for (const { complaint, place } of findAnswerable(log, session)) {
+      const { operation } = complaint
       const run = act((newest, me) => rewrap(newest, me, operation, { random }))
-      duties.push({ name: `rewrap ${operation}`, waitMs, run })
+      duties.push({ name: `rewrap ${operation}`, waitMs: turnMs * place, run })
     }
+    for (const device of findUnserved(log, session.member))
+      duties.push({ name: `rotate unserved ${device}`, waitMs: unservedMs + waitMs, run: rotate })
     for (const { id, status, expiresAt } of log.state.invitations.values()) {
       if (status !== 'open' || expiresAt > now) continue
       const run = act((newest, me) => closeInvitation(newest, me, id, { random }))
@@ -153,54 +170,4 @@ export class Duties {
     }
     return duties
   }
-}
-
-/** Whether somebody who is not in the roster may hold what is written now. */
-function isSentUnder(log: CliqueLog, epochs: ReadonlySet<EpochId>): boolean {
-  const parents = new Set([...log.state.epochs.values()].flatMap((epoch) => epoch.parents))
-  return [...epochs].some((id) => log.state.epochs.get(id)?.counts === true && !parents.has(id))
-}
-
-/** An epoch whose key should have come to this device, and about which it has not said so yet. */
-function findMissing(log: CliqueLog, { badWraps, device }: CliqueSession): EpochId | null {
-  const said = [...log.state.complaints.values()].filter((complaint) => complaint.device === device)
-  // It need not be in the state: what begins it may be sealed under the very key that is missing.
-  const isMissing = (epoch: EpochId): boolean =>
-    log.keyring.epochs.get(epoch)?.contentRoot == null && !said.some((complaint) => complaint.epoch === epoch)
-  return [...badWraps].find(isMissing) ?? null
-}
-
-function findAnswerable(log: CliqueLog, me: DeviceId): Complaint[] {
-  return [...log.state.complaints.values()].filter(
-    ({ device, answeredBy, epoch }) =>
-      device !== me &&
-      answeredBy.length === 0 &&
-      log.keyring.epochs.get(epoch)?.secret != null &&
-      log.state.epochs.get(epoch)?.holders.has(`device:${device}`) === true &&
-      isIn(log, device),
-  )
-}
-
-function isIn(log: CliqueLog, device: DeviceId): boolean {
-  const known = log.state.devices.get(device)
-  return known?.status === 'in' && log.state.members.get(known.member)?.status === 'in'
-}
-
-/** 0 for the most senior member, then one more for each. */
-function placeInTurn(log: CliqueLog, member: MemberId): number {
-  const ranked = [...log.state.members.values()]
-    .filter(({ status }) => status === 'in')
-    .toSorted((a, b) => compareRanks(a.rank, b.rank) || (a.id < b.id ? -1 : 1))
-  return Math.max(
-    0,
-    ranked.findIndex(({ id }) => id === member),
-  )
-}
-
-function compareRanks(a: readonly number[], b: readonly number[]): number {
-  for (let i = 0; i < Math.min(a.length, b.length); i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return a.length - b.length
 }

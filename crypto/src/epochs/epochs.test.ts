@@ -4,6 +4,7 @@ import { CliqueError } from '../errors.ts'
 import { bytesToId } from '../ids.ts'
 import { systemRandom } from '../platform.ts'
 import { complain, revokeInvitation, rewrap, rotateEpoch, setPolicy, setRelays } from '../roster/acts.ts'
+import type { Act } from '../roster/act.ts'
 import { restoreLog } from '../roster/receive.ts'
 import type { RosterState } from '../roster/state.ts'
 import { expectDamageRefused } from '../testing/damage.ts'
@@ -181,6 +182,35 @@ test('[EPO2] a wrap that does not open to the epoch id is reported, complained o
   await expect(
     anna.does((log, me, options) => rewrap(log, me, complaint.operation.id, options)),
   ).rejects.toThrow('complaint-repeated')
+})
+
+test('[EPO2] a device may complain again after two answers, and nobody answers it twice about one epoch', async () => {
+  const { anna, ben, carl, dora } = await people(27, 'anna', 'ben', 'carl', 'dora')
+  await anna.creates()
+  for (const other of [ben, carl, dora]) {
+    await other.joins(await anna.invites(), anna.items)
+    await meet(anna, other)
+  }
+  await anna.does(rotateEpoch)
+  await meet(anna, ben, carl, dora)
+  const [epoch] = ben.log.state.epochHeads
+  if (epoch === undefined) throw new Error('there is an epoch')
+  const complains = () => ben.does((log, me, options) => complain(log, me, epoch, options))
+  const first = await complains()
+  await meet(anna, ben, carl, dora)
+  const answers = (person: Person, to: Act) =>
+    person.does((log, me, options) => rewrap(log, me, to.operation.id, options))
+  await answers(anna, first)
+  await meet(anna, ben)
+  await expect(complains()).rejects.toMatchObject({ code: 'complaint-repeated' })
+  await answers(carl, first)
+  await meet(anna, ben, carl, dora)
+  const second = await complains()
+  await meet(anna, ben, carl, dora)
+  await expect(answers(anna, second)).rejects.toMatchObject({ code: 'complaint-repeated' })
+  await answers(dora, second)
+  await meet(anna, ben)
+  await expect(complains()).rejects.toMatchObject({ code: 'complaint-repeated' })
 })
 
 test('[ITM2] a whole copy of what came without its wraps is named, whichever of them is first', async () => {

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.ts'
 import type { DeviceId, MemberId, OperationId } from '../ids.ts'
+import { hasAnswered, mayComplain } from './complaints.ts'
 import type { Newcomer, RosterChange } from './operation.ts'
 import { mayChangeSettings, mayInvite, mayRevokeInvitationsOfOthers } from './roles.ts'
 import type { Role } from './roles.ts'
@@ -108,10 +109,7 @@ function checkRights(
     case 'rotate-epoch':
       return null
     case 'complain':
-      for (const complaint of past.complaints.values()) {
-        if (complaint.device === device.id && complaint.epoch === body.epoch) return 'complaint-repeated'
-      }
-      return null
+      return mayComplain(past, device.id, body.epoch) ? null : 'complaint-repeated'
     case 'rewrap': {
       const complaint = past.complaints.get(body.complaint)
       const epoch = past.epochs.get(body.epoch)
@@ -120,7 +118,7 @@ function checkRights(
       // The one who asks must have been meant in the first place, and the one who answers must have been, too.
       if (!epoch.holders.has(`device:${complaint.device}`)) return 'not-allowed'
       if (!epoch.holders.has(`device:${device.id}`)) return 'epoch-not-held'
-      if (complaint.answeredBy.includes(device.id)) return 'complaint-repeated'
+      if (hasAnswered(past, member.id, complaint)) return 'complaint-repeated'
       return isIn(past, complaint.device) ? null : 'operation-author-out'
     }
     case 'set-relays':

@@ -1,7 +1,11 @@
 import { encodeItem, sealEnvelope } from '../epochs/control-item.ts'
+import { hashRecipientKey } from '../epochs/recipients.ts'
 import { makeRotation } from '../epochs/rotate.ts'
-import type { RotationPart } from '../epochs/rotation.ts'
+import type { RotationPart, Wrap } from '../epochs/rotation.ts'
+import { safeEpoch } from '../epochs/sending.ts'
+import { makeWraps, rootOfWraps } from '../epochs/wraps.ts'
 import type { ErrorCode } from '../errors.ts'
+import type { EpochId, OperationId } from '../ids.ts'
 import { deriveControlKeyId } from '../key-schedule.ts'
 import { deviceHeader } from '../roster/act.ts'
 import { encodeEnvelope } from '../roster/operation-codec.ts'
@@ -55,7 +59,12 @@ export async function verdictOfItem(
 export async function forgeRotation(
   person: Forger,
   change: (part: RotationPart) => Partial<RotationPart>,
-  options: { after?: RosterState; body?: (rotation: RotationPart) => OperationBody } = {},
+  options: {
+    after?: RosterState
+    body?: (rotation: RotationPart) => OperationBody
+    /** What is wrapped to whom instead; signed for. */
+    wraps?: (wraps: readonly Wrap[], epoch: EpochId) => readonly Wrap[]
+  } = {},
 ): Promise<Uint8Array> {
   const { log, random } = person
   const made = await makeRotation({
@@ -66,10 +75,31 @@ export async function forgeRotation(
     renewCapability: false,
     random,
   })
-  const part = { ...made.part, ...change(made.part) }
+  const wraps = options.wraps?.(made.wraps, made.part.epoch) ?? made.wraps
+  const part = { ...made.part, wrapsRoot: rootOfWraps(wraps), ...change(made.part) }
   const body = options.body?.(part) ?? { type: 'rotate-epoch', rotation: part }
   const operation = await forge(person, body)
-  const handout = { epoch: part.epoch, wrapsRoot: part.wrapsRoot, wraps: made.wraps, notices: made.notices }
+  const handout = { epoch: part.epoch, wrapsRoot: part.wrapsRoot, wraps, notices: made.notices }
   const keyId = deriveControlKeyId(part.epoch)
   return encodeItem(sealEnvelope({ keyId, handout }, made.keys.controlKey, encodeEnvelope(operation), random))
+}
+
+/** An answer to a complaint with something else in the wrap than the epoch's secret. */
+export async function forgeRewrap(person: Forger, complaint: OperationId): Promise<Uint8Array> {
+  const { log, random } = person
+  const asked = log.state.complaints.get(complaint)
+  const device = asked === undefined ? undefined : log.state.devices.get(asked.device)
+  const under = safeEpoch(log)
+  const controlKey = under === null ? undefined : log.keyring.epochs.get(under)?.controlKey
+  if (asked === undefined || device === undefined || under === null || controlKey == null) {
+    throw new Error('a forger needs a complaint and a key')
+  }
+  const { epoch } = asked
+  const recipient = { publicKey: device.kem, keyHash: hashRecipientKey(device.kem) }
+  const wraps = await makeWraps(epoch, random(32), [recipient])
+  const wrapsRoot = rootOfWraps(wraps)
+  const operation = await forge(person, { type: 'rewrap', epoch, complaint, wrapsRoot })
+  const handout = { epoch, wrapsRoot, wraps, notices: [] }
+  const keyId = deriveControlKeyId(under)
+  return encodeItem(sealEnvelope({ keyId, handout }, controlKey, encodeEnvelope(operation), random))
 }
