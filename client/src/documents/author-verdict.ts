@@ -1,28 +1,33 @@
-import type { CliqueLog, DeviceId, MemberStatus, OperationId, RosterState } from '@clique/crypto'
+import type { CliqueLog, DeviceId, RecordBody, RecordId, RosterState } from '@clique/crypto'
+import { isWithin, limitOf } from './visibility.ts'
 
-/** `wait`: the roster that the author names has not come here yet, or the author's own place is not settled. */
+/** `wait`: the roster that the author names has not come here yet, or the one of today does not let it be shown. */
 export type AuthorVerdict = 'member' | 'stranger' | 'wait'
 
-/** Says whether a device might write, by the roster that its record names and by the one of today. */
-export function judgeAuthor(log: CliqueLog, device: DeviceId, heads: readonly OperationId[]): AuthorVerdict {
+/**
+ * Says whether a device might write a record, by the roster that the record names and by the one of today. The first
+ * answer is for ever. The second may change: what it keeps out waits, and is shown when it would be shown to those who
+ * had heard it before.
+ */
+export function judgeAuthor(
+  log: CliqueLog,
+  { id, claims }: { readonly id: RecordId; readonly claims: AuthorClaims },
+): AuthorVerdict {
+  const { device, heads, space } = claims
   if (heads.length === 0) return 'stranger'
   if (!heads.every((head) => log.operations.has(head))) return 'wait'
   // The graph remembers the states of the past: records come in runs that name the same heads.
   if (!mayWrite(log.graph.stateAt(heads), device)) return 'stranger'
   // Whoever comes by a link that was used or taken back names a roster in which nobody knew of that yet, and is in
   // there. It is today's that says whether the admission stands.
-  const standing = standingOf(log.state, device)
-  if (standing === 'quarantined') return 'wait'
-  return standing === 'in' ? 'member' : 'stranger'
+  return isWithin(limitOf(log.state, space, device), { sequence: claims.sequence, id }) ? 'member' : 'wait'
 }
 
-function mayWrite(roster: RosterState, device: DeviceId): boolean {
+export type AuthorClaims = Pick<RecordBody, 'space' | 'device' | 'sequence' | 'heads'>
+
+/** Whether a device may write, by this roster. */
+export function mayWrite(roster: RosterState, device: DeviceId): boolean {
   const found = roster.devices.get(device)
   const member = found === undefined ? undefined : roster.members.get(found.member)
   return found?.status === 'in' && member?.status === 'in' && member.role !== 'reader'
-}
-
-function standingOf(roster: RosterState, device: DeviceId): MemberStatus | null {
-  const member = roster.devices.get(device)?.member
-  return member === undefined ? null : (roster.members.get(member)?.status ?? null)
 }

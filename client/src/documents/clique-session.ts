@@ -17,6 +17,7 @@ import { saveVector } from '../storage/peers.ts'
 import { placeOf } from '../storage/place.ts'
 import type { Store } from '../storage/store.ts'
 import { addWaiting, readWaiting, removeWaiting } from '../storage/waiting.ts'
+import { mayWrite } from './author-verdict.ts'
 import { readOwnKeys } from './device-keys.ts'
 import type { OwnKeys } from './device-keys.ts'
 import { maxMessageLength } from './entries.ts'
@@ -151,7 +152,8 @@ export class CliqueSession {
 
   /**
    * Writes a message. When it resolves the message is on the disk and on screen; when it throws it is neither.
-   * @throws CliqueError `message-empty`, `message-too-long`, `own-chain-forked`, `storage-full`, `storage-failed`
+   * @throws CliqueError `message-empty`, `message-too-long`, `not-allowed`, `own-chain-forked`, `storage-full`,
+   * `storage-failed`
    */
   async say(space: SpaceId, text: string): Promise<void> {
     // A lone surrogate has no encoding in UTF-8: it becomes the replacement character here, not differently there.
@@ -163,6 +165,8 @@ export class CliqueSession {
       await this.#serial.run(() => this.#catchUpItems())
       await documents.catchUp()
       const key = await this.#keyToSend(space)
+      // Nobody would take it.
+      if (!mayWrite(this.#log.state, this.device)) throw new CliqueError('not-allowed')
       const now = this.now()
       const write = {
         documents,
@@ -182,7 +186,13 @@ export class CliqueSession {
     const open = this.#spaces.get(space)
     if (open !== undefined) return open
     const { store, clique } = this
-    const opening = SpaceDocuments.open({ store, clique, space, keys: () => this.#keysOf(space) })
+    const opening = SpaceDocuments.open({
+      store,
+      clique,
+      space,
+      keys: () => this.#keysOf(space),
+      roster: () => this.#log.state,
+    })
     this.#spaces.set(space, opening)
     opening.then(
       (documents) => documents.listen(() => this.#notify({ kind: 'records', space })),

@@ -75,15 +75,12 @@ export class ConversationWindow {
     const entries: PlacedEntry[] = []
     for (const name of this.#opened) {
       const chapter = await this.#documents.chapter(name)
-      entries.push(
-        ...chapter.entries().filter((placed) => placed.entry.time > edge && !this.#isHidden(placed)),
-      )
+      entries.push(...chapter.entries().filter(({ entry }) => entry.time > edge))
     }
-    return entries.sort(compareEntries)
-  }
-
-  #isHidden({ device, sequence }: PlacedEntry): boolean {
-    return sequence >= (this.#documents.forks.get(device) ?? Infinity)
+    const hidden = await this.#documents.hiddenFrom(entries.map(({ device }) => device))
+    return entries
+      .filter(({ device, sequence }) => sequence < (hidden.get(device) ?? Infinity))
+      .sort(compareEntries)
   }
 
   #open(name: string): void {

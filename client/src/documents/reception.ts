@@ -149,7 +149,7 @@ function openIncoming({ documents }: ReceptionContext, item: Incoming): Opened |
 /** Checks membership, which costs little, then the signature: what waits is looked at again and again. */
 async function judge({ log }: ReceptionContext, entry: Opened): Promise<Judged | null> {
   const { item, claimed, keyId } = entry
-  const author = judgeAuthor(log(), claimed.claims.device, claimed.claims.heads)
+  const author = judgeAuthor(log(), claimed)
   if (author === 'wait') return wait(item)
   if (author === 'stranger') return refuse(item, 'record-stranger')
   const record = await verifyRecord(claimed).catch((error: unknown) =>

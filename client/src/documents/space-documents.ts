@@ -1,9 +1,15 @@
 import { CliqueError, decodeRecord, isCliqueError } from '@clique/crypto'
-import type { CliqueId, DeviceId, KeyId, RecordId, RecordKey, SpaceId } from '@clique/crypto'
+import type { CliqueId, DeviceId, KeyId, RecordId, RecordKey, RosterState, SpaceId } from '@clique/crypto'
 import type { RecordRow } from '../storage/database.ts'
 import { placeOf } from '../storage/place.ts'
 import type { Place } from '../storage/place.ts'
-import { appendRecords, readDocumentRecords, readForks, readHeads } from '../storage/records.ts'
+import {
+  appendRecords,
+  readDocumentRecords,
+  readForks,
+  readHeads,
+  readRecordsAt,
+} from '../storage/records.ts'
 import { readLastOrder, readRecordsAfter, saveFork } from '../storage/records.ts'
 import type { DocumentGrowth, NewRecord } from '../storage/records.ts'
 import { readSnapshot, saveSnapshot } from '../storage/snapshots.ts'
@@ -12,6 +18,7 @@ import { Chapter } from './chapter.ts'
 import type { Contribution, Growth } from './chapter.ts'
 import { Serial } from './serial.ts'
 import { describeUpdate } from './update-description.ts'
+import { isWithin, limitOf } from './visibility.ts'
 
 export interface SpaceContext {
   readonly store: Store
@@ -19,6 +26,8 @@ export interface SpaceContext {
   readonly space: SpaceId
   /** Every content key of the space that this device may open. */
   keys(): ReadonlyMap<KeyId, RecordKey>
+  /** The roster of today. */
+  roster(): RosterState
 }
 
 export interface ChainHead {
@@ -144,6 +153,22 @@ export class SpaceDocuments {
     await saveFork(store, clique, this.place, { device, sequence, bytes })
     this.forks.set(device, Math.min(sequence, this.forks.get(device) ?? sequence))
     this.#notify()
+  }
+
+  /** Of each of these devices the first sequence that is hidden today: by a fork of its chain, or by the roster. */
+  async hiddenFrom(devices: Iterable<DeviceId>): Promise<ReadonlyMap<DeviceId, number>> {
+    const { store, space, roster } = this.context
+    const limits = [...new Set(devices)].map((device) => ({ device, ...limitOf(roster(), space, device) }))
+    const named = limits.filter(({ records }) => records.size > 0)
+    const rows = await readRecordsAt(store, this.place, named)
+    const ids = new Map(rows.map(({ device, id }) => [device, id]))
+    return new Map(
+      limits.map(({ device, ...limit }) => {
+        const { sequence } = limit
+        const isLastShown = isWithin(limit, { sequence, id: ids.get(device) ?? null })
+        return [device, Math.min(isLastShown ? sequence + 1 : sequence, this.forks.get(device) ?? Infinity)]
+      }),
+    )
   }
 
   pin(name: string): void {

@@ -7,7 +7,8 @@ import {
   generateSigner,
 } from '@clique/crypto'
 import { joinClique, makeMemberRoot, openInvitationPackage, systemRandom, toHex } from '@clique/crypto'
-import type { CliqueLog, DeviceKeys, MemberRoot, OwnSigner, SpaceId } from '@clique/crypto'
+import type { CliqueLog, DeviceKeys, InviteId, MadeInvitation, MemberRoot } from '@clique/crypto'
+import type { OwnSigner, SpaceId } from '@clique/crypto'
 import { saveNewClique } from '../../storage/new-clique.ts'
 import { readItems } from '../../storage/items.ts'
 import type { StoredItem } from '../../storage/items.ts'
@@ -57,9 +58,18 @@ export class TestMember {
 
   /** Lets somebody in by a link, while everybody else learns of it when they hear of it. */
   async invites(name: string): Promise<TestMember> {
+    return (await this.opens()).enters(name)
+  }
+
+  /** A link for one, and what lies in the mailbox now: whoever takes it later knows no more than that. */
+  async opens(): Promise<{ invite: InviteId; enters(name: string): Promise<TestMember> }> {
     const options = { role: 'member', uses: 1, expiresAt: Date.now() + day, random: systemRandom } as const
     const made = await this.session.act((log, me) => createInvitation(log, me, options))
     const { items } = await readItems(this.store, this.session.clique)
+    return { invite: made.invite, enters: (name) => TestMember.#takes(made, items, name) }
+  }
+
+  static async #takes(made: MadeInvitation, items: readonly StoredItem[], name: string): Promise<TestMember> {
     const entrant = await makeEntrant()
     const opened = await openInvitationPackage(made.secret, made.package)
     const bytes = items.map((item) => item.bytes)

@@ -1,0 +1,137 @@
+import { revokeInvitation, rotateEpoch, systemRandom as random } from '@clique/crypto'
+import fc from 'fast-check'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { readItems } from '../storage/items.ts'
+import { CliqueSession } from './clique-session.ts'
+import { recordsBeyond } from './outgoing.ts'
+import { TestMember } from './testing/members.ts'
+
+/** Something that comes to everybody, at some time. */
+interface Piece {
+  readonly kind: 'item' | 'record'
+  readonly bytes: Uint8Array
+}
+
+/** Pieces after which everybody holds the same. */
+const stageSize = 3
+
+let anna: TestMember
+let everybody: TestMember[]
+
+beforeEach(async () => {
+  anna = await TestMember.founder('Anna')
+  everybody = [anna]
+})
+afterEach(async () => {
+  for (const member of everybody.splice(0)) await member.leaves()
+})
+
+async function lastItem(member: TestMember): Promise<Piece> {
+  const { items } = await readItems(member.store, member.session.clique)
+  return { kind: 'item', bytes: items.at(-1)?.bytes ?? new Uint8Array(0) }
+}
+
+async function lastRecord(member: TestMember): Promise<Piece> {
+  return { kind: 'record', bytes: (await member.records()).at(-1) ?? new Uint8Array(0) }
+}
+
+async function hears(member: TestMember, pieces: readonly Piece[]): Promise<void> {
+  for (const { kind, bytes } of pieces) {
+    if (kind === 'item') await member.session.receiveItems([bytes], false)
+    else await member.session.receiveRecords(member.space, [bytes], false)
+  }
+}
+
+/** Somebody who has come by a link, and has said so. */
+async function arrives(name: string, link: Awaited<ReturnType<TestMember['opens']>>): Promise<Piece[]> {
+  const member = await link.enters(name)
+  everybody.push(member)
+  await member.says(`I am ${name}`)
+  return [await lastItem(member), await lastRecord(member)]
+}
+
+/** People who were in before anything of this began, and who hear of it in different orders. */
+async function observers(count: number): Promise<TestMember[]> {
+  const all: TestMember[] = []
+  for (let i = 0; i < count; i++) {
+    const observer = await anna.invites(`Observer ${i}`)
+    await observer.tells(anna)
+    all.push(observer)
+  }
+  await anna.session.act((log, me) => rotateEpoch(log, me, { random }))
+  for (const observer of all) await anna.tells(observer)
+  everybody.push(...all)
+  return all
+}
+
+async function seenAgain(member: TestMember): Promise<string[]> {
+  const again = await CliqueSession.open(member.store, member.session.clique)
+  const rows = await member.sees(again)
+  await again.close()
+  return rows
+}
+
+test('[SHO1] in whatever order rosters and records come, the same ones give the same screen', async () => {
+  const all = await observers(5)
+  const [contested, taken] = [await anna.opens(), await anna.opens()]
+  for (const observer of all) await anna.tells(observer)
+  const ofCarl = await arrives('Carl', contested)
+  const ofThief = await arrives('Thief', contested)
+  const ofDora = await arrives('Dora', taken)
+  // Anna has heard of Carl alone, and of neither of the others.
+  await hears(anna, ofCarl)
+  await anna.session.act((log, me) => rotateEpoch(log, me, { random }))
+  const settling = await lastItem(anna)
+  await anna.session.act((log, me) => revokeInvitation(log, me, taken.invite, { random }))
+  const revoking = await lastItem(anna)
+  await hears(anna, [...ofThief, ...ofDora])
+
+  const later = [...ofCarl, ...ofThief, ...ofDora, settling, revoking]
+  const [pieces = []] = fc.sample(fc.shuffledSubarray(later, { minLength: later.length }), 1)
+  for (let start = 0; start < pieces.length; start += stageSize) {
+    const stage = pieces.slice(start, start + stageSize)
+    const orders = fc.sample(fc.shuffledSubarray(stage, { minLength: stage.length }), all.length)
+    for (const [i, observer] of all.entries()) await hears(observer, orders[i] ?? [])
+    const [first] = all
+    const rows = await first?.sees()
+    for (const observer of all) {
+      expect(await observer.sees()).toEqual(rows)
+      expect(await seenAgain(observer)).toEqual(rows)
+    }
+  }
+  for (const observer of all) expect(await observer.sees()).toEqual(['Carl: I am Carl'])
+  expect(await anna.sees()).toEqual(['Carl: I am Carl'])
+})
+
+test('[SHO1] what somebody said is hidden while their place is contested, and shown when it is settled', async () => {
+  const [ben] = await observers(1)
+  if (ben === undefined) throw new Error('an observer')
+  const link = await anna.opens()
+  await anna.tells(ben)
+  const ofCarl = await arrives('Carl', link)
+  const ofThief = await arrives('Thief', link)
+  await hears(ben, ofCarl)
+  expect(await ben.sees()).toEqual(['Carl: I am Carl'])
+  await hears(ben, ofThief)
+  expect(await ben.sees()).toEqual([])
+  await hears(anna, ofCarl)
+  await anna.session.act((log, me) => rotateEpoch(log, me, { random }))
+  await hears(ben, [await lastItem(anna)])
+  expect(await ben.sees()).toEqual(['Carl: I am Carl'])
+})
+
+test('[SHO1] what was heard before a link was taken back is hidden then, and stays stored', async () => {
+  const [ben] = await observers(1)
+  if (ben === undefined) throw new Error('an observer')
+  const link = await anna.opens()
+  await anna.tells(ben)
+  const ofDora = await arrives('Dora', link)
+  await hears(ben, ofDora)
+  expect(await ben.sees()).toEqual(['Dora: I am Dora'])
+  await anna.session.act((log, me) => revokeInvitation(log, me, link.invite, { random }))
+  await hears(ben, [await lastItem(anna)])
+  expect(await ben.sees()).toEqual([])
+  expect(await ben.records()).toHaveLength(1)
+  const documents = await ben.session.documents(ben.space)
+  expect(await recordsBeyond(documents, new Map(), 1_000_000)).toEqual([])
+})
