@@ -85,6 +85,8 @@ export const upSchema = {
   policy: { tag: 13, fields: { request } },
   /** That the tenant's log of `size` leaves begins with its first `oldSize`. Answer: `consistent`. */
   consistency: { tag: 14, fields: { request, oldSize: uint(), size: uint() } },
+  /** Gives an opened mailbox back, watched or not: a session may hold only so many. Answer: `done`. */
+  close: { tag: 15, fields: { request, mailbox } },
 } as const
 
 /** To a device. `grew` and `closing` answer no request. */

@@ -8,5 +8,6 @@ export async function leaveRecoveryList(store: Store, session: RelaySession): Pr
   await publishRecoveryList(store, keyToPeerId(session.facts.relay), Date.now(), async (box, sealed) => {
     await session.openMailbox(box, 'recovery')
     await session.append(box.mailbox, [sealed], session.relayNow + limits.keepRecovery)
+    await session.closeMailbox(box.mailbox)
   })
 }

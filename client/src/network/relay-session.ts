@@ -202,6 +202,11 @@ export class RelaySession {
     await this.ask('done', { kind: 'unsubscribe', mailbox })
   }
 
+  /** Gives a mailbox back: a session may hold only so many open. */
+  async closeMailbox(mailbox: MailboxId): Promise<void> {
+    await this.ask('done', { kind: 'close', mailbox })
+  }
+
   async policy(): Promise<Policy> {
     return this.#checked(openPolicy((await this.ask('policy', { kind: 'policy' })).policy, this.#relayKey))
   }

@@ -143,9 +143,12 @@ export async function publishPackage(
   expiresAt: number,
 ): Promise<void> {
   const { oldest, next } = await session.openMailbox(box, 'invitation')
-  // It is there already: the answer to an earlier attempt was lost.
-  if (next > oldest) return
-  // Kept a little longer than it counts, so that a late newcomer reads "expired" and not "never there".
-  const keepUntil = Math.min(expiresAt + limits.keepInvitation / 6, session.relayNow + limits.keepInvitation)
-  await session.append(box.mailbox, [sealedPackage], keepUntil)
+  // With something in it, the answer to an earlier attempt was lost.
+  if (next === oldest) {
+    // Kept a little longer than it counts, so that a late newcomer reads "expired" and not "never there".
+    const most = session.relayNow + limits.keepInvitation
+    const keepUntil = Math.min(expiresAt + limits.keepInvitation / 6, most)
+    await session.append(box.mailbox, [sealedPackage], keepUntil)
+  }
+  await session.closeMailbox(box.mailbox)
 }

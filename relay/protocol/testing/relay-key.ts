@@ -11,9 +11,10 @@ export interface TestKey {
   readonly signStatement: SignStatement
 }
 
-/** An Ed25519 key whose seed is one repeated byte: the same in every run. */
-export function testKey(seedByte: number): TestKey {
+/** An Ed25519 key whose seed is one repeated byte, with `n` before it where there are many: the same in every run. */
+export function testKey(seedByte: number, n?: number): TestKey {
   const seed = Buffer.alloc(32, seedByte)
+  if (n !== undefined) seed.writeUInt32BE(n)
   const key = createPrivateKey({ key: Buffer.concat([pkcs8Head, seed]), format: 'der', type: 'pkcs8' })
   const publicKey = new Uint8Array(createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32))
   const signBytes = (bytes: Uint8Array): Uint8Array => new Uint8Array(sign(null, bytes, key))

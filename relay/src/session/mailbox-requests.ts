@@ -125,6 +125,14 @@ export function* unsubscribe(handling: Handling, { mailbox, request }: Up<'unsub
   return { kind: 'done', request }
 }
 
+/** Whoever asked for something of it before is still answered. */
+export function* close(handling: Handling, { mailbox, request }: Up<'close'>): Procedure<Down> {
+  const { opened, watched } = handling.state
+  opened.delete(mailbox)
+  if (watched.delete(mailbox)) yield* ask({ kind: 'unwatch', mailbox })
+  return { kind: 'done', request }
+}
+
 /** The mailbox as this session opened it, if the session may still use it. @throws CliqueError */
 function openedNow(handling: Handling, id: MailboxId): Opened {
   const opened = handling.state.opened.get(id)

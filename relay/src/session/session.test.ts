@@ -290,6 +290,26 @@ describe('mailboxes', () => {
   })
 })
 
+describe('open mailboxes', () => {
+  it('[MB8] are limited in number, and one that is given back makes room for another', async () => {
+    const member = await relay.member(anna, '12D3a')
+    await member.open(box, 'content')
+    await member.ask({ kind: 'subscribe', mailbox: boxId }, 'subscribed')
+    for (let n = 1; n < limits.mailboxesPerSession; n++) {
+      expect(await member.open(testKey(232, n), 'content')).toBe('opened')
+    }
+    expect(await member.open(testKey(231), 'content')).toBe('relay-too-many')
+    // What is open already needs no further place.
+    expect(await member.open(box, 'content')).toBe('opened')
+    await member.ask({ kind: 'close', mailbox: boxId }, 'done')
+    expect(member.session.watched.size).toBe(0)
+    expect(await member.append(boxId, record)).toBe('relay-mailbox-not-open')
+    await member.ask({ kind: 'close', mailbox: boxId }, 'done')
+    expect(await member.open(testKey(231), 'content')).toBe('opened')
+    expect(await member.open(box, 'content')).toBe('relay-too-many')
+  })
+})
+
 describe('quotas', () => {
   it('[Q1] unattested devices fill their own small share of control, never that of members', async () => {
     const member = await relay.member(anna, '12D3a')

@@ -132,6 +132,8 @@ export class Session {
         return mailboxes.subscribe(this.#handling, message)
       case 'unsubscribe':
         return mailboxes.unsubscribe(this.#handling, message)
+      case 'close':
+        return mailboxes.close(this.#handling, message)
       case 'register':
         return tenants.register(this.#handling, message)
       case 'renew':
