@@ -116,10 +116,13 @@ export interface VectorRow {
   readonly held: Readonly<Record<string, number>>
 }
 
+/** How far a mailbox was read at one relay: each gives offsets of its own. */
 export interface CursorRow {
   readonly clique: CliqueId
+  readonly relay: string
   readonly mailbox: MailboxId
   readonly cursor: number
+  readonly settledAt: number | null
 }
 
 export interface CheckpointRow {
@@ -161,7 +164,7 @@ export class CliqueDatabase extends Dexie {
   declare readonly snapshots: Table<SnapshotRow, [Place, string]>
   declare readonly views: EntityTable<PlaceSealedRow, 'place'>
   declare readonly vectors: Table<VectorRow, [Place, DeviceId]>
-  declare readonly cursors: Table<CursorRow, [CliqueId, MailboxId]>
+  declare readonly cursors: Table<CursorRow, [CliqueId, string, MailboxId]>
   declare readonly checkpoints: Table<CheckpointRow, [CliqueId, string]>
   declare readonly invitations: Table<InvitationRow, [CliqueId, InviteId]>
   declare readonly drafts: EntityTable<PlaceSealedRow, 'place'>
@@ -186,7 +189,7 @@ export class CliqueDatabase extends Dexie {
       snapshots: '&[place+document]',
       views: '&place',
       vectors: '&[place+peer]',
-      cursors: '&[clique+mailbox]',
+      cursors: '&[clique+relay+mailbox]',
       checkpoints: '&[clique+relay]',
       invitations: '&[clique+invite]',
       drafts: '&place',

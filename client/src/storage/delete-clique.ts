@@ -13,7 +13,9 @@ export async function deleteClique(store: Store, clique: CliqueId): Promise<void
     await db.secrets.where('[clique+name]').between([clique, ''], [clique, '\uffff']).delete()
     await db.items.where('[clique+order]').between([clique, 0], [clique, Infinity]).delete()
   })
-  await guarded(db.cursors.where('[clique+mailbox]').between([clique, ''], [clique, '\uffff']).delete())
+  await guarded(
+    db.cursors.where('[clique+relay+mailbox]').between([clique, '', ''], [clique, '\uffff', '']).delete(),
+  )
   await guarded(db.checkpoints.where('[clique+relay]').between([clique, ''], [clique, '\uffff']).delete())
   store.changes.announce({ kind: 'cliques' })
 }

@@ -33,18 +33,36 @@ export async function saveVector(
   if (grew) store.changes.announce({ kind: 'vectors', clique, place })
 }
 
-/** Offset in a mailbox up to which everything was taken in; 0 for a mailbox never read. */
-export async function readCursor(store: Store, clique: CliqueId, mailbox: MailboxId): Promise<number> {
-  return (await guarded(store.db.cursors.get([clique, mailbox])))?.cursor ?? 0
+export interface MailboxMark {
+  /** Offset up to which everything was taken in. */
+  readonly cursor: number
+  /** Milliseconds since 1970 by the relay's clock: when a mailbox that grows no more was read to its end. */
+  readonly settledAt: number | null
 }
 
-export async function saveCursor(
+/** How far the mailboxes of one relay (`relay`: its PeerId) were read; those never read are not in it. */
+export async function readMailboxMarks(
   store: Store,
   clique: CliqueId,
+  relay: string,
+): Promise<Map<MailboxId, MailboxMark>> {
+  const rows = await guarded(
+    store.db.cursors
+      .where('[clique+relay+mailbox]')
+      .between([clique, relay, ''], [clique, relay, '\uffff'])
+      .toArray(),
+  )
+  return new Map(rows.map(({ mailbox, cursor, settledAt }) => [mailbox, { cursor, settledAt }]))
+}
+
+export async function saveMailboxMark(
+  store: Store,
+  clique: CliqueId,
+  relay: string,
   mailbox: MailboxId,
-  cursor: number,
+  { cursor, settledAt }: MailboxMark,
 ): Promise<void> {
-  await guarded(store.db.cursors.put({ clique, mailbox, cursor }))
+  await guarded(store.db.cursors.put({ clique, relay, mailbox, cursor, settledAt }))
 }
 
 /** The latest signed checkpoint that was seen of a relay's log. */

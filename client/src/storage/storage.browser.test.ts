@@ -7,7 +7,7 @@ import { saveNewClique } from './new-clique.ts'
 import { readSigner } from './signer.ts'
 import { readDraft, saveDraft } from './drafts.ts'
 import { readItems, readKeyring, readUnrelayedItems, saveItems } from './items.ts'
-import { readCursor, readVectors, saveCursor, saveVector } from './peers.ts'
+import { readMailboxMarks, readVectors, saveMailboxMark, saveVector } from './peers.ts'
 import { placeOf } from './place.ts'
 import {
   appendRecords,
@@ -198,9 +198,12 @@ test('what waits is kept once and within a bound', async () => {
 
 test('a cursor is 0 until it is saved', async () => {
   const mailbox = id(32) as MailboxId
-  expect(await readCursor(store, clique, mailbox)).toBe(0)
-  await saveCursor(store, clique, mailbox, 42)
-  expect(await readCursor(store, clique, mailbox)).toBe(42)
+  expect(await readMailboxMarks(store, clique, 'one relay')).toEqual(new Map())
+  await saveMailboxMark(store, clique, 'one relay', mailbox, { cursor: 42, settledAt: null })
+  await saveMailboxMark(store, clique, 'another', mailbox, { cursor: 7, settledAt: 1_000 })
+  expect(await readMailboxMarks(store, clique, 'one relay')).toEqual(
+    new Map([[mailbox, { cursor: 42, settledAt: null }]]),
+  )
 })
 
 test('a full disk is storage-full, bare or inside an abort; other faults are storage-failed', async () => {

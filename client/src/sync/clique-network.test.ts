@@ -378,7 +378,7 @@ describe('two people and one relay', () => {
       // What comes later is not held up, and the cursor stays before what is lacking.
       ben.replica.say('from ben')
       await expect.poll(() => ben.replica.unrelayedRecords(space, 'all', 9), soon).toEqual([])
-      expect(ben.replica.cursors.get(box)).toBe(0)
+      expect(ben.replica.marks.get(place.peer)?.get(box)?.cursor).toBe(0)
       await ben.goOffline()
       await ben.goOnline()
       await expect.poll(() => seen.length, soon).toBeGreaterThanOrEqual(6)
@@ -386,7 +386,7 @@ describe('two people and one relay', () => {
       ben.replica.hasNoRoomFor = () => false
       ben.replica.rosterChanged()
       await expect.poll(() => ben.replica.texts, soon).toEqual(['first', 'from ben', 'second', 'third'])
-      await expect.poll(() => ben.replica.cursors.get(box), soon).toBe(4)
+      await expect.poll(() => ben.replica.marks.get(place.peer)?.get(box)?.cursor, soon).toBe(4)
     },
     slow,
   )

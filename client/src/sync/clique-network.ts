@@ -178,6 +178,7 @@ export class CliqueNetwork {
     line.mailboxes = new MailboxSync({
       session,
       replica,
+      relay: line.relay.peer,
       random: surroundings.random,
       later: surroundings.later,
       setAside: line.setAside,

@@ -1,7 +1,7 @@
 import type { MailboxId, SpaceId } from '@clique/crypto'
 import type { MailboxKind } from '@clique/relay/protocol'
-import type { MailboxSigner, RelaySession } from '../network/relay-session.ts'
-import type { CliqueReplica } from './ports.ts'
+import type { MailboxSigner } from '../network/relay-session.ts'
+import type { CliqueReplica, MailboxSession } from './ports.ts'
 
 /** Bytes asked for at once. A range is taken in before the next is asked for, so memory holds one. */
 const readBytes = 512 * 1024
@@ -9,29 +9,37 @@ const readBytes = 512 * 1024
 /** One mailbox of the clique, followed from where this device stopped reading it. */
 export class MailboxReader {
   readonly mailbox: MailboxId
-  readonly #session: RelaySession
+  readonly #session: MailboxSession
   readonly #replica: CliqueReplica
   readonly #key: MailboxSigner
   /** Null for the control mailbox. */
   readonly #space: SpaceId | null
+  readonly #save: (cursor: number) => Promise<void>
   #cursor = 0
   #next = 0
   /** Where to begin again for what there was no room for; null while nothing was left out. */
   #again: number | null = null
   #isAgainDue = false
 
-  constructor(session: RelaySession, replica: CliqueReplica, key: MailboxSigner, space: SpaceId | null) {
+  constructor(
+    session: MailboxSession,
+    replica: CliqueReplica,
+    key: MailboxSigner,
+    space: SpaceId | null,
+    save: (cursor: number) => Promise<void>,
+  ) {
     this.mailbox = key.mailbox
     this.#session = session
     this.#replica = replica
     this.#key = key
     this.#space = space
+    this.#save = save
   }
 
-  async open(): Promise<void> {
+  /** `saved`: the offset from which it was not read yet. */
+  async open(saved: number): Promise<void> {
     const kind: MailboxKind = this.#space === null ? 'control' : 'content'
     const { next } = await this.#session.openMailbox(this.#key, kind)
-    const saved = await this.#replica.cursor(this.mailbox)
     // A relay that went back in time gives offsets anew: what it holds now is read from its beginning.
     this.#cursor = saved > next ? 0 : saved
     this.#next = next
@@ -50,6 +58,11 @@ export class MailboxReader {
   appended(first: number, count: number): void {
     this.grew(first + count)
     if (first === this.#cursor) this.#cursor = first + count
+  }
+
+  /** All before this offset was taken in. */
+  get cursor(): number {
+    return Math.min(this.#cursor, this.#again ?? this.#cursor)
   }
 
   get isBehind(): boolean {
@@ -106,6 +119,6 @@ export class MailboxReader {
   }
 
   async saveCursor(): Promise<void> {
-    await this.#replica.saveCursor(this.mailbox, Math.min(this.#cursor, this.#again ?? this.#cursor))
+    await this.#save(this.cursor)
   }
 }

@@ -2,14 +2,13 @@ import { CliqueError } from '@clique/crypto'
 import type { MailboxId, Random, SpaceId } from '@clique/crypto'
 import { limits } from '@clique/relay/protocol'
 import { backoffMs, chanceFrom } from '../network/backoff.ts'
-import type { MailboxSigner, RelaySession } from '../network/relay-session.ts'
-import { MailboxReader } from './mailbox-reader.ts'
+import { maxFollowed, planMailboxes } from './mailbox-plan.ts'
+import type { MailboxPlan } from './mailbox-plan.ts'
+import { OpenMailboxes } from './open-mailboxes.ts'
 import { appendAll } from './outbox.ts'
 import type { SetAside } from './outbox.ts'
-import type { CliqueReplica, ContentMailbox, SealedRecord } from './ports.ts'
+import type { CliqueReplica, ContentMailbox, MailboxSession, SealedRecord } from './ports.ts'
 
-/** Newest epochs of a space whose mailboxes are watched: somebody may not have heard of the newest yet. */
-const watchedEpochs = 8
 /** Things appended in one go, before what arrived meanwhile is looked at. */
 const outboxLimit = 512
 /**
@@ -25,10 +24,17 @@ const longestWaitMs = 60_000
  */
 const againMs = 30_000
 const longestAgainMs = 3_600_000
+/** Mailboxes of old epochs that are looked at again when a session begins, and as many each hour that it lasts. */
+export const sweptAtOnce = 32
+export const sweepEveryMs = 3_600_000
+/** Codes that are about one mailbox: somebody made it who should not have, and the others are as good as before. */
+const mailboxCodes: readonly string[] = ['relay-other-tenant', 'relay-mailbox-kind', 'relay-mailbox-unknown']
 
 export interface MailboxSyncHost {
-  readonly session: RelaySession
+  readonly session: MailboxSession
   readonly replica: CliqueReplica
+  /** The relay's PeerId. */
+  readonly relay: string
   readonly random: Random
   readonly later: (run: () => void, ms: number) => () => void
   /** What this relay will never take. */
@@ -43,12 +49,16 @@ export interface MailboxSyncHost {
  */
 export class MailboxSync {
   readonly #host: MailboxSyncHost
-  readonly #readers = new Map<MailboxId, MailboxReader>()
-  readonly #watched = new Set<MailboxId>()
+  readonly #open: OpenMailboxes
+  /** Old ones that the relay refused to open in this session. */
+  readonly #refused = new Set<MailboxId>()
   readonly #stopListening: () => void
   #cancelFoster: (() => void) | null = null
   #cancelRetry: (() => void) | null = null
   #cancelAgain: (() => void) | null = null
+  #cancelSweep: () => void
+  /** Old mailboxes that may still be looked at again before the hour is over. */
+  #sweepsLeft = sweptAtOnce
   #failures = 0
   #trouble: CliqueError['code'] | null = null
   #readAgain = 0
@@ -59,9 +69,11 @@ export class MailboxSync {
 
   constructor(host: MailboxSyncHost) {
     this.#host = host
+    this.#open = new OpenMailboxes(host)
+    this.#cancelSweep = this.#sweepLater()
     this.#stopListening = host.replica.onChange((change) => {
       // New keys or members may be what was waited for.
-      if (change.kind === 'roster') this.#startAgain()
+      if (change.kind === 'roster') this.#open.startAgain()
       if (change.kind !== 'records') this.#work()
       if (change.kind === 'outbox') this.#fosterLater()
     })
@@ -72,7 +84,7 @@ export class MailboxSync {
 
   /** The relay says that a mailbox grew. */
   grew(mailbox: MailboxId, next: number): void {
-    this.#readers.get(mailbox)?.grew(next)
+    this.#open.grew(mailbox, next)
     this.#work()
   }
 
@@ -83,20 +95,25 @@ export class MailboxSync {
     this.#cancelFoster?.()
     this.#cancelRetry?.()
     this.#cancelAgain?.()
+    this.#cancelSweep()
   }
 
-  #startAgain(): void {
-    for (const reader of this.#readers.values()) reader.startAgain()
+  #sweepLater(): () => void {
+    return this.#host.later(() => {
+      this.#sweepsLeft = sweptAtOnce
+      this.#cancelSweep = this.#sweepLater()
+      this.#work()
+    }, sweepEveryMs)
   }
 
   #againLater(): void {
-    const hasLeftOut = [...this.#readers.values()].some((reader) => reader.hasLeftOut)
+    const { hasLeftOut } = this.#open
     if (!hasLeftOut) this.#readAgain = 0
     if (!hasLeftOut || this.#cancelAgain !== null || this.#isOver) return
     const ms = Math.min(againMs * 2 ** this.#readAgain++, longestAgainMs)
     this.#cancelAgain = this.#host.later(() => {
       this.#cancelAgain = null
-      this.#startAgain()
+      this.#open.startAgain()
       this.#work()
     }, ms)
   }
@@ -159,18 +176,60 @@ export class MailboxSync {
   }
 
   async #round(): Promise<void> {
-    const { replica } = this.#host
-    await this.#follow(await this.#reader(replica.facts().control, null), true)
-    const isFosterDue = this.#isFosterDue
-    this.#isFosterDue = false
+    const { replica, session } = this.#host
+    await this.#open.follow(replica.facts().control, null)
     const refusals = [await this.#bring('own')]
-    for (const [box, isWatched] of this.#contents()) {
-      if (this.#isOver) return
-      await this.#follow(await this.#reader(box, box.space), isWatched)
+    const { contents } = replica.facts()
+    const plan = planMailboxes(contents, ({ mailbox }) => this.#open.markOf(mailbox), session.relayNow)
+    const followed = new Set(plan.followed)
+    const dropped = contents.filter((box) => !followed.has(box) && this.#open.isOpen(box.mailbox))
+    refusals.push(await this.#eachMailbox(dropped, (box) => this.#open.readThrough(box)))
+    refusals.push(await this.#eachMailbox(plan.followed, (box) => this.#open.follow(box, box.space)))
+    refusals.push(await this.#readOld(plan))
+    // What came meanwhile is looked at first; then this goes on.
+    if (this.#isFosterDue && !this.#isDue) {
+      this.#isFosterDue = false
+      refusals.push(await this.#bring('all'))
     }
-    if (isFosterDue) refusals.push(await this.#bring('all'))
     const refusal = refusals.find((one) => one !== null)
     if (refusal) throw refusal
+  }
+
+  /** One mailbox that the relay refuses must not hide the others. Returns the first refusal. */
+  async #eachMailbox(
+    boxes: readonly ContentMailbox[],
+    read: (box: ContentMailbox) => Promise<void>,
+  ): Promise<CliqueError | null> {
+    let refusal: CliqueError | null = null
+    for (const box of boxes) {
+      if (this.#isOver) return refusal
+      try {
+        await read(box)
+      } catch (error) {
+        if (!(error instanceof CliqueError) || !mailboxCodes.includes(error.code)) throw error
+        this.#refused.add(box.mailbox)
+        refusal ??= error
+      }
+    }
+    return refusal
+  }
+
+  /**
+   * Mailboxes of old epochs: each is read to its end once and given back. Who did not hear of the epochs since may
+   * still append there, so a few are looked at again in every session, those first that were not for the longest time.
+   */
+  async #readOld({ unread, due }: MailboxPlan): Promise<CliqueError | null> {
+    const isOpenable = ({ mailbox }: ContentMailbox): boolean =>
+      !this.#refused.has(mailbox) && !this.#open.isLeftOut(mailbox)
+    let refusal: CliqueError | null = null
+    const swept = due.filter(isOpenable).slice(0, this.#sweepsLeft)
+    for (const [i, box] of [...unread.filter(isOpenable), ...swept].entries()) {
+      // A long history must not keep what is new waiting: the next round goes on here.
+      if (this.#isDue && i > 0) break
+      if (swept.includes(box)) this.#sweepsLeft--
+      refusal = (await this.#eachMailbox([box], (one) => this.#open.readThrough(one))) ?? refusal
+    }
+    return refusal
   }
 
   /** Returns a refusal that may pass: a relay that is full must not keep this device from reading. */
@@ -189,37 +248,10 @@ export class MailboxSync {
     return refusal
   }
 
-  /** The mailboxes of each space, newest first, and whether they are watched. */
-  #contents(): [ContentMailbox, boolean][] {
-    const counts = new Map<SpaceId, number>()
-    return this.#host.replica.facts().contents.map((box) => {
-      const place = counts.get(box.space) ?? 0
-      counts.set(box.space, place + 1)
-      return [box, box.isCurrent || place < watchedEpochs]
-    })
-  }
-
-  async #reader(key: MailboxSigner, space: SpaceId | null): Promise<MailboxReader> {
-    const known = this.#readers.get(key.mailbox)
-    if (known !== undefined) return known
-    const reader = new MailboxReader(this.#host.session, this.#host.replica, key, space)
-    await reader.open()
-    this.#readers.set(key.mailbox, reader)
-    return reader
-  }
-
-  async #follow(reader: MailboxReader, isWatched: boolean): Promise<void> {
-    if (isWatched && !this.#watched.has(reader.mailbox)) {
-      await reader.subscribe()
-      this.#watched.add(reader.mailbox)
-    }
-    await reader.catchUp()
-  }
-
   async #bringItems(whose: 'own' | 'all'): Promise<void> {
     const { replica, session, setAside } = this.#host
     const { control } = replica.facts()
-    const reader = await this.#reader(control, null)
+    const reader = await this.#open.reader(control, null)
     const items = await replica.unrelayedItems(whose, outboxLimit)
     await appendAll(items, {
       session,
@@ -250,7 +282,7 @@ export class MailboxSync {
     const found = await replica.unrelayedRecords(space, whose, outboxLimit)
     const records = found.filter((record) => !setAside.has(nameOf(record)))
     if (records.length === 0) return
-    const reader = await this.#reader(current, space)
+    const reader = await this.#open.reader(current, space)
     await appendAll(records, {
       session,
       mailbox: current.mailbox,
@@ -263,6 +295,8 @@ export class MailboxSync {
       setAside,
       nameOf,
     })
+    // With very many spaces not all can be followed: the others make room at once.
+    if (this.#open.size > maxFollowed) await this.#open.giveBack(current.mailbox)
     if (records.length >= outboxLimit) this.#moreOf(whose)
   }
 }

@@ -1,7 +1,7 @@
 import { CliqueError } from '@clique/crypto'
 import type { MailboxId } from '@clique/crypto'
 import { limits } from '@clique/relay/protocol'
-import type { RelaySession } from '../network/relay-session.ts'
+import type { MailboxSession } from './ports.ts'
 
 /** Bytes that one batch aims at; a larger item goes alone. */
 const batchBytes = 512 * 1024
@@ -50,7 +50,7 @@ export class SetAside {
 }
 
 export interface AppendHost<T extends Part> {
-  readonly session: Pick<RelaySession, 'append' | 'isOver'>
+  readonly session: Pick<MailboxSession, 'append' | 'isOver'>
   readonly mailbox: MailboxId
   /** Milliseconds since 1970 by the relay's clock. */
   readonly keepUntil: number

@@ -1,4 +1,5 @@
 import type {
+  CliqueError,
   CliqueId,
   DeviceId,
   EpochId,
@@ -8,7 +9,8 @@ import type {
   Signer,
   SpaceId,
 } from '@clique/crypto'
-import type { Capability, MailboxSigner } from '../network/relay-session.ts'
+import type { MailboxKind } from '@clique/relay/protocol'
+import type { Capability, MailboxRange, MailboxSigner } from '../network/relay-session.ts'
 import type { Vector } from './vector.ts'
 
 export interface ContentMailbox extends MailboxSigner {
@@ -55,6 +57,14 @@ export interface ControlItem {
   readonly bytes: Uint8Array
 }
 
+/** How far one mailbox at one relay was read. */
+export interface MailboxMark {
+  /** Everything before this offset was taken in. */
+  readonly cursor: number
+  /** When a mailbox that is followed no more was last read to its end, by the relay's clock; null before that. */
+  readonly settledAt: number | null
+}
+
 export interface SealedRecord {
   readonly device: DeviceId
   readonly sequence: number
@@ -69,6 +79,24 @@ export interface Taken {
   readonly refused: number
   /** Would have had to wait and found no room. Nobody's fault: they have to come again, or they are lost. */
   readonly left: number
+}
+
+/** What is done with mailboxes in a relay's session: see `RelaySession`. */
+export interface MailboxSession {
+  readonly isOver: boolean
+  readonly ended: Promise<CliqueError>
+  /** The relay's clock, milliseconds since 1970. */
+  readonly relayNow: number
+  openMailbox(box: MailboxSigner, kind: MailboxKind): Promise<{ oldest: number; next: number }>
+  closeMailbox(mailbox: MailboxId): Promise<void>
+  subscribe(mailbox: MailboxId): Promise<number>
+  read(mailbox: MailboxId, cursor: number, maxBytes: number): Promise<MailboxRange>
+  append(
+    mailbox: MailboxId,
+    items: readonly Uint8Array[],
+    keepUntil: number,
+  ): Promise<{ readonly leaf: { readonly first: number } }>
+  close(): void
 }
 
 export type ReplicaChange =
@@ -105,8 +133,9 @@ export interface CliqueReplica {
   unrelayedRecords(space: SpaceId, whose: 'own' | 'all', limit: number): Promise<readonly SealedRecord[]>
   markItemsRelayed(items: readonly ControlItem[]): Promise<void>
   markRecordsRelayed(space: SpaceId, records: readonly SealedRecord[]): Promise<void>
-  cursor(mailbox: MailboxId): Promise<number>
-  saveCursor(mailbox: MailboxId, cursor: number): Promise<void>
+  /** How far each mailbox of a relay (`peer`: its PeerId) was read. */
+  mailboxMarks(peer: string): Promise<ReadonlyMap<MailboxId, MailboxMark>>
+  saveMailboxMark(peer: string, mailbox: MailboxId, mark: MailboxMark): Promise<void>
   /** The latest verified state of this clique's log at a relay (`peer`: its PeerId), as it was saved. */
   checkpoint(peer: string): Promise<Uint8Array | null>
   saveCheckpoint(peer: string, head: Uint8Array): Promise<void>

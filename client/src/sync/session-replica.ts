@@ -5,10 +5,18 @@ import { recordsBeyond } from '../documents/outgoing.ts'
 import { Serial } from '../documents/serial.ts'
 import { readSecret } from '../storage/cliques.ts'
 import { markItemsRelayed, readItems, readUnrelayedItems } from '../storage/items.ts'
-import { readCheckpoint, readCursor, saveCheckpoint, saveCursor } from '../storage/peers.ts'
+import { readCheckpoint, readMailboxMarks, saveCheckpoint, saveMailboxMark } from '../storage/peers.ts'
 import { placeOf } from '../storage/place.ts'
 import { markRelayed, readRecordsAt, readUnrelayed, readUnrelayedSequences } from '../storage/records.ts'
-import type { CliqueReplica, ControlItem, ReplicaChange, RosterFacts, SealedRecord, Taken } from './ports.ts'
+import type {
+  CliqueReplica,
+  ControlItem,
+  MailboxMark,
+  ReplicaChange,
+  RosterFacts,
+  SealedRecord,
+  Taken,
+} from './ports.ts'
 import { SignerCache, factsOf } from './roster-facts.ts'
 import type { Vector } from './vector.ts'
 
@@ -150,12 +158,12 @@ export class SessionReplica implements CliqueReplica {
     return markRelayed(this.session.store, this.clique, placeOf(this.clique, space), records)
   }
 
-  cursor(mailbox: MailboxId): Promise<number> {
-    return readCursor(this.session.store, this.clique, mailbox)
+  mailboxMarks(peer: string): Promise<ReadonlyMap<MailboxId, MailboxMark>> {
+    return readMailboxMarks(this.session.store, this.clique, peer)
   }
 
-  saveCursor(mailbox: MailboxId, cursor: number): Promise<void> {
-    return saveCursor(this.session.store, this.clique, mailbox, cursor)
+  saveMailboxMark(peer: string, mailbox: MailboxId, mark: MailboxMark): Promise<void> {
+    return saveMailboxMark(this.session.store, this.clique, peer, mailbox, mark)
   }
 
   checkpoint(peer: string): Promise<Uint8Array | null> {

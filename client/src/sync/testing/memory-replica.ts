@@ -17,8 +17,10 @@ import type { MailboxSigner } from '../../network/relay-session.ts'
 import { seedToPeer } from '../../network/relay-address.ts'
 import type {
   CliqueReplica,
+  ContentMailbox,
   ControlItem,
   KnownRelay,
+  MailboxMark,
   ReplicaChange,
   RosterDevice,
   RosterFacts,
@@ -55,6 +57,21 @@ function mailbox(...parts: (string | number)[]): MailboxSigner {
   return { mailbox: mailboxIdOf(signer.publicKey), signer }
 }
 
+/** The mailbox of a space's epoch. */
+export function makeContentMailbox(
+  { seed }: TestClique,
+  space: SpaceId,
+  epoch: number,
+  isCurrent: boolean,
+): ContentMailbox {
+  return {
+    ...mailbox('content', seed, space, epoch),
+    space,
+    epoch: bytesToId('epoch', seedOf('epoch', seed, space, epoch)),
+    isCurrent,
+  }
+}
+
 /**
  * A clique without its cryptography: records and items are readable here, so that a test sees what came where.
  * An item is [`item`, number], a record [`record`, device, sequence, text, filling].
@@ -69,8 +86,11 @@ export class MemoryReplica implements CliqueReplica {
   readonly items = new Map<OperationId, { bytes: Uint8Array; isRelayed: boolean; isOwn: boolean }>()
   readonly records = new Map<DeviceId, { bytes: Uint8Array; isRelayed: boolean; isOwn: boolean }[]>()
   readonly noted = new Map<DeviceId, Vector>()
-  readonly cursors = new Map<MailboxId, number>()
+  /** By relay. */
+  readonly marks = new Map<string, Map<MailboxId, MailboxMark>>()
   readonly checkpoints = new Map<string, Uint8Array>()
+  /** Newest first per space. */
+  contents: ContentMailbox[]
   refused = 0
   duplicates = 0
   gateKeys: { key: Uint8Array }[]
@@ -85,6 +105,7 @@ export class MemoryReplica implements CliqueReplica {
     this.device = bytesToId('device', this.signer.publicKey)
     this.netSeed = seedOf('net', name, shared.seed)
     this.peer = seedToPeer(this.netSeed)
+    this.contents = [makeContentMailbox(shared, shared.space, 0, true)]
     this.gateKeys = [{ key: seedOf('gate', shared.seed) }]
     const member = bytesToId('member', seedOf('member', name, shared.seed))
     shared.devices.set(this.device, { device: this.device, member, peer: this.peer, isIn: true })
@@ -100,14 +121,7 @@ export class MemoryReplica implements CliqueReplica {
       devices: shared.devices,
       gateKeys: this.gateKeys,
       control: mailbox('control', shared.seed),
-      contents: [
-        {
-          ...mailbox('content', shared.seed),
-          space: shared.space,
-          epoch: bytesToId('epoch', seedOf('epoch', shared.seed)),
-          isCurrent: true,
-        },
-      ],
+      contents: this.contents,
       capabilities: [{ generation: 1, publicKey: capability.publicKey, signer: capability }],
       knowsOperation: (id) => this.items.has(id),
     }
@@ -228,12 +242,12 @@ export class MemoryReplica implements CliqueReplica {
     return Promise.resolve()
   }
 
-  cursor(box: MailboxId): Promise<number> {
-    return Promise.resolve(this.cursors.get(box) ?? 0)
+  mailboxMarks(peer: string): Promise<ReadonlyMap<MailboxId, MailboxMark>> {
+    return Promise.resolve(new Map(this.marks.get(peer)))
   }
 
-  saveCursor(box: MailboxId, cursor: number): Promise<void> {
-    this.cursors.set(box, cursor)
+  saveMailboxMark(peer: string, box: MailboxId, mark: MailboxMark): Promise<void> {
+    this.marks.set(peer, new Map(this.marks.get(peer)).set(box, mark))
     return Promise.resolve()
   }
 

@@ -1,0 +1,229 @@
+import { bytesToId } from '@clique/crypto'
+import type { CliqueError, MailboxId, SpaceId } from '@clique/crypto'
+import { limits } from '@clique/relay/protocol'
+import { describe, expect, test } from 'vitest'
+import { maxFollowed, restMs } from './mailbox-plan.ts'
+import { MailboxSync, sweepEveryMs, sweptAtOnce } from './mailbox-sync.ts'
+import { SetAside } from './outbox.ts'
+import type { ContentMailbox } from './ports.ts'
+import { MemoryRelay } from './testing/memory-relay.ts'
+import type { MemoryRelaySession } from './testing/memory-relay.ts'
+import { MemoryReplica, makeContentMailbox, makeTestClique } from './testing/memory-replica.ts'
+
+interface Timer {
+  readonly ms: number
+  readonly run: () => void
+}
+
+/** One device at one relay, with a clock that is moved by hand. */
+class Device {
+  readonly replica: MemoryReplica
+  readonly relay: MemoryRelay
+  readonly troubles: (CliqueError['code'] | null)[] = []
+  readonly timers = new Set<Timer>()
+  session!: MemoryRelaySession
+  #sync: MailboxSync | null = null
+
+  constructor(replica: MemoryReplica, relay: MemoryRelay) {
+    this.replica = replica
+    this.relay = relay
+  }
+
+  connect(): void {
+    this.session = this.relay.connect()
+    const sync = new MailboxSync({
+      session: this.session,
+      replica: this.replica,
+      relay: this.relay.peer,
+      random: (n) => new Uint8Array(n).fill(1),
+      later: (run, ms) => {
+        const timer = { ms, run }
+        this.timers.add(timer)
+        return () => this.timers.delete(timer)
+      },
+      setAside: new SetAside(),
+      onTrouble: (code) => this.troubles.push(code),
+    })
+    this.#sync = sync
+    this.session.onGrew = (mailbox, next) => sync.grew(mailbox, next)
+  }
+
+  disconnect(): void {
+    this.#sync?.close()
+    this.session.close()
+    this.timers.clear()
+  }
+
+  /** Runs the timers that were set for that long. */
+  elapse(ms: number): void {
+    for (const timer of [...this.timers]) {
+      if (timer.ms !== ms) continue
+      this.timers.delete(timer)
+      timer.run()
+    }
+  }
+
+  /** Mailboxes that were read to their end and given back. */
+  get settled(): number {
+    const marks = [...(this.replica.marks.get(this.relay.peer)?.values() ?? [])]
+    return marks.filter(({ settledAt }) => settledAt !== null).length
+  }
+}
+
+const shared = makeTestClique(7)
+const spaces = [shared.space, ...[1, 2].map((n) => bytesToId('space', new Uint8Array(16).fill(n)))]
+const key = makeContentMailbox(shared, shared.space, 0, true).signer
+
+/** Newest first, without a key pair for each. */
+function epochs(space: SpaceId, count: number): ContentMailbox[] {
+  const place = spaces.indexOf(space)
+  return Array.from({ length: count }, (_, age) => {
+    const name = new Uint8Array(32).fill(place + 1)
+    new DataView(name.buffer).setUint32(0, age)
+    const mailbox = bytesToId('mailbox', name)
+    return { mailbox, signer: key, space, epoch: bytesToId('epoch', name), isCurrent: age === 0 }
+  })
+}
+
+const perSpace = 420
+const all = spaces.map((space) => epochs(space, perSpace))
+const mailboxAt = (space: number, age: number): MailboxId => all[space]?.[age]?.mailbox ?? missing()
+function missing(): never {
+  throw new Error('the test names a mailbox that there is')
+}
+
+function newDevice(relay = new MemoryRelay('a relay'), name = 'anna'): Device {
+  const replica = new MemoryReplica(shared, name)
+  replica.contents = all.flat()
+  return new Device(replica, relay)
+}
+
+/** Records of somebody else, in chain order, to be put where a test wants them. */
+function recordsOf(name: string, ...texts: string[]): Uint8Array[] {
+  const writer = new MemoryReplica(shared, name)
+  for (const text of texts) writer.say(text)
+  return [...writer.records.values()].flat().map(({ bytes }) => bytes)
+}
+
+const old = perSpace * spaces.length - 8 * spaces.length
+
+describe('more epochs than a session may have mailboxes open', () => {
+  test('[MS1] are all read in one session, newest first and space by space, and the old ones are given back', async () => {
+    const device = newDevice()
+    const [first = missing(), second = missing()] = recordsOf('ben', 'in the oldest', 'in the newest')
+    device.relay.append(mailboxAt(2, perSpace - 1), [first])
+    device.relay.append(mailboxAt(1, 0), [second])
+    device.connect()
+    await expect.poll(() => device.settled).toBe(old)
+    expect(perSpace * spaces.length).toBeGreaterThan(limits.mailboxesPerSession)
+    expect(device.session.mostOpen).toBeLessThan(maxFollowed)
+    const { opened } = device.session
+    const contents = opened.slice(1)
+    expect(new Set(contents)).toEqual(new Set(device.replica.contents.map(({ mailbox }) => mailbox)))
+    for (let age = 0; age < 3; age++) {
+      expect(contents.slice(age * 3, age * 3 + 3)).toEqual([0, 1, 2].map((space) => mailboxAt(space, age)))
+    }
+    await expect.poll(() => device.session.open.size).toBe(1 + 8 * spaces.length)
+    expect(device.session.subscribed).toEqual(device.session.open)
+    expect(device.troubles).toEqual([])
+    device.disconnect()
+  })
+
+  test('[MS2] are not opened again in the next session, but for a few', async () => {
+    const device = newDevice()
+    device.connect()
+    await expect.poll(() => device.settled).toBe(old)
+    device.disconnect()
+    device.relay.now += restMs - 1
+    device.connect()
+    device.replica.say('something new')
+    await expect.poll(() => device.relay.mailboxes.get(mailboxAt(0, 0))?.length).toBe(1)
+    await expect.poll(() => device.session.opened.length).toBe(1 + 8 * spaces.length)
+    device.disconnect()
+    device.relay.now += 1
+    device.connect()
+    await expect.poll(() => device.session.opened.length).toBe(1 + 8 * spaces.length + sweptAtOnce)
+    device.disconnect()
+  })
+
+  test('[MS3] are swept in turns, so that what is appended late to any of them is found', async () => {
+    const device = newDevice()
+    device.connect()
+    await expect.poll(() => device.settled).toBe(old)
+    const [late = missing()] = recordsOf('ben', 'from a straggler')
+    device.relay.append(mailboxAt(1, 300), [late])
+    device.relay.now += restMs
+    const before = device.session.opened.length
+    const turns = Math.ceil(old / sweptAtOnce)
+    for (let turn = 1; turn <= turns; turn++) {
+      device.relay.now += 1
+      device.elapse(sweepEveryMs)
+      const expected = before + Math.min(old, turn * sweptAtOnce)
+      await expect.poll(() => device.session.opened.length).toBe(expected)
+    }
+    const swept = device.session.opened.slice(before)
+    expect(new Set(swept).size).toBe(old)
+    expect(device.replica.texts).toEqual(['from a straggler'])
+    await expect.poll(() => device.session.open.size).toBe(1 + 8 * spaces.length)
+    device.disconnect()
+  })
+
+  test('[MS4] keep what found no room: it is read again in the next session', async () => {
+    const device = newDevice()
+    device.relay.append(mailboxAt(0, 200), recordsOf('ben', 'early', 'late'))
+    device.replica.hasNoRoomFor = () => true
+    device.connect()
+    await expect.poll(() => device.settled).toBe(old - 1)
+    device.disconnect()
+    expect(device.replica.marks.get(device.relay.peer)?.get(mailboxAt(0, 200))).toEqual({
+      cursor: 0,
+      settledAt: null,
+    })
+    device.replica.hasNoRoomFor = () => false
+    device.connect()
+    await expect.poll(() => device.replica.texts).toEqual(['early', 'late'])
+    await expect.poll(() => device.settled).toBe(old)
+    device.disconnect()
+  })
+
+  test('[MS5] one that the relay refuses hides no other', async () => {
+    const device = newDevice()
+    device.relay.append(mailboxAt(0, perSpace - 1), recordsOf('ben', 'the first words'))
+    device.relay.refuses.set(mailboxAt(1, 3), 'relay-other-tenant')
+    device.relay.refuses.set(mailboxAt(1, 99), 'relay-other-tenant')
+    device.connect()
+    await expect.poll(() => device.replica.texts).toEqual(['the first words'])
+    await expect.poll(() => device.settled).toBe(old - 1)
+    await expect.poll(() => device.troubles.at(-1)).toBe('relay-other-tenant')
+    device.disconnect()
+  })
+
+  test('[MS6] an epoch that grew old in a session is read to its end and given back', async () => {
+    const device = newDevice()
+    device.replica.contents = epochs(shared.space, perSpace).slice(100)
+    device.connect()
+    await expect.poll(() => device.settled).toBe(perSpace - 108)
+    expect(device.session.subscribed.has(mailboxAt(0, 107))).toBe(true)
+    device.replica.contents = epochs(shared.space, perSpace)
+    device.replica.rosterChanged()
+    await expect.poll(() => device.session.subscribed.has(mailboxAt(0, 107))).toBe(false)
+    await expect.poll(() => device.settled).toBe(perSpace - 8)
+    expect(device.session.open.size).toBe(9)
+    device.disconnect()
+  })
+
+  test('[MS7] each relay gives offsets of its own', async () => {
+    const [one, other] = [new MemoryRelay('one'), new MemoryRelay('other')]
+    const [a = missing(), b = missing()] = recordsOf('ben', 'first', 'second')
+    one.append(mailboxAt(0, 0), [a])
+    other.append(mailboxAt(0, 0), [a, b])
+    const device = newDevice(one)
+    device.connect()
+    await expect.poll(() => device.replica.texts).toEqual(['first'])
+    const elsewhere = new Device(device.replica, other)
+    elsewhere.connect()
+    await expect.poll(() => device.replica.texts).toEqual(['first', 'second'])
+    device.disconnect()
+    elsewhere.disconnect()
+  })
+})
