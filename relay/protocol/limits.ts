@@ -77,8 +77,15 @@ export const limits = {
   /** All recovery mailboxes of a tenant, and one of them: some hundred list entries. */
   recoveryBytes: 64 * MiB,
   recoveryMailboxBytes: 256 * KiB,
-  /** Weekly epochs of many spaces for years; each costs a row. */
-  mailboxesPerTenant: 20_000,
+  /** Mailboxes with something in them, each kind by itself. Content: weekly epochs of many spaces for a year. */
+  contentMailboxes: 18_000,
+  /** Open invitations, and those that ended lately. */
+  invitationMailboxes: 1000,
+  /** One for each person. */
+  recoveryMailboxes: 1000,
+  /** Mailboxes that one device makes at once, and in an hour: all spaces of a clique after a new epoch. */
+  mailboxBurst: 256,
+  mailboxesPerHour: 360,
 
   /** A device sends this much at once, then at the rate below. In memory alone: what is stored names nobody. */
   peerBurst: 64 * MiB,

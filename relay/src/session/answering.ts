@@ -15,7 +15,7 @@ import {
   tokenSize,
 } from '../../protocol/index.ts'
 import type { Identity } from '../identity.ts'
-import type { Appended, RelayStorage, TenantId } from '../storage/storage.ts'
+import type { Appended, Reading, RelayStorage, TenantId } from '../storage/storage.ts'
 import type { Tickets } from '../tickets.ts'
 import type { Answering, Storing } from './questions.ts'
 import { hashOfToken } from './tenant-requests.ts'
@@ -73,6 +73,10 @@ export function answeringFor(
   telling: Telling,
 ): Answering {
   const { storage, identity, tickets, now, random } = world
+  const readNothing = async (tenant: TenantId, cursor: number): Promise<Omit<Reading, 'tenant'>> => {
+    const next = (await storage.findTenant(tenant))?.firstOffset ?? 0
+    return { items: [], to: Math.max(cursor, next), next }
+  }
   return {
     verify: async ({ checks }) => {
       const verdicts = await Promise.all(
@@ -89,7 +93,6 @@ export function answeringFor(
       return signAttestation({ ...facts, issued: now(), expires, size, root }, identity.signStatement)
     },
     mailbox: ({ id }) => storage.findMailbox(id),
-    create: ({ id, role, tenant }) => storage.createMailbox(id, role, tenant, limits.mailboxesPerTenant),
     append: async (storing) => {
       const appended = await storage.append({ ...storing, time: now(), ...leafMaker(storing, now()) })
       telling.grew(storing.mailbox, appended.next)
@@ -106,10 +109,11 @@ export function answeringFor(
       return null
     },
     read: async ({ mailbox, tenant, cursor, maxBytes }) => {
-      const reading = await storage.read(mailbox, cursor, maxBytes, limits.itemsPerRead)
-      if (reading === null) throw new CliqueError('relay-mailbox-unknown')
+      const found = await storage.read(mailbox, cursor, maxBytes, limits.itemsPerRead)
+      // Its name was taken anew by others after it was gone.
+      if (found !== null && found.tenant !== tenant) throw new CliqueError('relay-other-tenant')
+      const { items, to, next } = found ?? (await readNothing(tenant, cursor))
       const { size, root } = await storage.logState(tenant)
-      const { items, to, next } = reading
       const place = { mailbox, from: cursor, to, next, items: hashOfItems(items) }
       const facts = { relay: identity.key, tenant: fromHex(tenant), time: now(), size, root }
       return { items, statement: signRange({ ...facts, ...place }, identity.signStatement) }

@@ -3,6 +3,7 @@ import type { MailboxId } from '@clique/crypto/verify'
 import { limits } from '../../protocol/index.ts'
 import type { MailboxKind, SessionFacts } from '../../protocol/index.ts'
 import type { TenantId } from '../storage/storage.ts'
+import type { PaceName } from './allowance.ts'
 
 /** What a session holds about its device between requests. */
 export interface SessionState {
@@ -26,8 +27,8 @@ export interface Opened {
   readonly tenant: TenantId
 }
 
-/** Takes bytes off the device's allowance; false when there is not enough. */
-export type Spend = (bytes: number, attested: boolean) => boolean
+/** Takes something off the device's allowance; false when there is not enough. */
+export type Spend = (pace: PaceName, amount: number, attested: boolean) => boolean
 
 /** What a request's procedure may see and change. */
 export interface Handling {

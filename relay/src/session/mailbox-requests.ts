@@ -1,8 +1,8 @@
-import { CliqueError, isSealedRecordSize, mailboxIdOf } from '@clique/crypto/verify'
+import { CliqueError, isCliqueError, isSealedRecordSize, mailboxIdOf } from '@clique/crypto/verify'
 import type { MailboxId } from '@clique/crypto/verify'
 import { limits, openInput } from '../../protocol/index.ts'
 import type { Down, MailboxKind, Up } from '../../protocol/index.ts'
-import type { Share } from '../storage/storage.ts'
+import type { Share, TenantId } from '../storage/storage.ts'
 import { attestedNow, freshChallenge } from './facts.ts'
 import type { Handling, Opened } from './facts.ts'
 import { ask } from './questions.ts'
@@ -18,9 +18,11 @@ interface KindRules {
   readonly shareLimit: number
   readonly mailboxLimit: number
   readonly keep: number
+  /** How many of its kind a tenant may have; 0 where an append makes none. */
+  readonly maxMailboxes: number
 }
 
-const control = { attestedOnly: false, mailboxLimit: unlimited }
+const control = { attestedOnly: false, mailboxLimit: unlimited, maxMailboxes: 0 }
 const rules: Readonly<Record<MailboxKind | 'unattested', KindRules>> = {
   control: { ...control, share: 'control', shareLimit: limits.controlBytes, keep: limits.keepControl },
   unattested: {
@@ -35,6 +37,7 @@ const rules: Readonly<Record<MailboxKind | 'unattested', KindRules>> = {
     shareLimit: limits.contentBytes,
     mailboxLimit: unlimited,
     keep: limits.keepContent,
+    maxMailboxes: limits.contentMailboxes,
   },
   invitation: {
     attestedOnly: false,
@@ -42,6 +45,7 @@ const rules: Readonly<Record<MailboxKind | 'unattested', KindRules>> = {
     shareLimit: limits.invitationBytes,
     mailboxLimit: limits.invitationMailboxBytes,
     keep: limits.keepInvitation,
+    maxMailboxes: limits.invitationMailboxes,
   },
   recovery: {
     attestedOnly: false,
@@ -49,6 +53,7 @@ const rules: Readonly<Record<MailboxKind | 'unattested', KindRules>> = {
     shareLimit: limits.recoveryBytes,
     mailboxLimit: limits.recoveryMailboxBytes,
     keep: limits.keepRecovery,
+    maxMailboxes: limits.recoveryMailboxes,
   },
 }
 
@@ -63,25 +68,34 @@ export function* open(handling: Handling, message: Up<'open'>): Procedure<Down> 
   if (!state.opened.has(id) && state.opened.size >= limits.mailboxesPerSession) {
     throw new CliqueError('relay-too-many')
   }
-  const mailbox = (yield* ask({ kind: 'mailbox', id })) ?? (yield* create(handling, id, role))
+  const mailbox = (yield* ask({ kind: 'mailbox', id })) ?? (yield* unmade(handling, role))
   if (mailbox.kind !== role) throw new CliqueError('relay-mailbox-kind')
   if (rules[role].attestedOnly) requireAttested(handling, mailbox)
   state.opened.set(id, { kind: role, tenant: mailbox.tenant })
   return { kind: 'opened', request, mailbox: id, oldest: mailbox.oldest, next: mailbox.next }
 }
 
-/** A new mailbox belongs to the tenant of the device that first opens it; control mailboxes come with the tenant. */
-function* create(handling: Handling, id: MailboxId, role: MailboxKind): Procedure<CreatedMailbox> {
+/**
+ * A mailbox that is not there is empty to a member: the first append makes it, so that opening costs nothing. Control
+ * mailboxes come with the tenant.
+ */
+function* unmade(handling: Handling, kind: MailboxKind): Procedure<Opened & Offsets> {
   const attested = attestedNow(handling)
-  if (role === 'control') throw new CliqueError('relay-mailbox-unknown')
+  if (kind === 'control') throw new CliqueError('relay-mailbox-unknown')
   if (attested === null) {
-    throw new CliqueError(rules[role].attestedOnly ? 'relay-not-attested' : 'relay-mailbox-unknown')
+    throw new CliqueError(rules[kind].attestedOnly ? 'relay-not-attested' : 'relay-mailbox-unknown')
   }
-  const created = yield* ask({ kind: 'create', id, role, tenant: attested.tenant })
-  if (created === null) throw new CliqueError('relay-too-many')
-  return created
+  const next = yield* firstOffset(attested.tenant)
+  return { kind, tenant: attested.tenant, oldest: next, next }
 }
-type CreatedMailbox = Opened & { readonly oldest: number; readonly next: number }
+interface Offsets {
+  readonly oldest: number
+  readonly next: number
+}
+
+function* firstOffset(id: TenantId): Procedure<number> {
+  return (yield* ask({ kind: 'tenant', id }))?.firstOffset ?? 0
+}
 
 export function* append(handling: Handling, message: Up<'append'>): Procedure<Down> {
   const { mailbox, items, request } = message
@@ -95,12 +109,21 @@ export function* append(handling: Handling, message: Up<'append'>): Procedure<Do
     size += item.length
   }
   if (size === 0) throw new CliqueError('relay-item-size')
-  if (!handling.spend(size, isAttested)) throw new CliqueError('relay-too-fast')
+  if (!handling.spend('bytes', size, isAttested)) throw new CliqueError('relay-too-fast')
   const now = handling.now()
   const keepUntil = Math.min(now + rule.keep, Math.max(message.keepUntil, now + limits.keepAtLeast))
-  const { share, shareLimit, mailboxLimit } = rule
-  const stored = yield* ask({ kind: 'append', mailbox, share, shareLimit, mailboxLimit, items, keepUntil })
-  return { kind: 'stored', request, receipt: stored.receipt }
+  const { share, shareLimit, mailboxLimit, maxMailboxes } = rule
+  const { kind, tenant } = opened
+  const storing = { mailbox, tenant, share, shareLimit, mailboxLimit, items, keepUntil, makes: null }
+  try {
+    const { receipt } = yield* ask({ kind: 'append', ...storing })
+    return { kind: 'stored', request, receipt }
+  } catch (error) {
+    if (!isCliqueError(error, 'relay-mailbox-unknown') || !isAttested || maxMailboxes === 0) throw error
+  }
+  if (!handling.spend('mailboxes', 1, isAttested)) throw new CliqueError('relay-too-fast')
+  const { receipt } = yield* ask({ kind: 'append', ...storing, makes: { kind, maxMailboxes } })
+  return { kind: 'stored', request, receipt }
 }
 
 export function* read(handling: Handling, message: Up<'read'>): Procedure<Down> {
@@ -112,12 +135,12 @@ export function* read(handling: Handling, message: Up<'read'>): Procedure<Down> 
 }
 
 export function* subscribe(handling: Handling, { mailbox, request }: Up<'subscribe'>): Procedure<Down> {
-  openedNow(handling, mailbox)
+  const { tenant } = openedNow(handling, mailbox)
   // Watched before it is looked up: what is appended in between is told twice rather than never.
   handling.state.watched.add(mailbox)
   yield* ask({ kind: 'watch', mailbox })
   const found = yield* ask({ kind: 'mailbox', id: mailbox })
-  return { kind: 'subscribed', request, next: found?.next ?? 0 }
+  return { kind: 'subscribed', request, next: found?.next ?? (yield* firstOffset(tenant)) }
 }
 
 export function* unsubscribe(handling: Handling, { mailbox, request }: Up<'unsubscribe'>): Procedure<Down> {

@@ -12,6 +12,8 @@ export interface Check {
 /** What an append question stores; the answering side makes leaf, proof and receipt of it. */
 export interface Storing {
   readonly mailbox: MailboxId
+  readonly tenant: TenantId
+  readonly makes: { readonly kind: MailboxKind; readonly maxMailboxes: number } | null
   readonly share: Share
   readonly shareLimit: number
   readonly mailboxLimit: number
@@ -36,10 +38,6 @@ interface Questions {
     readonly answer: Uint8Array
   }
   mailbox: { readonly ask: { readonly id: MailboxId }; readonly answer: Mailbox | null }
-  create: {
-    readonly ask: { readonly id: MailboxId; readonly role: MailboxKind; readonly tenant: TenantId }
-    readonly answer: Mailbox | null
-  }
   append: {
     readonly ask: Storing
     readonly answer: { readonly receipt: Uint8Array; readonly next: number }

@@ -224,8 +224,9 @@ describe('mailboxes', () => {
     expect(await device.open(box, 'content')).toBe('relay-not-attested')
     expect(await member.open(box, 'content')).toBe('opened')
     expect(await device.open(box, 'content')).toBe('relay-not-attested')
-    expect(await other.open(box, 'content')).toBe('relay-other-tenant')
     expect(await member.append(boxId, record)).toBe('stored')
+    expect(await device.open(box, 'content')).toBe('relay-not-attested')
+    expect(await other.open(box, 'content')).toBe('relay-other-tenant')
     relay.now += limits.attestationLife
     expect(await member.append(boxId, record)).toBe('relay-not-attested')
   })
@@ -250,7 +251,7 @@ describe('mailboxes', () => {
     expect(await member.append(boxId, new Uint8Array(300))).toBe('relay-unpadded')
     expect(await member.append(boxId, record, new Uint8Array(0))).toBe('relay-item-size')
     expect(await member.append(boxId)).toBe('relay-item-size')
-    expect((await relay.storage.findMailbox(boxId))?.next).toBe(0)
+    expect(await relay.storage.findMailbox(boxId)).toBeNull()
   })
 
   it('[MB6] give a receipt and signed ranges for what they hold', async () => {
@@ -291,22 +292,82 @@ describe('mailboxes', () => {
 })
 
 describe('open mailboxes', () => {
-  it('[MB8] are limited in number, and one that is given back makes room for another', async () => {
+  it(
+    '[MB8] are limited in number, and one that is given back makes room for another',
+    { timeout: 30_000 },
+    async () => {
+      const member = await relay.member(anna, '12D3a')
+      await member.open(box, 'content')
+      await member.ask({ kind: 'subscribe', mailbox: boxId }, 'subscribed')
+      for (let n = 1; n < limits.mailboxesPerSession; n++) {
+        expect(await member.open(testKey(232, n), 'content')).toBe('opened')
+      }
+      expect(await member.open(testKey(231), 'content')).toBe('relay-too-many')
+      // What is open already needs no further place.
+      expect(await member.open(box, 'content')).toBe('opened')
+      await member.ask({ kind: 'close', mailbox: boxId }, 'done')
+      expect(member.session.watched.size).toBe(0)
+      expect(await member.append(boxId, record)).toBe('relay-mailbox-not-open')
+      await member.ask({ kind: 'close', mailbox: boxId }, 'done')
+      expect(await member.open(testKey(231), 'content')).toBe('opened')
+      expect(await member.open(box, 'content')).toBe('relay-too-many')
+    },
+  )
+})
+
+describe('a mailbox that is not there', () => {
+  it('[MB9] is empty to members, costs nothing to open, and begins with its first item', async () => {
+    const [a, b] = [await relay.member(anna, '12D3a'), await relay.member(anna, '12D3b')]
+    await a.open(box, 'content')
+    await b.open(box, 'content')
+    expect(await relay.storage.findMailbox(boxId)).toBeNull()
+    expect(await a.ask({ kind: 'subscribe', mailbox: boxId }, 'subscribed')).toMatchObject({ next: 0 })
+    const reading = { kind: 'read', mailbox: boxId, cursor: 0, maxBytes: 1e6 } as const
+    const empty = await a.ask(reading, 'range')
+    const facts = { relay: relay.identity.key, mailbox: boxId, from: 0 }
+    expect(await openRange(empty.statement, empty.items, facts)).toMatchObject({ to: 0, next: 0 })
+    expect(await b.append(boxId, record)).toBe('stored')
+    expect(a.pushes).toEqual([{ kind: 'grew', mailbox: boxId, next: 1 }])
+    expect((await a.ask(reading, 'range')).items).toHaveLength(1)
+  })
+
+  it('[MB9] is gone again when all in it is over, and who had it open goes on', async () => {
     const member = await relay.member(anna, '12D3a')
     await member.open(box, 'content')
-    await member.ask({ kind: 'subscribe', mailbox: boxId }, 'subscribed')
-    for (let n = 1; n < limits.mailboxesPerSession; n++) {
-      expect(await member.open(testKey(232, n), 'content')).toBe('opened')
+    await member.append(boxId, record)
+    expect(await relay.storage.prune(relay.now + 2e9, 10)).toBe(1)
+    const reading = { kind: 'read', mailbox: boxId, cursor: 0, maxBytes: 1e6 } as const
+    expect(await member.ask(reading, 'range')).toMatchObject({ items: [] })
+    expect(await member.append(boxId, record)).toBe('stored')
+    expect((await member.ask(reading, 'range')).items).toMatchObject([{ offset: 1 }])
+  })
+
+  it('[MB9] is made as it was opened: others who were quicker are told from it', async () => {
+    const [member, other] = [await relay.member(anna, '12D3a'), await relay.member(stranger, '12D3b')]
+    await member.open(box, 'content')
+    await other.open(box, 'content')
+    expect(await other.append(boxId, record)).toBe('stored')
+    expect(await member.append(boxId, record)).toBe('relay-other-tenant')
+    const reading = { kind: 'read', mailbox: boxId, cursor: 0, maxBytes: 1e6 } as const
+    expect(await member.outcome(reading)).toBe('relay-other-tenant')
+    const second = await relay.member(anna, '12D3c')
+    expect(await second.open(box, 'recovery')).toBe('relay-mailbox-kind')
+  })
+
+  it('[Q4] is made at a pace, and what is there takes on', { timeout: 30_000 }, async () => {
+    const member = await relay.member(anna, '12D3a')
+    const append = async (n: number) => {
+      const key = testKey(233, n)
+      await member.open(key, 'recovery')
+      return member.append(mailboxIdOf(key.publicKey), Uint8Array.of(1))
     }
-    expect(await member.open(testKey(231), 'content')).toBe('relay-too-many')
-    // What is open already needs no further place.
-    expect(await member.open(box, 'content')).toBe('opened')
-    await member.ask({ kind: 'close', mailbox: boxId }, 'done')
-    expect(member.session.watched.size).toBe(0)
-    expect(await member.append(boxId, record)).toBe('relay-mailbox-not-open')
-    await member.ask({ kind: 'close', mailbox: boxId }, 'done')
-    expect(await member.open(testKey(231), 'content')).toBe('opened')
-    expect(await member.open(box, 'content')).toBe('relay-too-many')
+    for (let n = 0; n < limits.mailboxBurst; n++) expect(await append(n)).toBe('stored')
+    expect(await append(limits.mailboxBurst)).toBe('relay-too-fast')
+    expect(await append(0)).toBe('stored')
+    relay.now += 3_600_000 / limits.mailboxesPerHour
+    await member.hello()
+    expect(await append(limits.mailboxBurst)).toBe('stored')
+    expect(await append(limits.mailboxBurst + 1)).toBe('relay-too-fast')
   })
 })
 
@@ -341,7 +402,7 @@ describe('quotas', () => {
   it('[Q3] a PeerId sends a burst, then at its rate; a new one less than a known one', async () => {
     const { allowances } = relay
     const spend = (bytes: number, at: number, attested = true) =>
-      allowances.spend('peer', bytes, attested, at)
+      allowances.spend('peer', 'bytes', bytes, attested, at)
     expect(spend(limits.newPeerBurst + 1, 0)).toBe(false)
     expect(spend(limits.newPeerBurst, 0)).toBe(true)
     expect(spend(1, 0)).toBe(false)

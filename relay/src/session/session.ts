@@ -51,10 +51,10 @@ export class Session {
   constructor(
     relay: Uint8Array,
     peer: string,
-    spend: (bytes: number, attested: boolean, now: number) => boolean,
+    spend: (...spent: [...Parameters<Spend>, now: number]) => boolean,
   ) {
     this.#state = { relay, peer, challenge: null, attested: null, opened: new Map(), watched: new Set() }
-    const spendNow: Spend = (bytes, attested) => spend(bytes, attested, this.#now)
+    const spendNow: Spend = (pace, amount, attested) => spend(pace, amount, attested, this.#now)
     this.#handling = { state: this.#state, now: () => this.#now, spend: spendNow }
   }
 

@@ -56,9 +56,7 @@ export class StreamSession implements HubSession {
     this.#stream = stream
     this.peer = peer
     const { world, hub, notes, allowances } = host
-    this.#session = new Session(world.identity.key, peer, (bytes, attested, now) =>
-      allowances.spend(peer, bytes, attested, now),
-    )
+    this.#session = new Session(world.identity.key, peer, (...spent) => allowances.spend(peer, ...spent))
     const telling: Telling = {
       watch: (mailbox: MailboxId) => hub.watch(mailbox, this),
       unwatch: (mailbox: MailboxId) => hub.unwatch(mailbox, this),

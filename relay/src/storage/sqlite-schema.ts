@@ -18,7 +18,7 @@ const layout = `
     registration BLOB NOT NULL,
     generation INTEGER NOT NULL,
     retired INTEGER NOT NULL,
-    mailboxes INTEGER NOT NULL,
+    first_offset INTEGER NOT NULL,
     log_size INTEGER NOT NULL
   ) STRICT;
   CREATE TABLE capabilities (
@@ -48,6 +48,7 @@ const layout = `
     tenant INTEGER NOT NULL,
     share TEXT NOT NULL,
     bytes INTEGER NOT NULL,
+    mailboxes INTEGER NOT NULL,
     PRIMARY KEY (tenant, share)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE batches (

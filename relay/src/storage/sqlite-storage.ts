@@ -13,7 +13,7 @@ import type { MailboxId, NodeAt } from '@clique/crypto/verify'
 import { DatabaseSync } from 'node:sqlite'
 import type { StatementSync } from 'node:sqlite'
 import { limits } from '../../protocol/index.ts'
-import type { MailboxKind, Refusal } from '../../protocol/index.ts'
+import type { Refusal } from '../../protocol/index.ts'
 import { bytesToItems, itemsToBytes } from './batch-bytes.ts'
 import { LogGrowth } from './log-growth.ts'
 import type { LogNode } from './log-growth.ts'
@@ -129,14 +129,19 @@ export class SqliteStorage implements RelayStorage {
   /** Writes one batch, or says why not before anything of it is written. */
   #place(waiting: Waiting, growths: Map<number, LogGrowth>): Placed | CliqueError {
     const { batch } = waiting
-    const row = this.#sql.mailbox.get(idToBytes(batch.mailbox))
-    if (row === undefined) return new CliqueError('relay-mailbox-unknown')
-    const [mailbox, tenant, first] = [Number(row['no']), Number(row['tenant']), Number(row['next'])]
     const items = itemsToBytes(batch.items)
-    const used = Number(this.#sql.usage.get(tenant, batch.share)?.['bytes'] ?? 0)
-    if (used + items.length > batch.shareLimit) return new CliqueError('relay-quota')
-    if (Number(row['bytes']) + items.length > batch.mailboxLimit) return new CliqueError('relay-mailbox-full')
-    const { keepUntil, share } = batch
+    const known = this.#sql.mailbox.get(idToBytes(batch.mailbox))
+    const refusal = this.#refusalOf(batch, items.length, known)
+    if (refusal !== null) return new CliqueError(refusal)
+    const { makes, keepUntil, share } = batch
+    if (known === undefined && makes !== null) {
+      const { kind, maxMailboxes } = makes
+      const unmade = this.#tenants.makeMailbox(batch.mailbox, kind, batch.tenant, maxMailboxes)
+      if (unmade !== null) return new CliqueError(unmade)
+    }
+    const row = known ?? this.#sql.mailbox.get(idToBytes(batch.mailbox))
+    if (row === undefined) throw new Error('a mailbox that was just made is there')
+    const [mailbox, tenant, first] = [Number(row['no']), Number(row['tenant']), Number(row['next'])]
     const count = batch.items.length
     this.#sql.insertBatch.run(mailbox, first, count, keepUntil, share, items.length, items)
     this.#sql.growMailbox.run(count, items.length, mailbox)
@@ -145,14 +150,17 @@ export class SqliteStorage implements RelayStorage {
     growths.set(tenant, growth)
     const leaf = batch.makeLeaf(first)
     const index = growth.append(leafHash(leaf))
-    return {
-      waiting,
-      tenant,
-      tenantId: toHex(row['tenant_id'] as Uint8Array) as TenantId,
-      first,
-      leaf,
-      index,
-    }
+    return { waiting, tenant, tenantId: batch.tenant, first, leaf, index }
+  }
+
+  #refusalOf(batch: Batch, size: number, row: Record<string, unknown> | undefined): Refusal | null {
+    const { tenant, makes, share, shareLimit, mailboxLimit } = batch
+    if (row === undefined && makes === null) return 'relay-mailbox-unknown'
+    if (row !== undefined && tenantOfRow(row) !== tenant) return 'relay-other-tenant'
+    if (row !== undefined && makes !== null && row['kind'] !== makes.kind) return 'relay-mailbox-kind'
+    const used = Number(this.#sql.usage.get(fromHex(tenant), share)?.['bytes'] ?? 0)
+    if (used + size > shareLimit) return 'relay-quota'
+    return Number(row?.['bytes'] ?? 0) + size > mailboxLimit ? 'relay-mailbox-full' : null
   }
 
   #growthOf(tenant: number): LogGrowth {
@@ -186,6 +194,7 @@ export class SqliteStorage implements RelayStorage {
       const row = this.#sql.mailbox.get(idToBytes(mailbox))
       if (row === undefined) return null
       const next = Number(row['next'])
+      const tenant = tenantOfRow(row)
       const items: StoredItem[] = []
       let bytes = 0
       // A batch may begin before the cursor and reach past it.
@@ -194,26 +203,17 @@ export class SqliteStorage implements RelayStorage {
         for (const item of bytesToItems(batch['items'] as Uint8Array, Number(batch['first']))) {
           if (item.offset < cursor) continue
           const isFull = items.length >= maxItems || bytes + item.bytes.length > maxBytes
-          if (isFull && items.length > 0) return { items, to: item.offset, next }
+          if (isFull && items.length > 0) return { tenant, items, to: item.offset, next }
           items.push(item)
           bytes += item.bytes.length
         }
       }
-      return { items, to: Math.max(next, cursor), next }
+      return { tenant, items, to: Math.max(next, cursor), next }
     })
   }
 
   findMailbox(id: MailboxId): Promise<Mailbox | null> {
     return coded(() => this.#tenants.findMailbox(id))
-  }
-
-  createMailbox(
-    id: MailboxId,
-    kind: MailboxKind,
-    tenant: TenantId,
-    maxMailboxes: number,
-  ): Promise<Mailbox | null> {
-    return coded(() => this.#tenants.createMailbox(id, kind, tenant, maxMailboxes))
   }
 
   findTenant(id: TenantId): Promise<Tenant | null> {
@@ -275,6 +275,9 @@ export class SqliteStorage implements RelayStorage {
           this.#sql.growMailbox.run(0, -bytes, Number(row['mailbox']))
           this.#sql.addUsage.run(Number(row['tenant']), String(row['share']), -bytes)
         }
+        for (const no of new Set(over.map((row) => Number(row['mailbox'])))) {
+          this.#tenants.removeEmptyMailbox(no)
+        }
         return over.length
       }),
     )
@@ -304,8 +307,9 @@ type StatementName = keyof typeof statements
 const statements = {
   mailbox: `SELECT mailboxes.*, tenants.id AS tenant_id FROM mailboxes
     JOIN tenants ON tenants.no = mailboxes.tenant WHERE mailboxes.id = ?`,
-  usage: 'SELECT bytes FROM usage WHERE tenant = ? AND share = ?',
-  addUsage: `INSERT INTO usage VALUES (?, ?, ?)
+  usage: `SELECT bytes FROM usage JOIN tenants ON tenants.no = usage.tenant
+    WHERE tenants.id = ? AND share = ?`,
+  addUsage: `INSERT INTO usage VALUES (?, ?, ?, 0)
     ON CONFLICT DO UPDATE SET bytes = bytes + excluded.bytes`,
   insertBatch: 'INSERT INTO batches VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)',
   growMailbox: 'UPDATE mailboxes SET next = next + ?, bytes = bytes + ? WHERE no = ?',
@@ -319,6 +323,10 @@ const statements = {
     JOIN mailboxes ON mailboxes.no = batches.mailbox WHERE keep_until <= ? LIMIT ?`,
   deleteBatch: 'DELETE FROM batches WHERE no = ?',
 } as const
+
+function tenantOfRow(row: Record<string, unknown>): TenantId {
+  return toHex(row['tenant_id'] as Uint8Array) as TenantId
+}
 
 /** Errors of the database become coded ones; what is coded stays. */
 async function coded<T>(work: () => T): Promise<T> {

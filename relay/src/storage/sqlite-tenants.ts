@@ -46,15 +46,25 @@ export class SqliteTenants {
     }
   }
 
-  createMailbox(id: MailboxId, kind: MailboxKind, tenant: TenantId, max: number): Mailbox | null {
-    return this.transact(() => {
-      const found = this.findMailbox(id)
-      if (found !== null) return found
-      const owner = this.#get('SELECT no, mailboxes FROM tenants WHERE id = ?', fromHex(tenant))
-      if (owner === undefined || Number(owner['mailboxes']) >= max) return null
-      this.#insertMailbox(id, kind, Number(owner['no']))
-      return this.findMailbox(id)
-    })
+  /** Inside a transaction. The refusal, or null when it is made. */
+  makeMailbox(id: MailboxId, kind: MailboxKind, tenant: TenantId, max: number): Refusal | null {
+    const owner = this.#get('SELECT no, first_offset FROM tenants WHERE id = ?', fromHex(tenant))
+    if (owner === undefined) return 'relay-mailbox-unknown'
+    const no = Number(owner['no'])
+    const usage = this.#get('SELECT mailboxes FROM usage WHERE tenant = ? AND share = ?', no, kind)
+    if (Number(usage?.['mailboxes'] ?? 0) >= max) return 'relay-too-many'
+    this.#insertMailbox(id, kind, no, Number(owner['first_offset']))
+    return null
+  }
+
+  /** Inside a transaction. A control mailbox stays: it is its tenant's for ever. */
+  removeEmptyMailbox(no: number): void {
+    const row = this.#get("SELECT * FROM mailboxes WHERE no = ? AND bytes = 0 AND kind <> 'control'", no)
+    if (row === undefined) return
+    const [tenant, kind, next] = [Number(row['tenant']), String(row['kind']), Number(row['next'])]
+    this.#run('DELETE FROM mailboxes WHERE no = ?', no)
+    this.#run('UPDATE usage SET mailboxes = mailboxes - 1 WHERE tenant = ? AND share = ?', tenant, kind)
+    this.#run('UPDATE tenants SET first_offset = max(first_offset, ?) WHERE no = ?', next, tenant)
   }
 
   register(given: NewTenant, now: number): Refusal | null {
@@ -81,7 +91,7 @@ export class SqliteTenants {
       )
       const no = Number(lastInsertRowid)
       this.#run('INSERT INTO capabilities VALUES (?, ?, 1)', given.capability, no)
-      this.#insertMailbox(given.control, 'control', no)
+      this.#insertMailbox(given.control, 'control', no, 0)
       this.#run('UPDATE tokens SET used_by = ? WHERE hash = ?', registration, given.tokenHash)
       if (owner === 1) this.#run('UPDATE claim SET token = NULL')
       return null
@@ -148,12 +158,16 @@ export class SqliteTenants {
     }
   }
 
-  #insertMailbox(id: MailboxId, kind: MailboxKind, tenant: number): void {
-    this.#run('INSERT INTO mailboxes VALUES (NULL, ?, ?, ?, 0, 0)', idToBytes(id), kind, tenant)
-    this.#run('UPDATE tenants SET mailboxes = mailboxes + 1 WHERE no = ?', tenant)
+  #insertMailbox(id: MailboxId, kind: MailboxKind, tenant: number, first: number): void {
+    this.#run('INSERT INTO mailboxes VALUES (NULL, ?, ?, ?, ?, 0)', idToBytes(id), kind, tenant, first)
+    this.#run(
+      `INSERT INTO usage VALUES (?, ?, 0, 1) ON CONFLICT DO UPDATE SET mailboxes = mailboxes + 1`,
+      tenant,
+      kind,
+    )
   }
 
-  #get(sql: string, ...values: (Uint8Array | number)[]): Row | undefined {
+  #get(sql: string, ...values: (Uint8Array | number | string)[]): Row | undefined {
     return this.#statement(sql).get(...values)
   }
 
@@ -179,5 +193,6 @@ function rowToTenant(row: Row): Tenant {
     owner: row['owner'] === 1,
     generation: Number(row['generation']),
     retired: Number(row['retired']),
+    firstOffset: Number(row['first_offset']),
   }
 }

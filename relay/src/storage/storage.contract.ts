@@ -3,7 +3,13 @@ import { verifyConsistency, verifyInclusion } from '@clique/crypto/verify'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { addTenant, batchOf, textBytes } from '../testing/storage-samples.ts'
-import type { RelayStorage, TenantId } from './storage.ts'
+import type { Batch, RelayStorage, TenantId } from './storage.ts'
+
+/** A batch that makes content mailbox `n` of tenant 1 where it is not there. */
+function contentBatch(n: number, maxMailboxes = 9): Batch {
+  const batch = batchOf(mailboxIdOf(new Uint8Array(32).fill(n)), ['aaaa'])
+  return { ...batch, share: 'content', makes: { kind: 'content', maxMailboxes } }
+}
 
 /** What every storage does. `open` gives an empty one; `maxBytes` bounds it. */
 export function storageContract(name: string, open: (maxBytes?: number) => RelayStorage): void {
@@ -31,7 +37,7 @@ export function storageContract(name: string, open: (maxBytes?: number) => Relay
         )
         expect(reading).toMatchObject({ to: 3, next: 3 })
       }
-      expect(await storage.read(control, 9, 1000, 1000)).toEqual({ items: [], to: 9, next: 3 })
+      expect(await storage.read(control, 9, 1000, 1000)).toMatchObject({ items: [], to: 9, next: 3 })
     })
 
     it('[ST1] a reading stops at its limits and says where to go on, but gives one item at least', async () => {
@@ -125,7 +131,7 @@ export function storageContract(name: string, open: (maxBytes?: number) => Relay
       expect((await storage.logState(id)).size).toBe(1)
       expect((await storage.read(control, 0, 100, 100))?.next).toBe(1)
       await storage.append({ ...full, share: 'unattested' })
-      await storage.append({ ...full, mailbox: other.control })
+      await storage.append({ ...full, mailbox: other.control, tenant: other.id })
     })
 
     it('[ST4] one mailbox has its limit too', async () => {
@@ -179,17 +185,70 @@ export function storageContract(name: string, open: (maxBytes?: number) => Relay
       expect(await storage.findMailbox(nobody)).toBeNull()
     })
 
-    it('[ST7] a mailbox is made once, for one tenant, up to the limit', async () => {
+    it('[ST7] a mailbox is made by its first batch, for one tenant and one kind', async () => {
       const storage = fresh()
       const { id } = await addTenant(storage, 1)
       const { id: other } = await addTenant(storage, 2)
-      const name = (byte: number) => mailboxIdOf(new Uint8Array(32).fill(byte))
-      const made = await storage.createMailbox(name(9), 'content', id, 3)
-      expect(made).toEqual({ id: name(9), kind: 'content', tenant: id, oldest: 0, next: 0 })
-      expect(await storage.createMailbox(name(9), 'recovery', other, 3)).toEqual(made)
-      expect(await storage.createMailbox(name(10), 'content', id, 3)).not.toBeNull()
-      expect(await storage.createMailbox(name(11), 'content', id, 3)).toBeNull()
-      expect(await storage.createMailbox(name(11), 'content', 'ff' as TenantId, 3)).toBeNull()
+      const content = contentBatch(9)
+      await expect(storage.append({ ...content, makes: null })).rejects.toThrow('relay-mailbox-unknown')
+      // Two in one turn of the event loop, to a mailbox that is not there yet.
+      const [first, second] = await Promise.all([storage.append(content), storage.append(content)])
+      expect([first.first, second.first]).toEqual([0, 1])
+      const made = { id: content.mailbox, kind: 'content', tenant: id, oldest: 0, next: 2 }
+      expect(await storage.findMailbox(content.mailbox)).toEqual(made)
+      const recovery = { ...content, makes: { kind: 'recovery', maxMailboxes: 9 } } as const
+      await expect(storage.append(recovery)).rejects.toThrow('relay-mailbox-kind')
+      await expect(storage.append({ ...content, tenant: other })).rejects.toThrow('relay-other-tenant')
+      const nobody = { ...contentBatch(10), tenant: 'ff'.repeat(32) as TenantId }
+      await expect(storage.append(nobody)).rejects.toThrow('relay-mailbox-unknown')
+      expect(await storage.findMailbox(content.mailbox)).toEqual(made)
+      expect(await storage.findMailbox(nobody.mailbox)).toBeNull()
+    })
+
+    it('[ST12] each kind of mailboxes of a tenant has its own limit', async () => {
+      const storage = fresh()
+      await addTenant(storage, 1)
+      const other = await addTenant(storage, 2)
+      await storage.append(contentBatch(1, 2))
+      await storage.append(contentBatch(2, 2))
+      await expect(storage.append(contentBatch(3, 2))).rejects.toThrow('relay-too-many')
+      expect(await storage.findMailbox(contentBatch(3).mailbox)).toBeNull()
+      await storage.append(contentBatch(2, 2))
+      const recovery = { ...contentBatch(4), makes: { kind: 'recovery', maxMailboxes: 1 } } as const
+      await storage.append(recovery)
+      await storage.append({ ...contentBatch(5, 1), tenant: other.id })
+    })
+
+    it('[ST12] a batch that is refused makes no mailbox', async () => {
+      const storage = fresh()
+      await addTenant(storage, 1)
+      await expect(storage.append({ ...contentBatch(1), mailboxLimit: 1 })).rejects.toThrow(
+        'relay-mailbox-full',
+      )
+      await expect(storage.append({ ...contentBatch(1), shareLimit: 1 })).rejects.toThrow('relay-quota')
+      expect(await storage.findMailbox(contentBatch(1).mailbox)).toBeNull()
+      await storage.append(contentBatch(1, 1))
+    })
+
+    it('[ST13] a mailbox is gone with its last item, gives back its place, and its offsets never come again', async () => {
+      const storage = fresh()
+      const { control, id } = await addTenant(storage, 1)
+      const short = { ...contentBatch(1, 1), keepUntil: 100 }
+      await storage.append(short)
+      await storage.append({ ...short, keepUntil: 200 })
+      await storage.append({ ...batchOf(control, ['a']), keepUntil: 100 })
+      expect(await storage.prune(150, 10)).toBe(2)
+      expect(await storage.findMailbox(short.mailbox)).toMatchObject({ oldest: 1, next: 2 })
+      expect(await storage.findMailbox(control)).toMatchObject({ oldest: 1, next: 1 })
+      await expect(storage.append(contentBatch(2, 1))).rejects.toThrow('relay-too-many')
+      expect(await storage.prune(200, 10)).toBe(1)
+      expect(await storage.findMailbox(short.mailbox)).toBeNull()
+      expect(await storage.read(short.mailbox, 0, 10, 10)).toBeNull()
+      expect((await storage.findTenant(id))?.firstOffset).toBe(2)
+      // Whoever read two items of the one that is gone goes on behind them.
+      expect((await storage.append(short)).first).toBe(2)
+      await expect(storage.append(contentBatch(2, 1))).rejects.toThrow('relay-too-many')
+      expect(await storage.read(short.mailbox, 2, 100, 10)).toMatchObject({ items: [{ offset: 2 }], next: 3 })
     })
 
     it('[ST8] the claim token makes one owner; the same registration again stands', async () => {

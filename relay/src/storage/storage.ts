@@ -18,13 +18,15 @@ export interface Tenant {
   /** The newest registered generation, and the newest one that has ended (0 for none). */
   readonly generation: number
   readonly retired: number
+  /** The first offset of a new mailbox: above all that were given in those that are gone, as it may be one of them. */
+  readonly firstOffset: number
 }
 
 export interface Mailbox {
   readonly id: MailboxId
   readonly kind: MailboxKind
   readonly tenant: TenantId
-  /** First offset still kept; equal to `next` in an empty mailbox. */
+  /** First offset still kept; equal to `next` in a control mailbox that is empty. */
   readonly oldest: number
   /** The offset that the next item gets. */
   readonly next: number
@@ -32,6 +34,10 @@ export interface Mailbox {
 
 export interface Batch {
   readonly mailbox: MailboxId
+  /** Whose the mailbox has to be. */
+  readonly tenant: TenantId
+  /** Where the mailbox is not there, it is made with this batch in it; null: then there is none. */
+  readonly makes: { readonly kind: MailboxKind; readonly maxMailboxes: number } | null
   readonly share: Share
   /** Bytes that the tenant may have in this share, and in this one mailbox, this batch included. */
   readonly shareLimit: number
@@ -61,6 +67,8 @@ export interface StoredItem {
 }
 
 export interface Reading {
+  /** Whose the mailbox is. */
+  readonly tenant: TenantId
   readonly items: readonly StoredItem[]
   /** Where to read on; all that is kept before it, from the cursor on, is in `items`. */
   readonly to: number
@@ -82,26 +90,21 @@ export interface LogState {
 }
 
 /**
- * What the relay keeps. Everything answers only when it is on disk. One contract suite (`storage.contract.ts`) runs
+ * What the relay keeps. A mailbox but a control mailbox begins with its first batch and is gone with its last, so that
+ * none is kept for nothing. Everything answers only when it is on disk. One contract suite (`storage.contract.ts`) runs
  * against every implementation; times come in as arguments, in milliseconds.
  */
 export interface RelayStorage {
   /**
-   * @throws CliqueError `relay-mailbox-unknown`, `relay-quota`, `relay-mailbox-full`, `relay-storage-full`; nothing
-   *   of the batch is then stored. `relay-failed` when the disk errs.
+   * @throws CliqueError `relay-mailbox-unknown`, `relay-other-tenant`, `relay-mailbox-kind` (it is there, and no such
+   *   one as was to be made), `relay-too-many` (mailboxes), `relay-quota`, `relay-mailbox-full`,
+   *   `relay-storage-full`; nothing of the batch is then stored. `relay-failed` when the disk errs.
    */
   append(batch: Batch): Promise<Appended>
   /** At least one item where there is one, then up to the limits. Null for an unknown mailbox. */
   read(mailbox: MailboxId, cursor: number, maxBytes: number, maxItems: number): Promise<Reading | null>
 
   findMailbox(id: MailboxId): Promise<Mailbox | null>
-  /** The mailbox, made where it is new and the tenant has fewer than `maxMailboxes`; else null. */
-  createMailbox(
-    id: MailboxId,
-    kind: MailboxKind,
-    tenant: TenantId,
-    maxMailboxes: number,
-  ): Promise<Mailbox | null>
 
   findTenant(id: TenantId): Promise<Tenant | null>
   /** By a capability key, with that key's generation. */
@@ -122,7 +125,7 @@ export interface RelayStorage {
   /** Null for sizes that the log does not have. */
   proveConsistency(tenant: TenantId, oldSize: number, size: number): Promise<readonly Uint8Array[] | null>
 
-  /** Removes at most `max` batches whose time is over; how many it were. */
+  /** Removes at most `max` batches whose time is over, and mailboxes that are empty then; how many batches it were. */
   prune(now: number, max: number): Promise<number>
   /** What was appended before is stored first. */
   close(): Promise<void>

@@ -71,9 +71,7 @@ export class TestSession {
     this.peer = peer
     const { key } = relay.identity
     this.facts = { relay: key, peer, nonce: new Uint8Array(32), time: 0 }
-    this.session = new Session(key, peer, (bytes, attested, now) =>
-      relay.allowances.spend(peer, bytes, attested, now),
-    )
+    this.session = new Session(key, peer, (...spent) => relay.allowances.spend(peer, ...spent))
   }
 
   async hello(): Promise<void> {

@@ -17,10 +17,10 @@ export async function addTenant(
   tokenHash?: Uint8Array,
   now = 0,
 ): Promise<SampleTenant> {
-  const key = (kind: number): Uint8Array => Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? kind : n))
+  const key = (kind: number): Uint8Array => sampleKey(n, kind)
   const admin = key(1)
   const registration: NewTenant = {
-    id: toHex(tenantIdOf(admin)) as TenantId,
+    id: sampleTenant(n),
     tokenHash: tokenHash ?? key(4),
     admin,
     capability: key(2),
@@ -33,16 +33,26 @@ export async function addTenant(
   return { id: registration.id, control: registration.control, capability: key(2), registration }
 }
 
+function sampleKey(n: number, kind: number): Uint8Array {
+  return Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? kind : n))
+}
+
+function sampleTenant(n: number): TenantId {
+  return toHex(tenantIdOf(sampleKey(n, 1))) as TenantId
+}
+
 export function textBytes(text: string): Uint8Array {
   return new TextEncoder().encode(text)
 }
 
-/** A batch of texts for a mailbox, far from every limit. */
+/** A batch of texts for a mailbox of tenant 1 that is there, far from every limit. */
 export function batchOf(mailbox: MailboxId, texts: readonly string[]): Batch {
   const items = texts.map(textBytes)
   const [time, keepUntil] = [1, 1000]
   return {
     mailbox,
+    tenant: sampleTenant(1),
+    makes: null,
     share: 'control',
     shareLimit: 2 ** 40,
     mailboxLimit: 2 ** 40,
