@@ -83,9 +83,11 @@ export class MailboxReader {
    * Takes in all there is. The cursor moves after what was read is stored, so a crash in between reads it again;
    * what is garbage is counted by the replica and passed over, so it can never hold up what lies behind it. Neither
    * does what there is no room for, because it may be waiting for just that: it is read again once others were taken
-   * in, and the cursor that is saved stays before it, so that the next session does so too.
+   * in, and the cursor that is saved stays before it, so that the next session does so too. Returns how many were
+   * taken in.
    */
-  async catchUp(): Promise<void> {
+  async catchUp(): Promise<number> {
+    let all = 0
     for (;;) {
       if (this.#isAgainDue && this.#again !== null) {
         this.#cursor = Math.min(this.#cursor, this.#again)
@@ -94,8 +96,9 @@ export class MailboxReader {
       this.#isAgainDue = false
       let accepted = 0
       while (this.isBehind) accepted += await this.#takeRange()
+      all += accepted
       if (accepted > 0) this.#isAgainDue = true
-      if (this.#again === null || !this.#isAgainDue) return
+      if (this.#again === null || !this.#isAgainDue) return all
     }
   }
 

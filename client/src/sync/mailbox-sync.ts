@@ -2,7 +2,7 @@ import { CliqueError } from '@clique/crypto'
 import type { MailboxId, Random, SpaceId } from '@clique/crypto'
 import { limits } from '@clique/relay/protocol'
 import { backoffMs, chanceFrom } from '../network/backoff.ts'
-import { maxFollowed, planMailboxes } from './mailbox-plan.ts'
+import { followedEpochs, maxFollowed, planMailboxes } from './mailbox-plan.ts'
 import type { MailboxPlan } from './mailbox-plan.ts'
 import { OpenMailboxes } from './open-mailboxes.ts'
 import { appendAll } from './outbox.ts'
@@ -62,6 +62,8 @@ export class MailboxSync {
   #failures = 0
   #trouble: CliqueError['code'] | null = null
   #readAgain = 0
+  /** Each pass over the followed mailboxes, newest first, can free what lies in the next newer one. */
+  #againsLeft = followedEpochs
   #isDue = false
   #isFosterDue = false
   #isWorking = false
@@ -113,6 +115,7 @@ export class MailboxSync {
     const ms = Math.min(againMs * 2 ** this.#readAgain++, longestAgainMs)
     this.#cancelAgain = this.#host.later(() => {
       this.#cancelAgain = null
+      this.#againsLeft = followedEpochs
       this.#open.startAgain()
       this.#work()
     }, ms)
@@ -177,6 +180,7 @@ export class MailboxSync {
 
   async #round(): Promise<void> {
     const { replica, session } = this.#host
+    const before = this.#open.accepted
     await this.#open.follow(replica.facts().control, null)
     const refusals = [await this.#bring('own')]
     const { contents } = replica.facts()
@@ -184,15 +188,52 @@ export class MailboxSync {
     const followed = new Set(plan.followed)
     const dropped = contents.filter((box) => !followed.has(box) && this.#open.isOpen(box.mailbox))
     refusals.push(await this.#eachMailbox(dropped, (box) => this.#open.readThrough(box)))
-    refusals.push(await this.#eachMailbox(plan.followed, (box) => this.#open.follow(box, box.space)))
-    refusals.push(await this.#readOld(plan))
+    refusals.push(await this.#readAll(plan))
+    if (this.#open.accepted > before) this.#againAtOnce()
     // What came meanwhile is looked at first; then this goes on.
     if (this.#isFosterDue && !this.#isDue) {
       this.#isFosterDue = false
       refusals.push(await this.#bring('all'))
     }
-    const refusal = refusals.find((one) => one !== null)
-    if (refusal) throw refusal
+    const refusal = firstOf(refusals)
+    if (refusal !== null) throw refusal
+  }
+
+  /** What was left out may have waited for just what came. With an end, or what never finds room is read for ever. */
+  #againAtOnce(): void {
+    if (!this.#open.hasLeftOut || this.#againsLeft === 0) return
+    this.#againsLeft--
+    this.#open.startAgain()
+    this.#isDue = true
+  }
+
+  /**
+   * Follows the newest mailboxes, those of a space after its history is read: before that, nothing in them could be
+   * taken in. Old ones are read to their end once and given back. Who did not hear of the epochs since may still append
+   * there, so a few are looked at again in every session, those first that were not for the longest time.
+   */
+  async #readAll({ followed, unread, due }: MailboxPlan): Promise<CliqueError | null> {
+    const isOpenable = ({ mailbox }: ContentMailbox): boolean =>
+      !this.#refused.has(mailbox) && !this.#open.isLeftOut(mailbox)
+    const old = unread.filter(isOpenable)
+    const behind = new Set(old.map(({ space }) => space))
+    const follow = (box: ContentMailbox): Promise<void> => this.#open.follow(box, box.space)
+    const readThrough = (box: ContentMailbox): Promise<void> => this.#open.readThrough(box)
+    const upToDate = followed.filter(({ space }) => !behind.has(space))
+    const refusals = [await this.#eachMailbox(upToDate, follow)]
+    for (const box of old) {
+      refusals.push(await this.#eachMailbox([box], readThrough))
+      // A long history must not keep what is new waiting: the next round goes on here.
+      if (this.#isDue) return firstOf(refusals)
+    }
+    const others = followed.filter(({ space }) => behind.has(space))
+    refusals.push(await this.#eachMailbox(others, follow))
+    for (const box of due.filter(isOpenable).slice(0, this.#sweepsLeft)) {
+      if (this.#isDue) break
+      this.#sweepsLeft--
+      refusals.push(await this.#eachMailbox([box], readThrough))
+    }
+    return firstOf(refusals)
   }
 
   /** One mailbox that the relay refuses must not hide the others. Returns the first refusal. */
@@ -210,24 +251,6 @@ export class MailboxSync {
         this.#refused.add(box.mailbox)
         refusal ??= error
       }
-    }
-    return refusal
-  }
-
-  /**
-   * Mailboxes of old epochs: each is read to its end once and given back. Who did not hear of the epochs since may
-   * still append there, so a few are looked at again in every session, those first that were not for the longest time.
-   */
-  async #readOld({ unread, due }: MailboxPlan): Promise<CliqueError | null> {
-    const isOpenable = ({ mailbox }: ContentMailbox): boolean =>
-      !this.#refused.has(mailbox) && !this.#open.isLeftOut(mailbox)
-    let refusal: CliqueError | null = null
-    const swept = due.filter(isOpenable).slice(0, this.#sweepsLeft)
-    for (const [i, box] of [...unread.filter(isOpenable), ...swept].entries()) {
-      // A long history must not keep what is new waiting: the next round goes on here.
-      if (this.#isDue && i > 0) break
-      if (swept.includes(box)) this.#sweepsLeft--
-      refusal = (await this.#eachMailbox([box], (one) => this.#open.readThrough(one))) ?? refusal
     }
     return refusal
   }
@@ -299,4 +322,8 @@ export class MailboxSync {
     if (this.#open.size > maxFollowed) await this.#open.giveBack(current.mailbox)
     if (records.length >= outboxLimit) this.#moreOf(whose)
   }
+}
+
+function firstOf(refusals: readonly (CliqueError | null)[]): CliqueError | null {
+  return refusals.find((one) => one !== null) ?? null
 }

@@ -18,6 +18,8 @@ export class OpenMailboxes {
   /** Closed again, though there was no room for some of what lies there. */
   readonly #leftOut = new Set<MailboxId>()
   #marks: Map<MailboxId, MailboxMark> | null = null
+  /** Records and items that were taken in. */
+  accepted = 0
 
   constructor(host: OpenMailboxesHost) {
     this.#host = host
@@ -71,14 +73,14 @@ export class OpenMailboxes {
       await reader.subscribe()
       this.#subscribed.add(key.mailbox)
     }
-    await reader.catchUp()
+    this.accepted += await reader.catchUp()
   }
 
   /** Reads a mailbox to its end, remembers that, and gives it back. */
   async readThrough(box: ContentMailbox): Promise<void> {
     const reader = await this.reader(box, box.space)
     try {
-      await reader.catchUp()
+      this.accepted += await reader.catchUp()
       if (reader.hasLeftOut) this.#leftOut.add(box.mailbox)
       else await this.#save(box.mailbox, { cursor: reader.cursor, settledAt: this.#host.session.relayNow })
     } finally {
