@@ -1,4 +1,4 @@
-import type { CliqueLog, DeviceId, RecordBody, RecordId, RosterState } from '@clique/crypto'
+import type { CliqueLog, DeviceId, MemberId, RecordBody, RecordId, RosterState } from '@clique/crypto'
 import { isWithin, limitOf } from './visibility.ts'
 
 /** `wait`: the roster that the author names has not come here yet, or the one of today does not let it be shown. */
@@ -30,4 +30,10 @@ export function mayWrite(roster: RosterState, device: DeviceId): boolean {
   const found = roster.devices.get(device)
   const member = found === undefined ? undefined : roster.members.get(found.member)
   return found?.status === 'in' && member?.status === 'in' && member.role !== 'reader'
+}
+
+/** Whose device it is, where that is somebody who is in by today's roster. */
+export function memberOf({ state }: CliqueLog, device: DeviceId): MemberId | null {
+  const member = state.devices.get(device)?.member
+  return member !== undefined && state.members.get(member)?.status === 'in' ? member : null
 }

@@ -294,7 +294,7 @@ export class CliqueSession {
     const settled = kept.filter(({ id }) => !wanted.has(id)).map(({ id }) => id)
     await removeWaiting(this.store, this.clique, settled)
     for (const { id } of kept) wanted.delete(id)
-    const added = [...wanted].map(([id, bytes]) => ({ id, bytes, relayed }))
+    const added = [...wanted].map(([id, bytes]) => ({ id, bytes, relayed, author: null }))
     await addWaiting(this.store, this.clique, added)
   }
 

@@ -10,7 +10,8 @@ import type { DeviceId, OperationId, SignerSecret } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readRecordsAfter, readUnrelayed } from '../storage/records.ts'
 import { fillDisk } from '../storage/testing/full-disk.ts'
-import { readWaiting } from '../storage/waiting.ts'
+import { maxWaitingOfAuthor, readWaiting } from '../storage/waiting.ts'
+import { waitingId } from './reception.ts'
 import { forge, forgeChain, messageUpdate } from './testing/forgery.ts'
 import { TestMember } from './testing/members.ts'
 
@@ -141,6 +142,45 @@ test('records behind a gap wait and come out in order', async () => {
   expect(await anna.sees()).toEqual(['Ben: before', 'Ben: one', 'Ben: two', 'Ben: three'])
   const { place } = await anna.session.documents(anna.space)
   expect(await readWaiting(anna.store, place)).toEqual([])
+})
+
+test('[WT3] what waits takes the room of its author, who has signed it', async () => {
+  const heads = [toHex(systemRandom(32)) as OperationId]
+  const ofBen = await forge(ben, { heads })
+  const stranger = await generateSigner()
+  const device = toHex(stranger.publicKey) as DeviceId
+  const ofNobody = await forge(ben, { heads, device }, { signer: stranger })
+  const unopened = ofBen.bytes.slice().fill(7, 1, 17)
+  const given = [ofBen.bytes, ofNobody.bytes, unopened]
+  expect(await anna.session.receiveRecords(anna.space, given, false)).toMatchObject({ waiting: 3 })
+  const { place } = await anna.session.documents(anna.space)
+  const waiting = await readWaiting(anna.store, place)
+  const authorOf = (bytes: Uint8Array) => waiting.find(({ id }) => id === waitingId(bytes))?.author
+  expect(given.map(authorOf)).toEqual([ben.session.member, null, null])
+  // In Ben's name, but not by Ben: it takes nobody's room.
+  await expectRefused(
+    (await forge(ben, { heads }, { signer: await swapped(ben) })).bytes,
+    'signature-invalid',
+  )
+})
+
+test('[WT4] one member’s gaps keep nobody else’s records from waiting', async () => {
+  const flood = await forgeChain(ben, maxWaitingOfAuthor + 3)
+  const behind = await anna.session.receiveRecords(anna.space, flood.slice(1), false)
+  expect(behind).toMatchObject({ waiting: maxWaitingOfAuthor })
+  expect(behind.refused).toHaveLength(2)
+  const carl = await ben.invites('Carl')
+  await carl.tells(anna)
+  for (const text of ['one', 'two']) await carl.says(text)
+  const [one, two] = await carl.records()
+  if (one === undefined || two === undefined) throw new Error('two records')
+  expect(await anna.session.receiveRecords(anna.space, [two], false)).toMatchObject({
+    waiting: 1,
+    refused: [],
+  })
+  await anna.session.receiveRecords(anna.space, [one], false)
+  expect(await anna.sees()).toEqual(['Ben: before', 'Carl: one', 'Carl: two'])
+  await carl.leaves()
 })
 
 test('records under a newer roster and epoch wait for it', async () => {

@@ -1,10 +1,10 @@
 import { decodeRecord, isCliqueError, labels, placeInChain, sealedKeyId } from '@clique/crypto'
 import { sha256, toHex, verifyRecord } from '@clique/crypto'
-import type { CliqueLog, DeviceId, ErrorCode, KeyId, RecordBody, RecordId } from '@clique/crypto'
+import type { CliqueLog, DeviceId, ErrorCode, KeyId, MemberId, RecordBody, RecordId } from '@clique/crypto'
 import type { SignedRecord, UnverifiedRecord } from '@clique/crypto'
 import { markRelayed, readRecordsAt } from '../storage/records.ts'
 import { addWaiting, readWaiting, removeWaiting } from '../storage/waiting.ts'
-import { judgeAuthor } from './author-verdict.ts'
+import { judgeAuthor, memberOf } from './author-verdict.ts'
 import { admit, isKnownDocument } from './gate.ts'
 import type { Arrival, ChainHead, SpaceDocuments } from './space-documents.ts'
 import { nextTurn } from './turns.ts'
@@ -47,8 +47,12 @@ interface Incoming {
   readonly bytes: Uint8Array
   /** Whether a relay holds it already. */
   readonly relayed: boolean
+  /** It waits in storage already. */
+  readonly isKept: boolean
   outcome: Outcome
   code: ErrorCode | null
+  /** Whose signature it carries, where that is a member. */
+  author: MemberId | null
 }
 
 /** Takes in sealed records from anywhere. Nothing that they hold can make it throw; a full disk can. */
@@ -57,7 +61,7 @@ export async function receiveSealed(
   sealed: readonly Uint8Array[],
   relayed: boolean,
 ): Promise<RecordReception> {
-  const incoming = sealed.map((bytes, index) => toIncoming(bytes, index, relayed))
+  const incoming = sealed.map((bytes, index) => toIncoming(bytes, index, relayed, false))
   await takeAll(context, incoming)
   const left = await keepWaiting(context, incoming)
   if (incoming.some(({ outcome }) => outcome === 'accepted')) await retryWaiting(context)
@@ -72,7 +76,7 @@ export async function retryWaiting(context: ReceptionContext): Promise<number> {
   for (;;) {
     const waiting = await readWaiting(store, pool)
     if (waiting.length === 0) return accepted
-    const incoming = waiting.map(({ bytes, relayed }, index) => toIncoming(bytes, index, relayed))
+    const incoming = waiting.map(({ bytes, relayed }, index) => toIncoming(bytes, index, relayed, true))
     await takeAll(context, incoming)
     const settled = waiting.filter((_, i) => incoming[i]?.outcome !== 'wait')
     await removeWaiting(
@@ -86,8 +90,8 @@ export async function retryWaiting(context: ReceptionContext): Promise<number> {
   }
 }
 
-function toIncoming(bytes: Uint8Array, index: number, relayed: boolean): Incoming {
-  return { bytes, index, relayed, outcome: 'wait', code: null }
+function toIncoming(bytes: Uint8Array, index: number, relayed: boolean, isKept: boolean): Incoming {
+  return { bytes, index, relayed, isKept, outcome: 'wait', code: null, author: null }
 }
 
 async function takeAll(context: ReceptionContext, incoming: readonly Incoming[]): Promise<void> {
@@ -146,18 +150,23 @@ function openIncoming({ documents }: ReceptionContext, item: Incoming): Opened |
   })
 }
 
-/** Checks membership, which costs little, then the signature: what waits is looked at again and again. */
+/**
+ * Checks membership, which costs little, then the signature. What waits is looked at again and again, and its signature
+ * once before: it takes its author's room, which nobody else may fill.
+ */
 async function judge({ log }: ReceptionContext, entry: Opened): Promise<Judged | null> {
   const { item, claimed, keyId } = entry
   const author = judgeAuthor(log(), claimed)
-  if (author === 'wait') return wait(item)
   if (author === 'stranger') return refuse(item, 'record-stranger')
+  if (author === 'wait' && item.isKept) return wait(item)
   const record = await verifyRecord(claimed).catch((error: unknown) =>
     coded(item, () => {
       throw error
     }),
   )
-  return record === null ? null : { item, record, keyId }
+  if (record === null) return null
+  item.author = memberOf(log(), record.body.device)
+  return author === 'wait' ? wait(item) : { item, record, keyId }
 }
 
 function wait(item: Incoming): null {
@@ -302,7 +311,7 @@ async function keepWaiting(
 ): Promise<Set<number>> {
   const waiting = incoming
     .filter(({ outcome }) => outcome === 'wait')
-    .map(({ index, bytes, relayed }) => ({ index, bytes, relayed, id: waitingId(bytes) }))
+    .map(({ index, bytes, relayed, author }) => ({ index, bytes, relayed, author, id: waitingId(bytes) }))
   const left = new Set(await addWaiting(documents.context.store, documents.place, waiting))
   return new Set(waiting.filter(({ id }) => left.has(id)).map(({ index }) => index))
 }

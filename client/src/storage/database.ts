@@ -1,6 +1,6 @@
 import { Dexie } from 'dexie'
 import type { EntityTable, Table } from 'dexie'
-import type { CliqueId, DeviceId, InviteId, KeyId, MailboxId, RecordId } from '@clique/crypto'
+import type { CliqueId, DeviceId, InviteId, KeyId, MailboxId, MemberId, RecordId } from '@clique/crypto'
 import type { WebCryptoKey, WebCryptoKeyPair } from '@clique/crypto'
 import type { Place } from './place.ts'
 
@@ -148,6 +148,8 @@ export interface WaitingRow {
   readonly id: string
   readonly bytes: Uint8Array
   readonly relayed: 0 | 1
+  /** The member whose share of the room it takes; empty where that is not known. */
+  readonly author: MemberId | ''
 }
 
 export class CliqueDatabase extends Dexie {

@@ -1,5 +1,5 @@
 import { CliqueError, generateSigner, systemRandom, toHex } from '@clique/crypto'
-import type { CliqueId, DeviceId, KeyId, MailboxId, RecordId, SpaceId } from '@clique/crypto'
+import type { CliqueId, DeviceId, KeyId, MailboxId, MemberId, RecordId, SpaceId } from '@clique/crypto'
 import { Dexie } from 'dexie'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readClique, readCliques, readSecret } from './cliques.ts'
@@ -22,7 +22,16 @@ import type { NewRecord } from './records.ts'
 import { readNewestDocuments, readSnapshot, saveSnapshot } from './snapshots.ts'
 import { deleteStore, guarded, openStore } from './store.ts'
 import type { Store } from './store.ts'
-import { addWaiting, maxWaiting, readWaiting, removeWaiting } from './waiting.ts'
+import {
+  addWaiting,
+  maxWaiting,
+  maxWaitingBytes,
+  maxWaitingBytesOfAuthor,
+  maxWaitingOfAuthor,
+  readWaiting,
+  removeWaiting,
+} from './waiting.ts'
+import type { Waiting } from './waiting.ts'
 
 const id = (bytes: number) => toHex(systemRandom(bytes))
 const clique = id(32) as CliqueId
@@ -184,16 +193,41 @@ test('two tabs that start at once have one vault key', async () => {
   await deleteStore(other)
 })
 
-test('what waits is kept once and within a bound', async () => {
-  const waiting = Array.from({ length: maxWaiting + 3 }, (_, n) => ({
-    id: String(n),
-    bytes: Uint8Array.of(1),
+const waitingFrom = (author: MemberId | null, count: number, size = 1): Waiting[] =>
+  Array.from({ length: count }, (_, n) => ({
+    id: `${author} ${n}`,
+    bytes: new Uint8Array(size),
     relayed: false,
+    author,
   }))
+
+test('what waits is kept once and within a bound', async () => {
+  const waiting = waitingFrom(null, maxWaiting + 3)
   expect(await addWaiting(store, place, waiting.slice(0, 2))).toEqual([])
   expect(await addWaiting(store, place, waiting)).toHaveLength(3)
-  await removeWaiting(store, place, ['0'])
+  await removeWaiting(store, place, ['null 0'])
   expect(await readWaiting(store, place)).toHaveLength(maxWaiting - 1)
+})
+
+test('[WT1] each member has room to wait that nobody else can take', async () => {
+  const [mallory, ben] = [id(32) as MemberId, id(32) as MemberId]
+  expect(await addWaiting(store, place, waitingFrom(mallory, maxWaitingOfAuthor + 5))).toHaveLength(5)
+  // What cannot be opened takes a pot of its own, and leaves the shares alone.
+  expect(await addWaiting(store, place, waitingFrom(null, maxWaiting + 1))).toEqual([`null ${maxWaiting}`])
+  expect(await addWaiting(store, place, waitingFrom(ben, maxWaitingOfAuthor))).toEqual([])
+  expect(await readWaiting(store, place)).toHaveLength(maxWaiting + 2 * maxWaitingOfAuthor)
+  await removeWaiting(store, place, [`${mallory} 0`])
+  const late = waitingFrom(mallory, maxWaitingOfAuthor + 1).slice(-1)
+  expect(await addWaiting(store, place, late)).toEqual([])
+})
+
+test('[WT2] the room to wait is bounded in bytes, for each member too', async () => {
+  const mallory = id(32) as MemberId
+  const size = maxWaitingBytesOfAuthor / 2
+  const big = waitingFrom(mallory, 3, size)
+  expect(await addWaiting(store, place, big)).toEqual([`${mallory} 2`])
+  const fitting = maxWaitingBytes / size
+  expect(await addWaiting(store, place, waitingFrom(null, fitting + 1, size))).toEqual([`null ${fitting}`])
 })
 
 test('a cursor is 0 until it is saved', async () => {

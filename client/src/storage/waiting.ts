@@ -1,24 +1,40 @@
+import type { MemberId } from '@clique/crypto'
 import type { WaitingRow } from './database.ts'
 import { guarded, transact } from './store.ts'
 import type { Store } from './store.ts'
 
 /**
  * Records and items whose verdict needs something that has not come yet (a key, a roster head, the record before).
- * They have no effect and are shown to nobody. Bounded: 2,000 covers a device that met a newer epoch in the middle
- * of a catch-up; 16 MiB keeps a garbage sender from filling the disk.
+ * They have no effect and are shown to nobody.
+ *
+ * What cannot be opened, or is of nobody in the roster, shares one pot: 2,000 covers a device that met a newer epoch in
+ * the middle of a catch-up; 16 MiB keeps a garbage sender from filling the disk.
  */
 export const maxWaiting = 2_000
 export const maxWaitingBytes = 16 * 1024 * 1024
+/**
+ * Each member's records have a share of their own beside it, in each space, so that nobody's gaps take the room of
+ * others. It holds the largest record, and what one writes in a long day.
+ */
+export const maxWaitingOfAuthor = 500
+export const maxWaitingBytesOfAuthor = 4 * 1024 * 1024
 
 export interface Waiting {
   readonly id: string
   readonly bytes: Uint8Array
   readonly relayed: boolean
+  /** Who has proven to have made it, if that is a member. */
+  readonly author: MemberId | null
 }
 
 export async function readWaiting(store: Store, pool: string): Promise<Waiting[]> {
   const rows = await guarded(waitingOf(store, pool).toArray())
-  return rows.map(({ id, bytes, relayed }) => ({ id, bytes, relayed: relayed === 1 }))
+  return rows.map(({ id, bytes, relayed, author }) => ({
+    id,
+    bytes,
+    relayed: relayed === 1,
+    author: author === '' ? null : author,
+  }))
 }
 
 /** Returns the ids for which there was no room. What waits already stays once, but `relayed` is taken over. */
@@ -31,22 +47,45 @@ export async function addWaiting(store: Store, pool: string, added: readonly Wai
     const relayed = new Set(added.filter((one) => one.relayed).map(({ id }) => id))
     const nowRelayed = there.filter((row) => row.relayed === 0 && relayed.has(row.id))
     await waiting.bulkPut(nowRelayed.map((row) => ({ ...row, relayed: 1 })))
-    let room = maxWaitingBytes - there.reduce((sum, { bytes }) => sum + bytes.length, 0)
+    const shares: Shares = new Map()
+    for (const { author, bytes } of there) take(shares, author, bytes.length)
     const left: string[] = []
     const rows: WaitingRow[] = []
-    for (const { id, bytes, relayed } of added) {
+    for (const { id, bytes, relayed, author } of added) {
       if (known.has(id)) continue
-      if (known.size >= maxWaiting || bytes.length > room) {
+      if (!hasRoom(shares, author ?? '', bytes.length)) {
         left.push(id)
         continue
       }
       known.add(id)
-      room -= bytes.length
-      rows.push({ pool, id, bytes, relayed: relayed ? 1 : 0 })
+      take(shares, author ?? '', bytes.length)
+      rows.push({ pool, id, bytes, relayed: relayed ? 1 : 0, author: author ?? '' })
     }
     await waiting.bulkAdd(rows)
     return left
   })
+}
+
+interface Share {
+  readonly count: number
+  readonly bytes: number
+}
+type Shares = Map<MemberId | '', Share>
+
+function shareOf(shares: Shares, author: MemberId | ''): Share {
+  return shares.get(author) ?? { count: 0, bytes: 0 }
+}
+
+function take(shares: Shares, author: MemberId | '', size: number): void {
+  const { count, bytes } = shareOf(shares, author)
+  shares.set(author, { count: count + 1, bytes: bytes + size })
+}
+
+function hasRoom(shares: Shares, author: MemberId | '', size: number): boolean {
+  const { count, bytes } = shareOf(shares, author)
+  const [most, mostBytes] =
+    author === '' ? [maxWaiting, maxWaitingBytes] : [maxWaitingOfAuthor, maxWaitingBytesOfAuthor]
+  return count < most && bytes + size <= mostBytes
 }
 
 export async function removeWaiting(store: Store, pool: string, ids: readonly string[]): Promise<void> {
