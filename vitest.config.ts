@@ -10,7 +10,9 @@ import { presentBrowser } from './scripts/browser.ts'
 import { modernDexie } from './vite.config.ts'
 
 const svelteSource = fileURLToPath(new URL('./node_modules/svelte/src', import.meta.url))
-const seeded = ['./scripts/seed.ts']
+/** For all projects: a limit is there to end what hangs, not to measure a machine that does other things too. */
+const patience = { testTimeout: 60_000, hookTimeout: 60_000 }
+const common = { ...patience, setupFiles: ['./scripts/seed.ts'] }
 
 /** Properties meet other cases in every run; the seed of a run is printed, to meet the same ones again. */
 const given = process.env['CLIQUE_SEED']
@@ -40,11 +42,11 @@ export default defineConfig({
           name: 'crypto',
           include: ['crypto/**/*.test.ts'],
           exclude: ['**/*.browser.test.ts'],
-          setupFiles: seeded,
+          ...common,
         },
       },
       {
-        test: { name: 'relay', include: ['relay/**/*.test.ts'], setupFiles: seeded },
+        test: { name: 'relay', include: ['relay/**/*.test.ts'], ...common },
       },
       {
         plugins: [svelte({ configFile: false })],
@@ -61,7 +63,7 @@ export default defineConfig({
           exclude: ['**/*.browser.test.ts'],
           environment: './scripts/browser-like.ts',
           server: { deps: { inline: [/\/node_modules\/(svelte|@lucide)\//] } },
-          setupFiles: seeded,
+          ...common,
         },
       },
       {
@@ -72,7 +74,7 @@ export default defineConfig({
           name: 'browser',
           provide: { vectors },
           include: ['client/src/**/*.browser.test.ts', 'crypto/**/*.browser.test.ts'],
-          setupFiles: seeded,
+          ...common,
           browser: {
             enabled: true,
             headless: true,
@@ -91,7 +93,7 @@ export default defineConfig({
         test: {
           name: 'scripts',
           include: ['scripts/**/*.test.ts', 'e2e/**/*.unit.test.ts'],
-          setupFiles: seeded,
+          ...common,
         },
       },
     ],
