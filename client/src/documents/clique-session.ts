@@ -7,9 +7,18 @@ import {
   receiveItems,
   rotateEpoch,
 } from '@clique/crypto'
-import { sendingKey, spaceKeys, startLog, systemRandom } from '@clique/crypto'
-import type { Act, CliqueId, CliqueLog, DeviceId, ErrorCode, Intake, KeyId } from '@clique/crypto'
-import type { MemberId, Random, SessionId, SpaceId, SpaceKey } from '@clique/crypto'
+import { cutsToName, sendingKey, spaceKeys, startLog, systemRandom } from '@clique/crypto'
+import type { Act, CliqueId, CliqueLog, ContentCut, DeviceId, ErrorCode } from '@clique/crypto'
+import type {
+  HeldRecords,
+  Intake,
+  KeyId,
+  MemberId,
+  Random,
+  SessionId,
+  SpaceId,
+  SpaceKey,
+} from '@clique/crypto'
 import { readClique } from '../storage/cliques.ts'
 import type { CliqueProfile } from '../storage/cliques.ts'
 import { readItems, readKeyring, saveItems } from '../storage/items.ts'
@@ -26,6 +35,7 @@ import { receiveSealed, retryWaiting, waitingId } from './reception.ts'
 import type { RecordReception, ReceptionContext } from './reception.ts'
 import { Serial } from './serial.ts'
 import { SpaceDocuments } from './space-documents.ts'
+import type { ChainHead } from './space-documents.ts'
 import { noteFaults } from './wrap-faults.ts'
 import type { WrapFaults } from './wrap-faults.ts'
 import { withCliqueLock } from './write-lock.ts'
@@ -126,10 +136,21 @@ export class CliqueSession {
         return await this.#act(make)
       } catch (error) {
         if (!isCliqueError(error, 'no-safe-epoch')) throw error
-        await this.#act((log, me) => rotateEpoch(log, me, { random: this.#random }))
+        await this.#rotate()
         return this.#act(make)
       }
     })
+  }
+
+  /** Begins an epoch, and says there what this device holds of devices that are out. */
+  rotate(): Promise<Act> {
+    return this.#locked(() => this.#rotate())
+  }
+
+  /** What a rotation of this device would say of devices that are out. */
+  async cuts(): Promise<readonly ContentCut[]> {
+    const held = await this.#heldOfOut()
+    return cutsToName(this.#log.state, this.member, held)
   }
 
   /** Takes in control items from a mailbox (`relayed`) or a peer. */
@@ -250,10 +271,30 @@ export class CliqueSession {
   async #keyToSend(space: SpaceId): Promise<SpaceKey> {
     const key = sendingKey(this.#log, space)
     if (key !== null) return key
-    await this.#act((log, me) => rotateEpoch(log, me, { random: this.#random }))
+    await this.#rotate()
     const fresh = sendingKey(this.#log, space)
     if (fresh === null) throw new CliqueError('no-safe-epoch')
     return fresh
+  }
+
+  /** Under the lock, so that nobody becomes known to be out in between. */
+  async #rotate(): Promise<Act> {
+    await this.#serial.run(() => this.#catchUpItems())
+    const held = await this.#heldOfOut()
+    return this.#act((log, me) => rotateEpoch(log, me, { random: this.#random, held }))
+  }
+
+  /** The ends of the chains of devices that are out. Everywhere, or what is not open would count as not held. */
+  async #heldOfOut(): Promise<HeldRecords> {
+    const { devices, spaces } = this.#log.state
+    const heads = new Map<SpaceId, ReadonlyMap<DeviceId, ChainHead>>()
+    const isSomebodyOut = [...devices.values()].some(({ status }) => status !== 'in')
+    for (const space of isSomebodyOut ? spaces.keys() : []) {
+      const documents = await this.documents(space)
+      await documents.catchUp()
+      heads.set(space, documents.heads)
+    }
+    return (device, space) => heads.get(space)?.get(device) ?? null
   }
 
   /** Under the lock. */

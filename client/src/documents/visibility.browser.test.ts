@@ -1,9 +1,11 @@
 import { revokeInvitation, rotateEpoch, systemRandom as random } from '@clique/crypto'
 import fc from 'fast-check'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { forgeRotation } from '../../../crypto/src/testing/forge.ts'
 import { readItems } from '../storage/items.ts'
 import { CliqueSession } from './clique-session.ts'
 import { recordsBeyond } from './outgoing.ts'
+import { forge } from './testing/forgery.ts'
 import { TestMember } from './testing/members.ts'
 
 /** Something that comes to everybody, at some time. */
@@ -71,6 +73,21 @@ async function seenAgain(member: TestMember): Promise<string[]> {
   return rows
 }
 
+/** All hear the same pieces, each in another order; whenever they hold the same they see the same. */
+async function hearInAnyOrder(all: readonly TestMember[], later: readonly Piece[]): Promise<void> {
+  const [pieces = []] = fc.sample(fc.shuffledSubarray([...later], { minLength: later.length }), 1)
+  for (let start = 0; start < pieces.length; start += stageSize) {
+    const stage = pieces.slice(start, start + stageSize)
+    const orders = fc.sample(fc.shuffledSubarray(stage, { minLength: stage.length }), all.length)
+    for (const [i, observer] of all.entries()) await hears(observer, orders[i] ?? [])
+    const rows = await all[0]?.sees()
+    for (const observer of all) {
+      expect(await observer.sees()).toEqual(rows)
+      expect(await seenAgain(observer)).toEqual(rows)
+    }
+  }
+}
+
 test('[SHO1] in whatever order rosters and records come, the same ones give the same screen', async () => {
   const all = await observers(5)
   const [contested, taken] = [await anna.opens(), await anna.opens()]
@@ -86,19 +103,7 @@ test('[SHO1] in whatever order rosters and records come, the same ones give the 
   const revoking = await lastItem(anna)
   await hears(anna, [...ofThief, ...ofDora])
 
-  const later = [...ofCarl, ...ofThief, ...ofDora, settling, revoking]
-  const [pieces = []] = fc.sample(fc.shuffledSubarray(later, { minLength: later.length }), 1)
-  for (let start = 0; start < pieces.length; start += stageSize) {
-    const stage = pieces.slice(start, start + stageSize)
-    const orders = fc.sample(fc.shuffledSubarray(stage, { minLength: stage.length }), all.length)
-    for (const [i, observer] of all.entries()) await hears(observer, orders[i] ?? [])
-    const [first] = all
-    const rows = await first?.sees()
-    for (const observer of all) {
-      expect(await observer.sees()).toEqual(rows)
-      expect(await seenAgain(observer)).toEqual(rows)
-    }
-  }
+  await hearInAnyOrder(all, [...ofCarl, ...ofThief, ...ofDora, settling, revoking])
   for (const observer of all) expect(await observer.sees()).toEqual(['Carl: I am Carl'])
   expect(await anna.sees()).toEqual(['Carl: I am Carl'])
 })
@@ -134,4 +139,100 @@ test('[SHO1] what was heard before a link was taken back is hidden then, and sta
   expect(await ben.records()).toHaveLength(1)
   const documents = await ben.session.documents(ben.space)
   expect(await recordsBeyond(documents, new Map(), 1_000_000)).toEqual([])
+})
+
+describe('of a device that has said two things in the roster', () => {
+  let mallory: TestMember
+  let proof: Piece[]
+
+  beforeEach(async () => {
+    mallory = await anna.invites('Mallory')
+    everybody.push(mallory)
+    await mallory.tells(anna)
+  })
+
+  /** Two operations with one number, as the owner and the thief of a copied device make them. */
+  async function forks(): Promise<void> {
+    const { log, me: device } = mallory.session
+    const twins = [1, 2].map(() => forgeRotation({ log, random, device }, () => ({})))
+    proof = (await Promise.all(twins)).map((bytes) => ({ kind: 'item', bytes }))
+  }
+
+  /** Says something; everybody in `heard` has heard it. */
+  async function says(text: string, heard: readonly TestMember[]): Promise<Piece> {
+    await mallory.says(text)
+    const record = await lastRecord(mallory)
+    for (const member of heard) await hears(member, [record])
+    return record
+  }
+
+  async function rotates(member: TestMember): Promise<Piece> {
+    await member.session.rotate()
+    return lastItem(member)
+  }
+
+  test('[SHO3] what lies beyond the cut is hidden, and shown when somebody raises it', async () => {
+    const [ben] = await observers(1)
+    if (ben === undefined) throw new Error('an observer')
+    await anna.tells(mallory)
+    await says('one', [anna, ben])
+    await says('two', [ben])
+    await forks()
+    for (const member of [anna, ben]) await hears(member, proof)
+    expect(await ben.sees()).toEqual(['Mallory: one', 'Mallory: two'])
+    expect(await anna.session.cuts()).toMatchObject([{ sequence: 1 }, { sequence: 0 }])
+
+    const cut = await rotates(anna)
+    await hears(ben, [cut])
+    expect(await ben.sees()).toEqual(['Mallory: one'])
+    expect(await ben.records()).toHaveLength(2)
+    const late = await says('three', [])
+    expect(await anna.session.receiveRecords(anna.space, [late.bytes], false)).toMatchObject({ waiting: 1 })
+
+    expect(await ben.session.cuts()).toMatchObject([{ sequence: 2 }])
+    const raise = await rotates(ben)
+    await hears(anna, [raise])
+    const [, two] = await mallory.records()
+    if (two === undefined) throw new Error('a second record')
+    await hears(anna, [{ kind: 'record', bytes: two }])
+    for (const member of [anna, ben]) {
+      expect(await member.sees()).toEqual(['Mallory: one', 'Mallory: two'])
+      expect(await member.session.cuts()).toEqual([])
+    }
+  })
+
+  test('[SHO3] the record at the cut is the one that was named', async () => {
+    const [ben, carl] = await observers(2)
+    if (ben === undefined || carl === undefined) throw new Error('observers')
+    await anna.tells(mallory)
+    await says('one', [anna, ben, carl])
+    const other = await forge(mallory)
+    await hears(carl, [{ kind: 'record', bytes: other.bytes }])
+    await says('two', [anna, ben])
+    await forks()
+    for (const member of [anna, ben, carl]) await hears(member, proof)
+    expect(await carl.sees()).toEqual(['Mallory: one', 'Mallory: forged'])
+    const cut = await rotates(anna)
+    for (const member of [ben, carl]) await hears(member, [cut])
+    expect(await ben.sees()).toEqual(['Mallory: one', 'Mallory: two'])
+    expect(await carl.sees()).toEqual(['Mallory: one'])
+  })
+
+  test('[SHO3] in whatever order cuts and records come, the same ones give the same screen', async () => {
+    const all = await observers(4)
+    const [ben] = await observers(1)
+    if (ben === undefined) throw new Error('an observer')
+    await anna.tells(mallory)
+    for (const observer of all) await anna.tells(observer)
+    const one = await says('one', [anna, ben])
+    const two = await says('two', [ben])
+    const three = await says('three', [])
+    await forks()
+    for (const member of [anna, ben]) await hears(member, proof)
+    const cut = await rotates(anna)
+    await hears(ben, [cut])
+    const raise = await rotates(ben)
+    await hearInAnyOrder(all, [one, two, three, ...proof, cut, raise])
+    for (const observer of all) expect(await observer.sees()).toEqual(['Mallory: one', 'Mallory: two'])
+  })
 })

@@ -208,6 +208,36 @@ describe('a rotation', () => {
   })
 })
 
+test('[DTY7] a device that is out is cut by the first rotation, and the cut raised by who holds more', async () => {
+  const carl = await ben.invites('Carl')
+  closers.push(() => carl.leaves())
+  await carl.tells(ben)
+  await ben.session.act((log, me) => rotateEpoch(log, me, { random }))
+  for (const member of [anna, carl]) await ben.tells(member)
+  await carl.says('heard by Ben alone')
+  await carl.tells(ben)
+  const twins = [await forgeRotation(forger(carl), () => ({})), await forgeRotation(forger(carl), () => ({}))]
+  for (const member of [anna, ben]) await member.session.receiveItems(twins, false)
+  const cuts = (member: TestMember) =>
+    [...(member.session.log.state.cuts.get(carl.session.device) ?? [])]
+      .filter(({ space }) => space === member.space)
+      .map(({ sequence }) => sequence)
+
+  const [first, second] = [new Caretaker(anna), new Caretaker(ben)]
+  await expect.poll(() => [first.nextTurn, second.nextTurn]).toEqual([0, 3_000])
+  first.pass(0)
+  await expect.poll(() => cuts(anna)).toEqual([0])
+  await expect.poll(() => first.nextTurn).toBe(null)
+  await ben.session.receiveItems([await lastItem(anna)], false)
+  second.pass(3_000)
+  await expect.poll(() => second.nextTurn).toBe(1_000)
+  expect(await ben.sees()).toEqual([])
+  second.pass(1_000)
+  await expect.poll(() => cuts(ben)).toEqual([0, 1])
+  await expect.poll(() => second.nextTurn).toBe(null)
+  expect(await ben.sees()).toEqual(['Carl: heard by Ben alone'])
+})
+
 describe('a wrap that does not open', () => {
   test('[DTY2] is complained of, answered by somebody, and mended', async () => {
     const made = await anna.session.act((log, me) => rotateEpoch(log, me, { random }))

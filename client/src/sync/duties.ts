@@ -1,4 +1,4 @@
-import { CliqueError, closeInvitation, complain, rewrap, rotateEpoch, rotationDue } from '@clique/crypto'
+import { CliqueError, closeInvitation, complain, rewrap, rotationDue } from '@clique/crypto'
 import type { Act, CliqueLog, Random } from '@clique/crypto'
 import type { CliqueSession } from '../documents/clique-session.ts'
 import { findAnswerable, findMissing, findUnserved } from './complaints.ts'
@@ -145,11 +145,12 @@ export class Duties {
       session.act(make)
     const duties: Duty[] = []
 
-    const rotate = act((newest, me) => rotateEpoch(newest, me, { random }))
+    const rotate = () => session.rotate()
     const due = rotationDue(log, session.device, { now, ...(await this.#host.epochUse()) })
     if (due !== null) duties.push({ name: `rotate ${due.cause}`, waitMs: due.waitMs, run: rotate })
     // Somebody who is not in the roster may hold what is written now.
     else if (session.faults.wrong.size > 0) duties.push({ name: 'rotate wrong-wraps', waitMs, run: rotate })
+    else if ((await session.cuts()).length > 0) duties.push({ name: 'rotate cuts', waitMs, run: rotate })
 
     const missing = findMissing(log, session.faults.bad, session.device)
     if (missing !== null) {

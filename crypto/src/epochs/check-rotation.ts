@@ -1,9 +1,11 @@
 import { equal, fromHex } from '../bytes.ts'
 import type { ErrorCode } from '../errors.ts'
+import type { MemberId } from '../ids.ts'
 import { commitToControlKey, epochIdOf } from '../key-schedule.ts'
 import type { Role } from '../roster/roles.ts'
 import { mayChangeSettings } from '../roster/roles.ts'
 import type { EpochInfo, HolderId, RosterState } from '../roster/state.ts'
+import { cutOf } from './cuts.ts'
 import { entitledRecipients } from './recipients.ts'
 import type { ArchiveEntry, ArchiveId, Capability, RotationPart } from './rotation.ts'
 
@@ -15,6 +17,10 @@ export interface RotationContext {
   readonly after: RosterState
   /** Null for a genesis or join, where there is no role yet. */
   readonly role: Role | null
+  /** Whose operation it is. */
+  readonly member: MemberId
+  /** Whether it is of a type that may say how far the records of devices that are out still count. */
+  readonly mayCut: boolean
   /** The capability that an epoch brought. */
   capabilityOf(epoch: EpochInfo): Capability
 }
@@ -23,8 +29,6 @@ export interface RotationContext {
 export function checkRotation(part: RotationPart, context: RotationContext): ErrorCode | null {
   const { past } = context
   if (part.space !== null) return 'rotation-space'
-  // A cut belongs to a removal, and none of the operations of this version removes somebody by name.
-  if (part.cuts.length > 0) return 'rotation-cuts'
   if (past.epochs.has(part.epoch)) return 'epoch-known'
   if (!equal(part.stateHash, past.members.size === 0 ? new Uint8Array(32) : fromHex(past.hash))) {
     return 'rotation-state'
@@ -33,6 +37,7 @@ export function checkRotation(part: RotationPart, context: RotationContext): Err
     checkParents(part, past) ??
     checkRecipients(part, context) ??
     checkCapability(part, context) ??
+    checkCuts(part, context) ??
     checkArchive(part, context)
   )
 }
@@ -74,6 +79,19 @@ function checkCapability(part: RotationPart, context: RotationContext): ErrorCod
   if (capability.generation !== generation + 1) return 'rotation-capability'
   if (generation > 0 && (role === null || !mayChangeSettings(role))) return 'rotation-capability'
   return null
+}
+
+/** Cuts are of devices of others that are out with this operation, and never lower than one that was named before. */
+function checkCuts({ cuts }: RotationPart, context: RotationContext): ErrorCode | null {
+  if (cuts.length > 0 && !context.mayCut) return 'rotation-cuts'
+  const { after } = context
+  const isFine = cuts.every(({ device: id, space, sequence }) => {
+    const device = after.devices.get(id)
+    const known = cutOf(context.past, id, space)
+    const isOut = device !== undefined && device.status !== 'in' && device.member !== context.member
+    return isOut && after.spaces.has(space) && (known === null || sequence > known.sequence)
+  })
+  return isFine ? null : 'rotation-cuts'
 }
 
 function checkArchive(part: RotationPart, context: RotationContext): ErrorCode | null {

@@ -28,6 +28,8 @@ import {
 } from './sending.ts'
 import { wrappedSecretSize } from './wraps.ts'
 
+const aRecord = bytesToId('record', new Uint8Array(32))
+
 async function two(
   seed: number,
   history: 'full' | 'since-join' = 'full',
@@ -132,7 +134,7 @@ test('[EPO5] parents, capability, cuts, space, state and archive of a rotation a
     [() => ({ space: ben.conversation }), 'rotation-space'],
     [
       () => ({
-        cuts: [{ device: ben.device.id, space: ben.conversation, sequence: 1, record: new Uint8Array(32) }],
+        cuts: [{ device: ben.device.id, space: ben.conversation, sequence: 1, record: aRecord }],
       }),
       'rotation-cuts',
     ],

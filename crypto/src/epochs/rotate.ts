@@ -9,7 +9,7 @@ import { makeArchive } from './archive.ts'
 import { capabilitiesInForce, headsOf } from './check-rotation.ts'
 import type { Keyring } from './keyring.ts'
 import { entitledRecipients } from './recipients.ts'
-import type { Capability, ControlLink, RotationPart, Wrap } from './rotation.ts'
+import type { Capability, ContentCut, ControlLink, RotationPart, Wrap } from './rotation.ts'
 import { makeNotices, makeWraps, rootOfWraps } from './wraps.ts'
 import type { NoticeCode } from './wraps.ts'
 
@@ -31,6 +31,7 @@ export async function makeRotation(options: {
   graph: RosterGraph
   keyring: Keyring
   renewCapability: boolean
+  cuts?: readonly ContentCut[]
   random: Random
 }): Promise<MadeRotation> {
   const { past, graph, keyring, random } = options
@@ -53,7 +54,7 @@ export async function makeRotation(options: {
     parents,
     archive: makeArchive(secret, past, entitled, keyring, random),
     capability: chooseCapability(past, graph, options.renewCapability, random),
-    cuts: [],
+    cuts: options.cuts ?? [],
     stateHash: past.members.size === 0 ? new Uint8Array(32) : fromHex(past.hash),
   }
   const notices = await makeNotices(keys.epoch, droppedInvitations(past, options.after))

@@ -1,4 +1,4 @@
-import { compareBytes, fromHex, toHex } from '../bytes.ts'
+import { compareBytes, concat, fromHex, toHex } from '../bytes.ts'
 import { readArray, readBytes, readId, readList, readNullable, readUint } from '../cbor.ts'
 import type { CborValue } from '../cbor.ts'
 import { CliqueError } from '../errors.ts'
@@ -18,7 +18,11 @@ import type {
 export const maxEpochHeads = 64
 /** Two for each head, at most: its content root and its archive key. */
 export const maxArchiveEntries = 2 * maxEpochHeads
-export const maxCuts = 4096
+/**
+ * Cuts in one rotation: a few devices in as many spaces as a clique has. The next rotation takes the rest. Beside the
+ * wraps for 900 keys an item has room for these.
+ */
+export const maxCuts = 256
 export const sealedKeySize = 24 + keySize + 16
 export const sealedContentSize = 24 + 2 * keySize + 16
 
@@ -33,7 +37,7 @@ export function rotationToValue(part: RotationPart): CborValue {
     part.parents.map((link) => [idToBytes(link.epoch), link.controlKey, link.contentCommitment]),
     [fromHex(part.archive.id), part.archive.sealed, part.archive.entries.map(entryToValue)],
     [part.capability.generation, part.capability.seed],
-    part.cuts.map((cut) => [idToBytes(cut.device), idToBytes(cut.space), cut.sequence, cut.record]),
+    part.cuts.map(cutToValue),
     part.stateHash,
   ]
 }
@@ -60,7 +64,9 @@ export function readRotation(value: CborValue | undefined): RotationPart {
     parents: ascending(readList(parents, maxEpochHeads, readLink), (link) => idToBytes(link.epoch)),
     archive: readArchive(archive),
     capability: { generation: readUint(generation), seed: readBytes(seed, 32) },
-    cuts: readList(cuts, maxCuts, readCut),
+    cuts: ascending(readList(cuts, maxCuts, readCut), ({ device, space }) =>
+      concat(idToBytes(device), idToBytes(space)),
+    ),
     stateHash: readBytes(state, 32),
   }
 }
@@ -97,12 +103,18 @@ function readEntry(value: CborValue): ArchiveEntry {
 
 function readCut(value: CborValue): ContentCut {
   const [device, space, sequence, record] = readArray(value, 4)
-  return {
+  const cut: ContentCut = {
     device: readId(device, 'device'),
     space: readId(space, 'space'),
     sequence: readUint(sequence),
-    record: readBytes(record, 32),
+    record: readNullable(record, (present) => readId(present, 'record')),
   }
+  if ((cut.sequence === 0) !== (cut.record === null)) throw new CliqueError('operation-format')
+  return cut
+}
+
+export function cutToValue({ device, space, sequence, record }: ContentCut): CborValue {
+  return [idToBytes(device), idToBytes(space), sequence, record === null ? null : idToBytes(record)]
 }
 
 /** Lists that are sets travel in one order only. @throws CliqueError `operation-format` */

@@ -1,5 +1,4 @@
-import type { EpochId, OperationId, SpaceId } from '../ids.ts'
-import type { DeviceId } from '../ids.ts'
+import type { DeviceId, EpochId, OperationId, RecordId, SpaceId } from '../ids.ts'
 import type { EpochCommitments } from '../key-schedule.ts'
 
 /** A way back: what the new epoch says about an epoch that it follows. Checked against that epoch's id. */
@@ -37,12 +36,14 @@ export interface Capability {
   readonly seed: Uint8Array
 }
 
-/** The last record of a removed device that the remover holds, per space. */
+/** The last record in a space that the author holds of a device that is out. What lies beyond is hidden. */
 export interface ContentCut {
   readonly device: DeviceId
   readonly space: SpaceId
+  /** 0 for none. */
   readonly sequence: number
-  readonly record: Uint8Array
+  /** Null for none. */
+  readonly record: RecordId | null
 }
 
 /** What every operation that changes keys carries inside its signed body. */
@@ -61,6 +62,7 @@ export interface RotationPart {
   readonly parents: readonly ControlLink[]
   readonly archive: ArchivePart
   readonly capability: Capability
+  /** In the order of device and space, each pair once. */
   readonly cuts: readonly ContentCut[]
   /** Hash of the roster state at the operation's parents. */
   readonly stateHash: Uint8Array

@@ -1,5 +1,7 @@
 import { encodeItem, sealEnvelope } from '../epochs/control-item.ts'
 import type { ControlItem, Handout } from '../epochs/control-item.ts'
+import { cutsToName } from '../epochs/cuts.ts'
+import type { HeldRecords } from '../epochs/cuts.ts'
 import { learnArchive } from '../epochs/archive.ts'
 import { KeyringDraft } from '../epochs/keyring.ts'
 import { makeRotation } from '../epochs/rotate.ts'
@@ -8,7 +10,7 @@ import type { RotationPart } from '../epochs/rotation.ts'
 import { safeEpoch } from '../epochs/sending.ts'
 import { CliqueError } from '../errors.ts'
 import { bytesToId } from '../ids.ts'
-import type { DeviceId, EpochId, OperationId } from '../ids.ts'
+import type { DeviceId, EpochId, MemberId, OperationId } from '../ids.ts'
 import { deriveControlKeyId } from '../key-schedule.ts'
 import type { Random } from '../platform.ts'
 import type { Signer } from '../signature.ts'
@@ -83,7 +85,7 @@ function foresee(
   log: CliqueLog,
   header: OperationHeader,
   body: RosterBody,
-): { past: RosterState; after: RosterState } {
+): { member: MemberId; past: RosterState; after: RosterState } {
   const before = header.previous === null ? header.parents : [...header.parents, header.previous]
   const past = log.graph.stateAt(before)
   const change = { ...header, id: bytesToId('operation', new Uint8Array(32)), body }
@@ -94,7 +96,7 @@ function foresee(
   const rank: Rank = past.members.get(voice.member)?.rank ?? []
   const draft = new Draft(past)
   draft.apply(change, { member: voice.member, rank, invite }, true, 'in')
-  return { past, after: draft.finish([change.id]) }
+  return { member: voice.member, past, after: draft.finish([change.id]) }
 }
 
 /** Signs, places and seals an operation that begins an epoch. */
@@ -106,17 +108,20 @@ export async function actWithRotation(
   options: {
     random: Random
     renewCapability?: boolean | undefined
+    /** What the author holds of others' records: how far those of devices that are out still count. */
+    held?: HeldRecords | undefined
     graph?: (operation: Operation) => RosterGraph
   },
 ): Promise<Act> {
   const { random } = options
-  const { past, after } = foresee(log, actor.header, body)
+  const { member, past, after } = foresee(log, actor.header, body)
   const made = await makeRotation({
     past,
     after,
     graph: log.graph,
     keyring: log.keyring,
     renewCapability: options.renewCapability ?? false,
+    cuts: options.held === undefined ? [] : cutsToName(after, member, options.held),
     random,
   })
   const operation = await signOperation(actor.header, complete(made.part), actor.signers)

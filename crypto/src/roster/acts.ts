@@ -1,3 +1,4 @@
+import type { HeldRecords } from '../epochs/cuts.ts'
 import { hashRecipientKey } from '../epochs/recipients.ts'
 import { makeWraps, rootOfWraps } from '../epochs/wraps.ts'
 import { CliqueError } from '../errors.ts'
@@ -132,8 +133,15 @@ export function closeInvitation(
   return actWithRotation(log, actorOf(log, me), body, (rotation) => ({ ...body, rotation }), options)
 }
 
-/** @throws CliqueError `operation-author-out` */
-export function rotateEpoch(log: CliqueLog, me: DeviceKeys, options: RotationOptions): Promise<Act> {
+/**
+ * Begins an epoch. `held`: what this device holds of others' records, so that those of devices that are out are cut there.
+ * @throws CliqueError `operation-author-out`
+ */
+export function rotateEpoch(
+  log: CliqueLog,
+  me: DeviceKeys,
+  options: RotationOptions & { readonly held?: HeldRecords },
+): Promise<Act> {
   const body = { type: 'rotate-epoch' } as const
   return actWithRotation(log, actorOf(log, me), body, (rotation) => ({ ...body, rotation }), options)
 }

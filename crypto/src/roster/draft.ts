@@ -1,7 +1,8 @@
 import { mailboxIdOf } from '../mailbox-name.ts'
 import type { CliqueId, DeviceId, EpochId, InviteId, MemberId, OperationId, SpaceId } from '../ids.ts'
 import { shareEntitled } from '../epochs/recipients.ts'
-import { sortedIds } from './sorted-ids.ts'
+import type { ContentCut } from '../epochs/rotation.ts'
+import { compareIds, sortedIds } from './sorted-ids.ts'
 import type { RosterNode } from './node.ts'
 import type { InviteBody, Newcomer, Policy, RelayAddress, RosterChange } from './operation.ts'
 import type { Role } from './roles.ts'
@@ -33,6 +34,7 @@ export function emptyState(clique: CliqueId): RosterState {
     epochs: new Map(),
     epochHeads: [],
     complaints: new Map(),
+    cuts: new Map(),
     heads: [],
   })
 }
@@ -66,6 +68,7 @@ export class Draft {
   readonly #spaces: CopyOnWrite<SpaceId, Space>
   readonly #epochs: CopyOnWrite<EpochId, EpochInfo>
   readonly #complaints: CopyOnWrite<OperationId, Complaint>
+  readonly #cuts: CopyOnWrite<DeviceId, readonly ContentCut[]>
   readonly #epochHeads: Set<EpochId>
 
   readonly #base: RosterState
@@ -84,6 +87,7 @@ export class Draft {
     this.#spaces = new CopyOnWrite(state.spaces)
     this.#epochs = new CopyOnWrite(state.epochs)
     this.#complaints = new CopyOnWrite(state.complaints)
+    this.#cuts = new CopyOnWrite(state.cuts)
     this.#epochHeads = new Set(state.epochHeads)
   }
 
@@ -99,6 +103,7 @@ export class Draft {
       spaces: this.#spaces.release(),
       epochs: this.#epochs.release(),
       complaints: this.#complaints.release(),
+      cuts: this.#cuts.release(),
       epochHeads: sortedIds(this.#epochHeads),
       heads,
     })
@@ -178,6 +183,15 @@ export class Draft {
     this.#epochs.set(epoch.id, joinTwins({ ...epoch, counts }, twin))
   }
 
+  /** How far the records of devices that are out still count. The highest holds, so that any order gives the same. */
+  addCuts(cuts: readonly ContentCut[]): void {
+    for (const cut of cuts) {
+      const known = this.#cuts.get(cut.device) ?? []
+      if (known.some((other) => compareCuts(other, cut) === 0)) continue
+      this.#cuts.set(cut.device, [...known, cut].sort(compareCuts))
+    }
+  }
+
   fork(device: DeviceId, proof: readonly [OperationId, OperationId]): void {
     this.#sameRecipients = false
     const known = this.#devices.get(device)
@@ -248,6 +262,10 @@ export class Draft {
     this.#sameRecipients = false
     this.#invitations.set(id, { ...invitation, status })
   }
+}
+
+function compareCuts(a: ContentCut, b: ContentCut): number {
+  return compareIds(a.space, b.space) || a.sequence - b.sequence || compareIds(a.record ?? '', b.record ?? '')
 }
 
 /** Somebody repeated another's commitments beside it: whoever may hold either holds both. */

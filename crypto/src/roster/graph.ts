@@ -145,6 +145,8 @@ export class RosterGraph {
     const code = checkRotation(part, {
       past,
       after: before,
+      member: voice.member,
+      mayCut: operation.type === 'rotate-epoch',
       role: voice.device === null ? null : (past.members.get(voice.member)?.role ?? null),
       capabilityOf: (epoch) => this.capabilityOf(epoch),
     })
@@ -167,6 +169,7 @@ export class RosterGraph {
       counts: true,
     }
     draft.addEpoch(epoch, true)
+    draft.addCuts(part.cuts)
     const after = draft.finish([operation.id])
     shareEntitled(before, after)
     return { ...facts, epoch, after }
@@ -204,6 +207,7 @@ export class RosterGraph {
       const standing = type === 'join' ? counting.standing(node) : 'in'
       draft.apply(node.operation, authorOf(node), counts, standing)
       if (node.epoch !== null) draft.addEpoch(node.epoch, counts)
+      if (counts) draft.addCuts(rotationOf(node.operation.body)?.cuts ?? [])
     }
     for (const fork of counting.forks.values()) draft.fork(fork.device, proofOf(fork))
     return draft.finish(heads)

@@ -6,6 +6,7 @@ import { hashRecipientKey } from '../epochs/recipients.ts'
 import { idToBytes } from '../ids.ts'
 import type { EpochId } from '../ids.ts'
 import { labels } from '../labels.ts'
+import { cutToValue } from '../epochs/rotation-codec.ts'
 import { policyToValue, relaysToValue } from './body-codec.ts'
 import { sortedIds } from './sorted-ids.ts'
 import { spaceKinds } from './operation.ts'
@@ -53,6 +54,7 @@ export function hashState(state: Omit<RosterState, 'hash'>): string {
       hashMap(state.spaces, spaceToValue),
       hashMap(epochs, epochToValue),
       hashMap(state.complaints, complaintToValue),
+      hashMap(state.cuts, (cuts) => cuts.map(cutToValue)),
     ),
   )
 }

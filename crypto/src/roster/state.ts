@@ -1,4 +1,4 @@
-import type { ArchiveId } from '../epochs/rotation.ts'
+import type { ArchiveId, ContentCut } from '../epochs/rotation.ts'
 import type {
   CliqueId,
   DeviceId,
@@ -118,6 +118,8 @@ export interface RosterState {
   /** Epochs that no other follows, ascending. */
   readonly epochHeads: readonly EpochId[]
   readonly complaints: ReadonlyMap<OperationId, Complaint>
+  /** All that was named of each device that is out, in the order of space, sequence and record. */
+  readonly cuts: ReadonlyMap<DeviceId, readonly ContentCut[]>
   /** Operations that nothing builds on yet, ascending. */
   readonly heads: readonly OperationId[]
   /** Hex. Equal states have equal hashes, whatever the order in which the operations came. */

@@ -2,11 +2,12 @@ import { learnArchive, makeArchive } from '../epochs/archive.ts'
 import { capabilitiesInForce, headsOf } from '../epochs/check-rotation.ts'
 import { emptyKeyring, KeyringDraft } from '../epochs/keyring.ts'
 import type { Keyring } from '../epochs/keyring.ts'
+import { cutsToName } from '../epochs/cuts.ts'
 import { entitledRecipients } from '../epochs/recipients.ts'
 import type { RotationPart } from '../epochs/rotation.ts'
 import { fromHex } from '../bytes.ts'
 import { bytesToId, makeSpaceId } from '../ids.ts'
-import type { InviteId, OperationId } from '../ids.ts'
+import type { InviteId, OperationId, RecordId } from '../ids.ts'
 import { deriveEpochKeys } from '../key-schedule.ts'
 import type { Random } from '../platform.ts'
 import { Draft, emptyState } from '../roster/draft.ts'
@@ -200,13 +201,20 @@ export class History {
     if (typeof voice === 'string') return null
     const invite = voice.rests === null ? undefined : this.operations.get(voice.rests)?.body
     const after = this.#after(past, header, body, invite?.type === 'invite' ? invite : null)
+    const cuts = body.type === 'rotate-epoch' ? cutsToName(after, voice.member, () => this.#makeHeld()) : []
     const whole =
       body.type === 'complain' || body.type === 'set-relays'
         ? body
-        : ({ ...body, rotation: this.#rotate(past, after, this.graph) } as OperationBody)
+        : ({ ...body, rotation: { ...this.#rotate(past, after, this.graph), cuts } } as OperationBody)
     const operation = finish(header, whole)
     this.#keep(operation)
     return operation
+  }
+
+  #makeHeld(): { sequence: number; id: RecordId } | null {
+    return this.choose(4) === 0
+      ? null
+      : { sequence: 1 + this.choose(9), id: bytesToId('record', this.#random(32)) }
   }
 
   #keep(operation: Operation): void {

@@ -1,0 +1,38 @@
+import type { DeviceId, MemberId, RecordId, SpaceId } from '../ids.ts'
+import type { RosterState } from '../roster/state.ts'
+import { maxCuts } from './rotation-codec.ts'
+import type { ContentCut } from './rotation.ts'
+
+/** The last record of a device in a space that somebody holds, or null for none. */
+export type HeldRecords = (
+  device: DeviceId,
+  space: SpaceId,
+) => { readonly sequence: number; readonly id: RecordId } | null
+
+/** What was named as the last that counts of a device that is out; null while nobody has named anything. */
+export function cutOf(
+  { cuts }: RosterState,
+  device: DeviceId,
+  space: SpaceId,
+): { readonly sequence: number; readonly records: ReadonlySet<RecordId> } | null {
+  const named = (cuts.get(device) ?? []).filter((cut) => cut.space === space)
+  if (named.length === 0) return null
+  const sequence = Math.max(...named.map((cut) => cut.sequence))
+  const last = named.filter((cut) => cut.sequence === sequence)
+  return { sequence, records: new Set(last.flatMap(({ record }) => record ?? [])) }
+}
+
+/** The cuts that a rotation of this member has to say: where there is none yet, and where more is held than was named. */
+export function cutsToName(state: RosterState, member: MemberId, held: HeldRecords): ContentCut[] {
+  const cuts: ContentCut[] = []
+  for (const device of [...state.devices.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
+    if (device.status === 'in' || device.member === member) continue
+    for (const space of [...state.spaces.keys()].toSorted()) {
+      const last = held(device.id, space)
+      const known = cutOf(state, device.id, space)
+      if (known !== null && (last?.sequence ?? 0) <= known.sequence) continue
+      cuts.push({ device: device.id, space, sequence: last?.sequence ?? 0, record: last?.id ?? null })
+    }
+  }
+  return cuts.slice(0, maxCuts)
+}
