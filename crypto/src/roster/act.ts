@@ -23,7 +23,8 @@ import type { InviteBody, Operation, OperationBody, OperationHeader, RosterBody 
 import type { RosterGraph } from './graph.ts'
 import { signOperation } from './sign-operation.ts'
 import { sortedIds } from './sorted-ids.ts'
-import type { Rank, RosterState } from './state.ts'
+import { rankOf } from './rank.ts'
+import type { RosterState } from './state.ts'
 
 export interface Act {
   readonly log: CliqueLog
@@ -81,8 +82,8 @@ export function parentsFor(log: CliqueLog, needed: OperationId | null): Operatio
  * The state of exactly what an operation with this header builds on, and that state with the operation in it.
  * @throws CliqueError when the operation would not be allowed
  */
-function foresee(
-  log: CliqueLog,
+export function foresee(
+  log: { readonly graph: Pick<RosterGraph, 'stateAt' | 'get'> },
   header: OperationHeader,
   body: RosterBody,
 ): { member: MemberId; past: RosterState; after: RosterState } {
@@ -91,9 +92,10 @@ function foresee(
   const change = { ...header, id: bytesToId('operation', new Uint8Array(32)), body }
   const voice = judge(change, past)
   if (typeof voice === 'string') throw new CliqueError(voice)
-  const rests = voice.rests === null ? undefined : log.graph.get(voice.rests)?.operation.body
-  const invite: InviteBody | null = rests?.type === 'invite' ? rests : null
-  const rank: Rank = past.members.get(voice.member)?.rank ?? []
+  const rests = voice.rests === null ? undefined : log.graph.get(voice.rests)
+  const admission = rests?.operation.body.type === 'invite' ? rests.operation.body : null
+  const invite: InviteBody | null = body.type === 'join' ? admission : null
+  const rank = rankOf(voice.member, past, body.type === 'join' ? (rests ?? null) : null)
   const draft = new Draft(past)
   draft.apply(change, { member: voice.member, rank, invite }, true, 'in')
   return { member: voice.member, past, after: draft.finish([change.id]) }

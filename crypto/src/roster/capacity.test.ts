@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
 import { entitledRecipients, maxRecipients } from '../epochs/recipients.ts'
 import { bytesToId } from '../ids.ts'
+import type { MemberId, OperationId } from '../ids.ts'
 import { forge } from '../testing/forge.ts'
 import { meet, people } from '../testing/people.ts'
 import type { Person } from '../testing/people.ts'
-import { revokeInvitation, rotateEpoch } from './acts.ts'
+import { foresee } from './act.ts'
+import { introduce, revokeInvitation, rotateEpoch } from './acts.ts'
 import { maxSurplusTakers } from './counting.ts'
 import type { Member, RosterState } from './state.ts'
 
@@ -82,4 +84,35 @@ test('[EPO3] more people than a rotation can serve leave it possible, the senior
   expect(holders.has(`recovery:${crowd[0]?.id ?? founder.id}`)).toBe(false)
   expect([...holders].some((holder) => holder.startsWith('invite:'))).toBe(false)
   expect(entitledRecipients(crowded([...twice].reverse())).hash).toEqual(hash)
+})
+
+test('[EPO3] a newcomer foresees who gets the keys as everybody does, by the rank that the join will have', async () => {
+  const { anna, ben } = await people(67, 'anna', 'ben')
+  await anna.creates()
+  const { operation, invite } = await anna.invites()
+  const { graph, state } = anna.log
+  const [founder] = state.members.values()
+  if (founder === undefined) throw new Error('there is a founder')
+  // Those who came by earlier invitations fill a rotation; Ben's keys are the first that do not fit.
+  const crowd = Array.from({ length: maxRecipients - 2 }, (): [MemberId, Member] => {
+    const id = bytesToId('member', anna.random(32))
+    return [id, { ...founder, id, rank: [0], devices: [], recoveryKey: anna.random(40) }]
+  })
+  const past: RosterState = { ...state, members: new Map([...crowd, [founder.id, founder]]) }
+  const header = {
+    clique: anna.log.clique,
+    author: { kind: 'invitation', id: invite },
+    sequence: null,
+    previous: null,
+    parents: [operation.id],
+  } as const
+  const newcomer = await introduce({ ...ben, memberName: 'ben' })
+  const log = { graph: { stateAt: () => past, get: (id: OperationId) => graph.get(id) } }
+  const { after } = foresee(log, header, { type: 'join', newcomer })
+  expect(after.members.get(ben.root.id)?.rank).toEqual([operation.sequence])
+  const { recipients, holders } = entitledRecipients(after)
+  expect(recipients).toHaveLength(maxRecipients)
+  expect([...holders].filter((holder) => holder.includes(ben.root.id))).toEqual([])
+  expect(holders.has(`device:${ben.device.id}`)).toBe(false)
+  expect(crowd.every(([id]) => holders.has(`recovery:${id}`))).toBe(true)
 })

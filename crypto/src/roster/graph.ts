@@ -16,7 +16,7 @@ import type { RosterNode } from './node.ts'
 import { cliqueOf } from './operation-codec.ts'
 import { rotationOf } from './operation.ts'
 import type { Operation } from './operation.ts'
-import { isStrictlySenior, moreJunior } from './rank.ts'
+import { isStrictlySenior, moreJunior, rankOf } from './rank.ts'
 import type { EpochInfo, RosterState } from './state.ts'
 
 /** Merged states kept for the next question; every single operation keeps its own besides. */
@@ -124,7 +124,7 @@ export class RosterGraph {
     direct: readonly RosterNode[],
   ): RosterNode | ErrorCode {
     const rests = voice.rests === null ? null : (this.#byId.get(voice.rests) ?? null)
-    const rank = this.#rankOf(operation, voice, past, rests)
+    const rank = rankOf(voice.member, past, operation.type === 'join' ? rests : null)
     const facts = {
       operation,
       member: voice.member,
@@ -173,18 +173,6 @@ export class RosterGraph {
     const after = draft.finish([operation.id])
     shareEntitled(before, after)
     return { ...facts, epoch, after }
-  }
-
-  #rankOf(
-    operation: Operation,
-    voice: Voice,
-    past: RosterState,
-    rests: RosterNode | null,
-  ): readonly number[] {
-    if (operation.body.type === 'genesis') return []
-    if (operation.body.type !== 'join') return past.members.get(voice.member)?.rank ?? []
-    if (rests === null) throw new Error('a join rests on an invitation')
-    return [...rests.rank, rests.operation.sequence ?? 0]
   }
 
   #pastOf(direct: readonly RosterNode[]): BitSet {

@@ -1,4 +1,19 @@
-import type { Rank } from './state.ts'
+import type { RosterNode } from './node.ts'
+import type { Rank, RosterState } from './state.ts'
+import type { MemberId } from '../ids.ts'
+
+/**
+ * Of whom an operation speaks for. `admission`: the invitation that a join rests on; null for every other operation,
+ * whose author has a rank already, and for the genesis.
+ */
+export function rankOf(
+  member: MemberId,
+  past: RosterState,
+  admission: Pick<RosterNode, 'rank' | 'operation'> | null,
+): Rank {
+  if (admission === null) return past.members.get(member)?.rank ?? []
+  return [...admission.rank, admission.operation.sequence ?? 0]
+}
 
 /** Negative when `a` is senior: lexicographic, and a prefix comes first. Zero for equals. */
 export function compareRanks(a: Rank, b: Rank): number {

@@ -23,7 +23,8 @@ import type {
   OperationHeader,
   RosterBody,
 } from '../roster/operation.ts'
-import type { RosterState, Tip } from '../roster/state.ts'
+import { rankOf } from '../roster/rank.ts'
+import type { Rank, RosterState, Tip } from '../roster/state.ts'
 import { seededRandom } from './seeded.ts'
 
 /** Somebody's device and what it has seen. Keys are random bytes: the fold never uses them as keys. */
@@ -199,8 +200,10 @@ export class History {
     const name = typeof voice === 'string' ? voice : body.type
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1)
     if (typeof voice === 'string') return null
-    const invite = voice.rests === null ? undefined : this.operations.get(voice.rests)?.body
-    const after = this.#after(past, header, body, invite?.type === 'invite' ? invite : null)
+    const rests = voice.rests === null ? null : (this.graph.get(voice.rests) ?? null)
+    const invite = rests?.operation.body.type === 'invite' ? rests.operation.body : null
+    const rank = rankOf(voice.member, past, body.type === 'join' ? rests : null)
+    const after = this.#after(past, header, body, invite, rank)
     const cuts = body.type === 'rotate-epoch' ? cutsToName(after, voice.member, () => this.#makeHeld()) : []
     const whole =
       body.type === 'complain' || body.type === 'set-relays'
@@ -228,6 +231,7 @@ export class History {
     header: OperationHeader,
     body: RosterBody,
     invite: InviteBody | null = null,
+    rank: Rank = [],
   ): RosterState {
     const id = bytesToId('operation', new Uint8Array(32))
     const member =
@@ -237,7 +241,7 @@ export class History {
           ? past.devices.get(header.author.id)?.member
           : undefined
     const draft = new Draft(past)
-    const author = { member: member ?? bytesToId('member', new Uint8Array(32)), rank: [], invite }
+    const author = { member: member ?? bytesToId('member', new Uint8Array(32)), rank, invite }
     draft.apply({ ...header, id, body }, author, true, 'in')
     return draft.finish([id])
   }
