@@ -11,6 +11,7 @@ import {
   startLog,
 } from '@clique/crypto'
 import type { CliqueId, InvitationLink, OpenedPackage } from '@clique/crypto'
+import { isUsableRelay, parseOrigin } from '../network/relay-address.ts'
 import { readCliques } from '../storage/cliques.ts'
 import { saveNewClique } from '../storage/new-clique.ts'
 import { conversationOf } from './create-clique.ts'
@@ -24,12 +25,16 @@ export interface OpenedInvitation {
   readonly package: OpenedPackage
 }
 
-/** @throws CliqueError `invite-link-broken` */
+/**
+ * A link, with those of its relays that have an address: a roster may name others, and they lead nowhere.
+ * @throws CliqueError `invite-link-broken`
+ */
 export function readLink(text: string): { link: InvitationLink; relayHost: string } {
-  const link = decodeInvitation(text)
+  const whole = decodeInvitation(text)
+  const link = { ...whole, relays: whole.relays.filter(isUsableRelay) }
   const [relay] = link.relays
   if (relay === undefined) throw new CliqueError('invite-link-broken')
-  return { link, relayHost: new URL(relay.url).host }
+  return { link, relayHost: parseOrigin(relay.url).host }
 }
 
 /**
