@@ -137,6 +137,7 @@ export const errorCodes = [
   // invitations
   'invite-link-broken',
   'invite-package-broken',
+  'invite-preview-untrue',
   'invite-wrong-clique',
   'invite-known',
   'invite-unknown',

@@ -10,7 +10,7 @@ import {
   signerFromSeed,
   startLog,
 } from '@clique/crypto'
-import type { CliqueId, InvitationLink, OpenedPackage } from '@clique/crypto'
+import type { CliqueId, InvitationLink, InvitationPreview, OpenedPackage } from '@clique/crypto'
 import { isUsableRelay, parseOrigin } from '../network/relay-address.ts'
 import { readCliques } from '../storage/cliques.ts'
 import { saveNewClique } from '../storage/new-clique.ts'
@@ -23,6 +23,8 @@ import { settleSlot, takeSlot } from './recovery-kit.ts'
 export interface OpenedInvitation {
   readonly link: InvitationLink
   readonly package: OpenedPackage
+  /** As the roster has it. */
+  readonly preview: InvitationPreview
 }
 
 /**
@@ -42,7 +44,7 @@ export function readLink(text: string): { link: InvitationLink; relayHost: strin
  * for a link that is used up.
  *
  * @throws CliqueError `invite-not-there`, `invite-package-broken`, `invite-wrong-clique`, `invite-expired`,
- * `invite-used`, `invite-revoked`, `invite-closed`, `invite-unknown`, `relay-...`
+ * `invite-used`, `invite-revoked`, `invite-closed`, `invite-unknown`, `invite-preview-untrue`, `relay-...`
  */
 export async function openInvitation(here: Here, link: InvitationLink): Promise<OpenedInvitation> {
   const keys = await deriveInvitationKeys(link.secret)
@@ -53,17 +55,15 @@ export async function openInvitation(here: Here, link: InvitationLink): Promise<
   const opened = await openFirst(link.secret, packages)
   if (opened.clique !== link.clique) throw new CliqueError('invite-wrong-clique')
   if (opened.preview.expiresAt <= here.now()) throw new CliqueError('invite-expired')
-  const invitation = { link, package: opened }
-  const intake = await receiveItems(startLog(opened.clique), await fetchRoster(here, invitation), [
-    opened.keys.kem,
-  ])
-  await checkInvitation(intake, opened, here.now())
-  return invitation
+  const items = await fetchRoster(here, link, opened)
+  const intake = await receiveItems(startLog(opened.clique), items, [opened.keys.kem])
+  return { link, package: opened, preview: await checkInvitation(intake, opened, here.now()) }
 }
 
 function fetchRoster(
   here: Here,
-  { link, package: opened }: OpenedInvitation,
+  link: InvitationLink,
+  opened: OpenedPackage,
 ): Promise<readonly Uint8Array[]> {
   const { mailbox, seed } = opened.controlMailbox
   return here.door.fetchControl(link.relays, { mailbox, signer: signerFromSeed(seed) })
@@ -105,7 +105,7 @@ export async function enterClique(
 ): Promise<CliqueId> {
   const { store, random } = here
   const { link, package: opened } = invitation
-  const items = await fetchRoster(here, invitation)
+  const items = await fetchRoster(here, link, opened)
   const slot = await takeSlot(store)
   const device = await makeDevice(random)
   try {

@@ -10,6 +10,7 @@ import { checkName } from './names.ts'
 const finalCodes: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'invite-link-broken',
   'invite-package-broken',
+  'invite-preview-untrue',
   'invite-wrong-clique',
   'invite-unknown',
   'invite-used',
@@ -77,7 +78,7 @@ export class JoinByLink implements JoinFlow {
       }
       this.#go({ kind: 'opening', relayHost })
       this.#opened = await openInvitation(this.#here, link)
-      const { preview } = this.#opened.package
+      const { preview } = this.#opened
       const { cliqueName, accent, inviterName, history, expiresAt } = preview
       this.#preview = { cliqueName, accent, inviterName, relayHost, history, expiresAt }
       this.#go({ kind: 'preview', failure: null })

@@ -142,6 +142,7 @@ export const codeSentences: Readonly<Record<ErrorCode, FailureSentence>> = {
   // invitations
   'invite-link-broken': 'linkBroken',
   'invite-package-broken': 'inviteDamaged',
+  'invite-preview-untrue': 'inviteUntrue',
   'invite-wrong-clique': 'wrongClique',
   'invite-known': 'internal',
   'invite-unknown': 'inviteNotThere',

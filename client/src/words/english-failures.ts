@@ -53,6 +53,8 @@ export const failures = {
     'The relay does not have this invitation any more. It may have been taken back or have run out. Ask the person who sent it for a new one.',
   inviteDamaged:
     'What the relay keeps for this link does not fit the link. Ask the person who sent it for a new one.',
+  inviteUntrue:
+    'This invitation says something else than the clique does. Ask somebody you trust there for a new one.',
   notRelay:
     'What answers at this address is not a relay that Clique understands. Check the address, or ask the person who runs it.',
   relayBusy: 'The relay is being asked for too much at once. Nothing is lost; the app tries again by itself.',

@@ -54,6 +54,8 @@ export const failures: Words['failures'] = {
     'El repetidor ya no tiene esta invitación. Puede que la hayan anulado o que haya caducado. Pide otra a quien te la envió.',
   inviteDamaged:
     'Lo que el repetidor guarda para este enlace no encaja con él. Pide otro a quien te lo envió.',
+  inviteUntrue:
+    'Lo que cuenta esta invitación no es lo que vale en el clique. Pide otra a alguien de dentro de quien te fíes.',
   notRelay:
     'Lo que contesta en esta dirección no es un repetidor que Clique entienda. Comprueba la dirección o habla con quien lo lleva.',
   relayBusy:

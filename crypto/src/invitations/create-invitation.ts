@@ -1,4 +1,3 @@
-import { CliqueError } from '../errors.ts'
 import type { InviteId } from '../ids.ts'
 import { controlMailbox } from '../epochs/sending.ts'
 import type { Random } from '../platform.ts'
@@ -10,6 +9,7 @@ import type { CliqueLog } from '../roster/log.ts'
 import type { Role } from '../roster/roles.ts'
 import { deriveInvitationKeys, invitationSecretSize } from './invitation-keys.ts'
 import { sealPackage } from './invitation-package.ts'
+import { previewAtStart } from './preview.ts'
 
 export interface MadeInvitation extends Act {
   readonly invite: InviteId
@@ -51,21 +51,12 @@ export async function createInvitation(
     (rotation) => ({ ...body, rotation }),
     { random },
   )
-  const { policy, relays } = act.log.state
-  const device = act.log.state.devices.get(me.id)
-  const inviter = device === undefined ? undefined : act.log.state.members.get(device.member)
-  if (inviter === undefined) throw new CliqueError('operation-author-unknown')
+  const preview = previewAtStart(act.log, keys.invite)
+  if (preview === null) throw new Error('an invitation that was just made is there')
   const contents = {
     clique: log.clique,
-    preview: {
-      cliqueName: policy.name,
-      accent: policy.accent,
-      history: policy.history,
-      inviterName: inviter.name,
-      role,
-      expiresAt,
-    },
-    relays,
+    preview,
+    relays: act.log.state.relays,
     controlMailboxSeed: controlMailbox(act.log).keyPair.seed,
   }
   return {

@@ -14,7 +14,7 @@ import { signatureSeedSize, signerFromSeed } from '../signature.ts'
 import { deriveInvitationKeys } from './invitation-keys.ts'
 import type { InvitationKeys } from './invitation-keys.ts'
 
-/** Shown before joining. A claim of whoever made the link: the roster decides once it is folded. */
+/** A claim of whoever made the link, until the roster was asked (`checkInvitation`). */
 export interface InvitationPreview {
   readonly cliqueName: string
   readonly accent: Accent

@@ -1,15 +1,19 @@
 import { expect, test } from 'vitest'
 import { safeEpoch, sendingKey } from '../epochs/sending.ts'
 import { rotationDue } from '../epochs/rotation-due.ts'
-import { closeInvitation, revokeInvitation, rotateEpoch, setRelays } from '../roster/acts.ts'
+import { closeInvitation, revokeInvitation, rotateEpoch, setPolicy, setRelays } from '../roster/acts.ts'
 import { foldRoster } from '../roster/fold.ts'
+import { startLog } from '../roster/log.ts'
+import { receiveItems } from '../roster/receive.ts'
 import { expectDamageRefused } from '../testing/damage.ts'
 import { forge, sealForged, verdictOf } from '../testing/forge.ts'
 import { meet, nextWeek, people, today } from '../testing/people.ts'
 import type { Person } from '../testing/people.ts'
 import { encodeEnvelope } from '../roster/operation-codec.ts'
 import { decodeInvitation, encodeInvitation } from './invitation-link.ts'
-import { openInvitationPackage } from './invitation-package.ts'
+import { openInvitationPackage, sealPackage } from './invitation-package.ts'
+import type { InvitationPreview } from './invitation-package.ts'
+import { checkInvitation } from './join.ts'
 
 const idle = { now: today, recordsSinceRotation: 0, epochStartedAt: today }
 
@@ -67,6 +71,41 @@ test('[INV2] a package of another clique than the link names is refused', async 
   )
   const { ben } = await people(43, 'ben')
   await expect(ben.joins(made, eva.items)).rejects.toThrow('invite-unknown')
+})
+
+test('[INV6] a package that says something else than the roster is refused, and what is shown is the roster', async () => {
+  const { anna, ben } = await people(51, 'anna', 'ben')
+  await anna.creates({ history: 'full' })
+  const made = await anna.invites()
+  const opened = await openInvitationPackage(made.secret, made.package)
+  const lies: Partial<InvitationPreview>[] = [
+    { history: 'since-join' },
+    { role: 'admin' },
+    { inviterName: 'Grandmother' },
+    { cliqueName: 'Bank' },
+    { accent: 'rose' },
+    { expiresAt: nextWeek + 1 },
+  ]
+  for (const lie of lies) {
+    const contents = {
+      ...opened,
+      preview: { ...opened.preview, ...lie },
+      controlMailboxSeed: opened.controlMailbox.seed,
+    }
+    const lying = sealPackage(opened.keys, contents, anna.random)
+    await expect(ben.joins({ ...made, package: lying }, anna.items)).rejects.toThrow('invite-preview-untrue')
+  }
+  // What was changed since is no lie, and is shown as it is now.
+  await anna.does((log, me, options) =>
+    setPolicy(log, me, { ...log.state.policy, name: 'Renamed', accent: 'plum' }, options),
+  )
+  const intake = await receiveItems(startLog(anna.log.clique), anna.items, [opened.keys.kem])
+  expect(await checkInvitation(intake, opened, today)).toEqual({
+    ...opened.preview,
+    cliqueName: 'Renamed',
+    accent: 'plum',
+  })
+  await ben.joins(made, anna.items)
 })
 
 test('[INV4] whoever comes too late is told why', async () => {

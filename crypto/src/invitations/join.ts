@@ -12,7 +12,8 @@ import type { CliqueLog } from '../roster/log.ts'
 import { receiveItems } from '../roster/receive.ts'
 import type { Intake } from '../roster/receive.ts'
 import { signerFromSeed } from '../signature.ts'
-import type { OpenedPackage } from './invitation-package.ts'
+import type { InvitationPreview, OpenedPackage } from './invitation-package.ts'
+import { isSamePreview, previewAtStart, previewOf } from './preview.ts'
 
 export interface Joined extends Act {
   /** What was read and accepted before, in causal order, to be kept beside the new item. */
@@ -23,7 +24,7 @@ export interface Joined extends Act {
  * Folds what lies in the control mailbox, checks that the invitation still holds, and joins. `now`: milliseconds
  * since 1970.
  * @throws CliqueError `invite-wrong-clique`, `invite-unknown`, `invite-used`, `invite-revoked`, `invite-closed`,
- * `invite-expired`
+ * `invite-expired`, `invite-preview-untrue`
  */
 export async function joinClique(options: {
   package: OpenedPackage
@@ -58,8 +59,15 @@ export async function joinClique(options: {
   return { ...act, kept: intake.accepted }
 }
 
-/** The same check without joining, for the preview. @throws CliqueError as `joinClique` */
-export async function checkInvitation(intake: Intake, opened: OpenedPackage, now: number): Promise<void> {
+/**
+ * The same check without joining. Returns what the roster says of the invitation today, to be shown; a package that said
+ * anything else when the invitation was made is refused. @throws CliqueError as `joinClique`
+ */
+export async function checkInvitation(
+  intake: Intake,
+  opened: OpenedPackage,
+  now: number,
+): Promise<InvitationPreview> {
   const { log } = intake
   const notice = await findNotice(log, opened)
   if (notice !== null) throw new CliqueError(notice)
@@ -70,6 +78,12 @@ export async function checkInvitation(intake: Intake, opened: OpenedPackage, now
   }
   if (invitation.status !== 'open') throw new CliqueError(invitationEnd[invitation.status])
   if (now > invitation.expiresAt) throw new CliqueError('invite-expired')
+  const { invite } = opened.keys
+  const [today, atStart] = [previewOf(log.state, invite), previewAtStart(log, invite)]
+  if (today === null || atStart === null || !isSamePreview(opened.preview, atStart)) {
+    throw new CliqueError('invite-preview-untrue')
+  }
+  return today
 }
 
 /** Once an invitation has ended its keys open nothing more; the rotation that dropped it leaves word. */
