@@ -218,6 +218,17 @@ export class Person {
     await expect(this.page.getByRole('button', { name }).first()).toBeVisible()
   }
 
+  /** What the details of the connection say beyond its state. */
+  async seesTrouble(words: RegExp): Promise<void> {
+    await this.page
+      .getByRole('button', { name: /^Connection: / })
+      .first()
+      .click()
+    const details = this.page.getByRole('dialog', { name: 'Connection' })
+    await expect(details.getByText(words)).toBeVisible()
+    await details.getByRole('button', { name: 'Close' }).click()
+  }
+
   /** Like a phone in a tunnel: sockets break, new ones fail, the browser knows that it is offline. */
   async goesOffline(): Promise<void> {
     this.profile.guards.expectNetworkTrouble()
