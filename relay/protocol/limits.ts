@@ -97,6 +97,12 @@ export const limits = {
   /** Without an attestation a device sends a join or a list entry, not more. */
   strangerBurst: 4 * MiB,
   strangerBytesPerSecond: 16 * KiB,
+  /** Signatures that are checked for a device without an attestation: it offers the capabilities of some years, and again. */
+  strangerCheckBurst: 256,
+  strangerChecksPerMinute: 120,
+  /** For one with it: it opens all mailboxes of a session, and comes back a few times. */
+  memberCheckBurst: 4096,
+  memberChecksPerMinute: 1200,
 
   /** Inner hashes of one consistency proof. */
   proofHashes: 66,

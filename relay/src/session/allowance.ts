@@ -1,7 +1,7 @@
 import { limits } from '../../protocol/index.ts'
 
 /** What a device has an allowance of. */
-export type PaceName = 'bytes' | 'mailboxes'
+export type PaceName = 'bytes' | 'mailboxes' | 'memberChecks' | 'strangerChecks'
 
 interface Pace {
   readonly burst: number
@@ -22,7 +22,12 @@ const accountsKept = 10_000
  * here and for those without an attestation. Kept in memory alone, as what rests must not say who sent.
  */
 export class Allowances {
-  readonly #accounts: Record<PaceName, Map<string, Account>> = { bytes: new Map(), mailboxes: new Map() }
+  readonly #accounts: Record<PaceName, Map<string, Account>> = {
+    bytes: new Map(),
+    mailboxes: new Map(),
+    memberChecks: new Map(),
+    strangerChecks: new Map(),
+  }
 
   /** Whether `peer` may do so much now; if so it is taken off. `now` in milliseconds. */
   spend(peer: string, name: PaceName, amount: number, attested: boolean, now: number): boolean {
@@ -43,8 +48,14 @@ export class Allowances {
   }
 }
 
+const paces: Readonly<Record<Exclude<PaceName, 'bytes'>, Pace>> = {
+  mailboxes: { burst: limits.mailboxBurst, perSecond: limits.mailboxesPerHour / 3600 },
+  memberChecks: { burst: limits.memberCheckBurst, perSecond: limits.memberChecksPerMinute / 60 },
+  strangerChecks: { burst: limits.strangerCheckBurst, perSecond: limits.strangerChecksPerMinute / 60 },
+}
+
 function paceOf(name: PaceName, attested: boolean, knownFor: number): Pace {
-  if (name === 'mailboxes') return { burst: limits.mailboxBurst, perSecond: limits.mailboxesPerHour / 3600 }
+  if (name !== 'bytes') return paces[name]
   if (!attested) return { burst: limits.strangerBurst, perSecond: limits.strangerBytesPerSecond }
   if (knownFor < limits.newPeerFor) {
     return { burst: limits.newPeerBurst, perSecond: limits.newPeerBytesPerSecond }

@@ -12,6 +12,8 @@ export interface SessionState {
   /** Null before `hello`. */
   challenge: { readonly nonce: Uint8Array; readonly time: number } | null
   attested: Attested | null
+  /** Generations that ended while something was asked for in this session. */
+  readonly retired: Map<TenantId, number>
   readonly opened: Map<MailboxId, Opened>
   readonly watched: Set<MailboxId>
 }

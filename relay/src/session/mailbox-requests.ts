@@ -7,6 +7,7 @@ import { attestedNow, freshChallenge } from './facts.ts'
 import type { Handling, Opened } from './facts.ts'
 import { ask } from './questions.ts'
 import type { Procedure } from './questions.ts'
+import { requireSigned } from './signed.ts'
 
 const unlimited = Number.MAX_SAFE_INTEGER
 
@@ -61,9 +62,7 @@ export function* open(handling: Handling, message: Up<'open'>): Procedure<Down> 
   const { state } = handling
   const { key, role, signature, request } = message
   const input = openInput(freshChallenge(handling), key, role)
-  if (!(yield* ask({ kind: 'verify', checks: [{ key, input, signature }] }))) {
-    throw new CliqueError('signature-invalid')
-  }
+  yield* requireSigned(handling, { key, input, signature })
   const id = mailboxIdOf(key)
   if (!state.opened.has(id) && state.opened.size >= limits.mailboxesPerSession) {
     throw new CliqueError('relay-too-many')

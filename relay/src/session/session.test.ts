@@ -127,6 +127,31 @@ describe('a tenant', () => {
     expect(await device.outcome(stranger.prove(device.facts))).toBe('relay-other-tenant')
   })
 
+  it('[TN2] never shares a session with another, though both prove at once', async () => {
+    await relay.member(anna, '12D3a')
+    await relay.member(stranger, '12D3b')
+    const device = await relay.device('12D3c')
+    const outcomes = await Promise.all([
+      device.outcome(anna.prove(device.facts)),
+      device.outcome(stranger.prove(device.facts)),
+      device.outcome(anna.prove(device.facts)),
+    ])
+    expect(outcomes).toEqual(['attested', 'relay-other-tenant', 'attested'])
+    expect(device.session.attested?.tenant).toBe(toHex(anna.id))
+  })
+
+  it('[TN3] is not proven by a generation that ends while it is', async () => {
+    const member = await relay.member(anna, '12D3a')
+    await member.ask(anna.renew(relay.identity.key, 2), 'done')
+    const device = await relay.device('12D3c')
+    relay.world.storage.logState = async (tenant) => {
+      device.on({ kind: 'retired', tenant, generation: 1 })
+      return { size: 0, root: new Uint8Array(32) }
+    }
+    expect(await device.outcome(anna.prove(device.facts, 1))).toBe('relay-capability-retired')
+    expect(device.session.attested).toBeNull()
+  })
+
   it('[TN3] renews its capability by its admin key: both count until the old one is retired', async () => {
     const device = await relay.member(anna, '12D3a')
     const old = await relay.member(anna, '12D3b')
@@ -397,6 +422,43 @@ describe('quotas', () => {
     const half = new Uint8Array(limits.recoveryMailboxBytes / 2 + 1)
     expect(await member.append(boxId, half)).toBe('stored')
     expect(await member.append(boxId, half)).toBe('relay-mailbox-full')
+  })
+
+  it('[Q5] signatures are checked at a pace, over all sessions of a PeerId, lower before it is attested', async () => {
+    await relay.member(anna, '12D3a')
+    const guess = testKey(234)
+    const sessions = [await relay.device('12D3c'), await relay.device('12D3c')]
+    let asked = 0
+    const ask = async (): Promise<string> => {
+      const session = sessions[asked++ % 2]
+      if (session === undefined) throw new Error('two sessions')
+      return session.outcome({
+        ...openMessage(session.facts, guess, 'invitation'),
+        signature: new Uint8Array(64),
+      })
+    }
+    for (let i = 0; i < limits.strangerCheckBurst; i++) expect(await ask()).toBe('signature-invalid')
+    expect(await ask()).toBe('relay-too-fast')
+    const [session] = sessions
+    if (session === undefined) throw new Error('two sessions')
+    expect(await session.outcome(anna.prove(session.facts))).toBe('relay-too-fast')
+    relay.now += 60_000 / limits.strangerChecksPerMinute
+    expect(await session.outcome(anna.prove(session.facts))).toBe('attested')
+    // From now on it has what members have.
+    for (let i = 0; i <= limits.strangerCheckBurst; i++) {
+      expect(await session.open(guess, 'content')).toBe('opened')
+    }
+    expect(await (await relay.device('12D3d')).open(guess, 'invitation')).toBe('relay-mailbox-unknown')
+  })
+
+  it('[Q5] a registration counts for both of its signatures', () => {
+    const { allowances } = relay
+    const check = (count: number, at: number) => allowances.spend('peer', 'strangerChecks', count, false, at)
+    expect(check(limits.strangerCheckBurst - 1, 0)).toBe(true)
+    expect(check(2, 0)).toBe(false)
+    expect(check(1, 0)).toBe(true)
+    const members = () => allowances.spend('peer', 'memberChecks', limits.memberCheckBurst, true, 0)
+    expect([members(), members()]).toEqual([true, false])
   })
 
   it('[Q3] a PeerId sends a burst, then at its rate; a new one less than a known one', async () => {

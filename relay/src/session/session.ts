@@ -53,7 +53,15 @@ export class Session {
     peer: string,
     spend: (...spent: [...Parameters<Spend>, now: number]) => boolean,
   ) {
-    this.#state = { relay, peer, challenge: null, attested: null, opened: new Map(), watched: new Set() }
+    this.#state = {
+      relay,
+      peer,
+      challenge: null,
+      attested: null,
+      retired: new Map(),
+      opened: new Map(),
+      watched: new Set(),
+    }
     const spendNow: Spend = (pace, amount, attested) => spend(pace, amount, attested, this.#now)
     this.#handling = { state: this.#state, now: () => this.#now, spend: spendNow }
   }
@@ -94,7 +102,8 @@ export class Session {
         if (!this.#state.watched.has(event.mailbox)) return
         return this.#send({ kind: 'grew', mailbox: event.mailbox, next: event.next })
       case 'retired': {
-        const { attested } = this.#state
+        const { attested, retired } = this.#state
+        if (this.#running.size > 0) retired.set(event.tenant, event.generation)
         if (attested?.tenant !== event.tenant || attested.generation > event.generation) return
         return this.#end('relay-capability-retired')
       }
@@ -168,6 +177,8 @@ export class Session {
     }
     if (result.done === true) {
       this.#requests.delete(running.request)
+      // Whoever asks from now on is told by the storage.
+      if (this.#running.size === 0) this.#state.retired.clear()
       return this.#send(result.value)
     }
     const id = ++this.#lastAsk

@@ -11,41 +11,46 @@ import {
 import type { Down, Up } from '../../protocol/index.ts'
 import type { Tenant, TenantId } from '../storage/storage.ts'
 import { attestedNow, freshChallenge } from './facts.ts'
-import type { Attested, Handling } from './facts.ts'
+import type { Attested, Handling, SessionState } from './facts.ts'
 import { ask } from './questions.ts'
-import type { Check, Procedure } from './questions.ts'
+import type { Procedure } from './questions.ts'
+import { requireSigned } from './signed.ts'
 
 /** How claim and allow tokens are kept: a stolen data folder opens no door with them. */
 export function hashOfToken(token: Uint8Array): Uint8Array {
   return sha256(labels.relayToken, token)
 }
 
-function* requireSigned(...checks: readonly Check[]): Procedure<void> {
-  if (!(yield* ask({ kind: 'verify', checks }))) throw new CliqueError('signature-invalid')
-}
-
 export function* prove(handling: Handling, message: Up<'prove'>): Procedure<Down> {
   const { state, now } = handling
   const { key, generation, signature, request } = message
   const input = proveInput(freshChallenge(handling), key, generation)
-  yield* requireSigned({ key, input, signature })
+  yield* requireSigned(handling, { key, input, signature })
   const found = yield* ask({ kind: 'capability', key })
   if (found === null) throw new CliqueError('relay-capability-unknown')
   if (found.generation !== generation) throw new CliqueError('relay-generation')
   if (generation <= found.tenant.retired) throw new CliqueError('relay-capability-retired')
   const tenant = found.tenant.id
-  // A PeerId is a device in one clique; one session never ties two cliques together.
-  if (state.attested !== null && state.attested.tenant !== tenant) throw new CliqueError('relay-other-tenant')
+  requireSameTenant(state, tenant)
   const expires = now() + limits.attestationLife
   const attestation = yield* ask({ kind: 'attest', tenant, generation, expires })
+  // Another one may have been proven meanwhile; or this one may have ended, and then it attests nothing.
+  requireSameTenant(state, tenant)
+  if (generation <= (state.retired.get(tenant) ?? 0)) throw new CliqueError('relay-capability-retired')
   state.attested = { tenant, generation, expires }
   return { kind: 'attested', request, attestation }
+}
+
+/** A PeerId is a device in one clique; one session never ties two cliques together. */
+function requireSameTenant({ attested }: SessionState, tenant: TenantId): void {
+  if (attested !== null && attested.tenant !== tenant) throw new CliqueError('relay-other-tenant')
 }
 
 export function* register(handling: Handling, message: Up<'register'>): Procedure<Down> {
   const { token, admin, capability, control, adminSignature, controlSignature, request } = message
   const input = registerInput(handling.state.relay, message)
   yield* requireSigned(
+    handling,
     { key: admin, input, signature: adminSignature },
     { key: control, input, signature: controlSignature },
   )
@@ -67,7 +72,7 @@ export function* renew(handling: Handling, message: Up<'renew'>): Procedure<Down
   const { generation, key, signature, request } = message
   const { id, admin } = yield* requireTenant(message.tenant)
   const input = renewInput(handling.state.relay, message.tenant, generation, key)
-  yield* requireSigned({ key: admin, input, signature })
+  yield* requireSigned(handling, { key: admin, input, signature })
   const refusal = yield* ask({ kind: 'renew', tenant: id, generation, key })
   if (refusal !== null) throw new CliqueError(refusal)
   return { kind: 'done', request }
@@ -77,7 +82,7 @@ export function* retire(handling: Handling, message: Up<'retire'>): Procedure<Do
   const { generation, signature, request } = message
   const { id, admin } = yield* requireTenant(message.tenant)
   const input = retireInput(handling.state.relay, message.tenant, generation)
-  yield* requireSigned({ key: admin, input, signature })
+  yield* requireSigned(handling, { key: admin, input, signature })
   const refusal = yield* ask({ kind: 'retire', tenant: id, generation })
   if (refusal !== null) throw new CliqueError(refusal)
   return { kind: 'done', request }
@@ -92,7 +97,7 @@ function* requireTenant(id: Uint8Array): Procedure<Tenant> {
 export function* allow(handling: Handling, message: Up<'allow'>): Procedure<Down> {
   const { admin, signature, request } = message
   const input = allowInput(freshChallenge(handling), admin)
-  yield* requireSigned({ key: admin, input, signature })
+  yield* requireSigned(handling, { key: admin, input, signature })
   const tenant = yield* ask({ kind: 'tenant', id: toHex(tenantIdOf(admin)) as TenantId })
   if (tenant?.owner !== true) throw new CliqueError('relay-not-owner')
   const allowed = yield* ask({ kind: 'allow' })
