@@ -14,7 +14,7 @@ test('after a reload everything is still there, and goes on', async ({ person })
   await anna.says('After')
   await ben.sees('After', 'Anna')
   await ben.reloads()
-  expect(await ben.reads()).toEqual(['Before', 'After'])
+  await expect.poll(() => ben.reads()).toEqual(['Before', 'After'])
 })
 
 test('what one was about to write is still there after a reload', async ({ person }) => {

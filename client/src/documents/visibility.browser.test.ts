@@ -180,7 +180,8 @@ describe('of a device that has said two things in the roster', () => {
     await forks()
     for (const member of [anna, ben]) await hears(member, proof)
     expect(await ben.sees()).toEqual(['Mallory: one', 'Mallory: two'])
-    expect(await anna.session.cuts()).toMatchObject([{ sequence: 1 }, { sequence: 0 }])
+    const cuts = await anna.session.cuts()
+    expect(cuts.map(({ sequence }) => sequence).toSorted()).toEqual([0, 1])
 
     const cut = await rotates(anna)
     await hears(ben, [cut])
