@@ -122,8 +122,12 @@ function checkRights(
       return isIn(past, complaint.device) ? null : 'operation-author-out'
     }
     case 'set-relays':
-    case 'set-policy':
       return mayChangeSettings(member.role) ? null : 'not-allowed'
+    case 'set-policy': {
+      // Everybody who is in was shown the rule before they came, and which keys nobody can come by hangs on it.
+      const keepsHistory = body.policy.history === past.policy.history
+      return keepsHistory && mayChangeSettings(member.role) ? null : 'not-allowed'
+    }
     default:
       return 'operation-format'
   }

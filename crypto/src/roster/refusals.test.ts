@@ -159,6 +159,14 @@ test('[ROS5] a member changes no settings', async () => {
   expect(await verdictOf(anna, ben, await forge(ben, relays))).toBe('not-allowed')
 })
 
+test('[ROS5] nobody changes what new members can read', async () => {
+  const policy = { name: 'Garden', accent: 'moss', history: 'since-join' } as const
+  await expect(anna.does((log, me, options) => setPolicy(log, me, policy, options))).rejects.toThrow(
+    'not-allowed',
+  )
+  expect(await verdictOf(ben, anna, await forge(anna, { type: 'set-policy', policy }))).toBe('not-allowed')
+})
+
 test('[ROS5] a reader rotates, and invites nobody', async () => {
   const { eva, kim } = await people(4, 'eva', 'kim')
   await eva.creates()
