@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { foldChain, placeInChain } from './chain.ts'
-import type { ChainLink, KnownChain } from './chain.ts'
+import type { ChainLink, ChainPlace, KnownChain } from './chain.ts'
 import { sha256 } from './hash.ts'
 import { bytesToId } from './ids.ts'
-import type { RecordId } from './ids.ts'
+import type { KeyId, RecordId } from './ids.ts'
 import { labels } from './labels.ts'
 
 const device = bytesToId('device', new Uint8Array(32).fill(1))
@@ -14,18 +14,44 @@ function idOf(name: string): RecordId {
   return bytesToId('record', sha256(labels.recordId, new TextEncoder().encode(name)))
 }
 
-function link(name: string, sequence: number, previous: string | null): ChainLink {
-  return { device, space, sequence, id: idOf(name), previous: previous === null ? null : idOf(previous) }
+function keyOf(name: string): KeyId {
+  return idOf(`key ${name}`).slice(0, 32) as KeyId
+}
+
+const [mine, theirs] = [keyOf('mine'), keyOf('theirs')]
+
+/** `key`: of this record and of the one before. */
+function link(
+  name: string,
+  sequence: number,
+  previous: string | null,
+  key: KeyId = mine,
+  previousKey: KeyId = mine,
+): ChainLink {
+  const before = previous === null ? null : idOf(previous)
+  return {
+    device,
+    space,
+    sequence,
+    id: idOf(name),
+    key,
+    previous: before,
+    previousKey: before === null ? null : previousKey,
+  }
 }
 
 const [a1, a2, a3, a4] = [link('a1', 1, null), link('a2', 2, 'a1'), link('a3', 3, 'a2'), link('a4', 4, 'a3')]
 const [b2, b3, b4] = [link('b2', 2, 'a1'), link('b3', 3, 'b2'), link('b4', 4, 'b3')]
 
 function known(...links: ChainLink[]): KnownChain {
-  const last = links.at(-1)
+  const at = (sequence: number): ChainPlace | null => links.find((one) => one.sequence === sequence) ?? null
   return {
-    head: last === undefined ? null : { sequence: last.sequence, id: last.id },
-    idAt: (sequence) => links[sequence - 1]?.id ?? null,
+    at,
+    namedAt: (sequence) => {
+      const next = links.find((one) => one.sequence === sequence + 1)
+      if (next === undefined || next.previous === null || next.previousKey === null) return null
+      return { id: next.previous, key: next.previousKey }
+    },
   }
 }
 
@@ -34,13 +60,11 @@ test('[CHN1] the next record follows the head by sequence and hash', () => {
   expect(placeInChain(known(a1), a2)).toEqual({ verdict: 'next' })
   expect(placeInChain(known(a1, a2), a1)).toEqual({ verdict: 'duplicate' })
   expect(placeInChain(known(a1, a2), a2)).toEqual({ verdict: 'duplicate' })
-  const forgetful = { ...known(a1, a2), idAt: () => null }
-  expect(() => placeInChain(forgetful, a1)).toThrow(RangeError)
 })
 
-test('[CHN2] a record beyond the next one waits, and what is missing is said', () => {
-  expect(placeInChain(known(), a3)).toEqual({ verdict: 'gap', missingFrom: 1, missingTo: 2 })
-  expect(placeInChain(known(a1), a4)).toEqual({ verdict: 'gap', missingFrom: 2, missingTo: 3 })
+test('[CHN2] a record without the one before it waits, and which that is is said', () => {
+  expect(placeInChain(known(), a3)).toEqual({ verdict: 'gap', missing: 2 })
+  expect(placeInChain(known(a1), a4)).toEqual({ verdict: 'gap', missing: 3 })
 })
 
 test('[CHN3] a second record for one sequence is a fork with its proof', () => {
@@ -72,82 +96,164 @@ test('[CHN5] from a fork on both branches are hidden, also when one is only name
   expect(new Set(both.hidden)).toEqual(new Set([a2.id, a3.id, b2.id, b3.id]))
   const named = foldChain([a1, a2, b3])
   expect(named).toMatchObject({ visible: [a1.id], forkedAt: 2 })
+  expect(placeInChain(known(a1, a2, a3), b3)).toMatchObject({ proof: { sequence: 2 } })
   // Behind a gap the fork still counts: whoever gets the missing record later must come to the same.
   expect(foldChain([a1, a4, b4])).toMatchObject({ visible: [a1.id], forkedAt: 3 })
 })
 
 test('[CHN6] what others acknowledged stays, with what it stands on, unless both branches were', () => {
   const links = [a1, a2, a3, a4, b2, b3]
-  expect(foldChain(links, new Set([a3.id])).visible).toEqual([a1.id, a2.id, a3.id])
-  expect(foldChain(links, new Set([b3.id])).visible).toEqual([a1.id, b2.id, b3.id])
-  expect(foldChain(links, new Set([a3.id, b2.id])).visible).toEqual([a1.id])
+  expect(foldChain(links, { acknowledged: new Set([a3.id]) }).visible).toEqual([a1.id, a2.id, a3.id])
+  expect(foldChain(links, { acknowledged: new Set([b3.id]) }).visible).toEqual([a1.id, b2.id, b3.id])
+  expect(foldChain(links, { acknowledged: new Set([a3.id, b2.id]) }).visible).toEqual([a1.id])
 })
 
-const names = ['a', 'b', 'c']
+// One chain of which 3 and 4 were not for this device: 1 and 2 are, as is what comes from 5 on.
+const [p1, p2] = [link('p1', 1, null), link('p2', 2, 'p1')]
+const [p5, p6] = [link('p5', 5, 'p4', mine, theirs), link('p6', 6, 'p5')]
+const outOfReach = new Set([theirs])
+
+test('[CHN9] a record stands by itself where the one before it is out of reach', () => {
+  expect(placeInChain(known(), p5, outOfReach)).toEqual({ verdict: 'next' })
+  expect(placeInChain(known(p5), p6, outOfReach)).toEqual({ verdict: 'next' })
+  expect(placeInChain(known(p5, p6), p5, outOfReach)).toEqual({ verdict: 'duplicate' })
+  expect(placeInChain(known(p1, p2), p5, outOfReach)).toEqual({ verdict: 'next' })
+  // Without that key among those out of reach it is a gap like any other.
+  expect(placeInChain(known(), p5)).toEqual({ verdict: 'gap', missing: 4 })
+  expect(placeInChain(known(), p6, outOfReach)).toEqual({ verdict: 'gap', missing: 5 })
+})
+
+test('[CHN9] an earlier stretch that comes later is taken in, and nothing that shows goes away', () => {
+  expect(placeInChain(known(p5, p6), p1, outOfReach)).toEqual({ verdict: 'next' })
+  expect(placeInChain(known(p5, p6), p2, outOfReach)).toEqual({ verdict: 'gap', missing: 1 })
+  expect(foldChain([p6, p5], { outOfReach }).visible).toEqual([p5.id, p6.id])
+  const whole = foldChain([p6, p1, p5, p2], { outOfReach })
+  expect(whole).toEqual({
+    visible: [p1.id, p2.id, p5.id, p6.id],
+    hidden: [],
+    waiting: [],
+    forkedAt: null,
+  })
+  expect(foldChain([p6, p1, p5, p2]).waiting).toEqual([p5.id, p6.id])
+})
+
+test('[CHN9] should a key come after all, what it opens takes its place before what stands there', () => {
+  const p4 = link('p4', 4, 'p3', theirs, theirs)
+  expect(placeInChain(known(p5, p6), p4, outOfReach)).toEqual({ verdict: 'next' })
+  expect(foldChain([p4, p5, p6], { outOfReach }).visible).toEqual([p4.id, p5.id, p6.id])
+})
+
+test('[CHN10] a chain that begins late forks as any other', () => {
+  const other = link('q5', 5, 'p4', mine, theirs)
+  expect(placeInChain(known(p5), other, outOfReach)).toMatchObject({ proof: { sequence: 5 } })
+  const strange = link('q4', 4, 'p3', theirs, theirs)
+  expect(placeInChain(known(p5), strange, outOfReach)).toMatchObject({
+    proof: { sequence: 4, held: idOf('p4'), other: strange.id },
+  })
+  expect(foldChain([p5, strange], { outOfReach })).toMatchObject({ visible: [], forkedAt: 4 })
+  // Told apart also where one branch is only named.
+  const ahead = link('q6', 6, 'q5')
+  expect(placeInChain(known(p5), ahead, outOfReach)).toMatchObject({ proof: { sequence: 5 } })
+})
+
+test('[CHN10] whoever misnames the key of the record before has forked there', () => {
+  const hiding = link('h3', 3, 'p2', mine, theirs)
+  const proof = { sequence: 3, held: p2.id, other: hiding.id, shownBy: hiding.id }
+  expect(placeInChain(known(p1, p2), hiding, outOfReach)).toEqual({ verdict: 'fork', proof })
+  // Whichever comes first, the record before the fork is taken in.
+  expect(placeInChain(known(p1, hiding), p2, outOfReach)).toMatchObject({
+    verdict: 'next',
+    exposes: { sequence: 3 },
+  })
+  expect(foldChain([hiding, p1, p2], { outOfReach })).toMatchObject({
+    visible: [p1.id, p2.id],
+    hidden: [hiding.id],
+    forkedAt: 3,
+  })
+})
+
+/** Some records are sealed under a key that is out of reach, so they are not there. Some say so of what is. */
 const chainSet = fc
-  .array(
-    fc.record({ branch: fc.constantFrom(...names), from: fc.nat(4), length: fc.integer({ min: 1, max: 5 }) }),
-    {
-      maxLength: 3,
-    },
-  )
-  .map((branches) => {
+  .record({
+    branches: fc.array(
+      fc.record({
+        branch: fc.constantFrom('a', 'b', 'c'),
+        from: fc.nat(4),
+        length: fc.integer({ min: 1, max: 5 }),
+      }),
+      { maxLength: 3 },
+    ),
+    hidden: fc.array(fc.boolean(), { minLength: 11, maxLength: 11 }),
+    liars: fc.array(fc.integer({ min: 2, max: 9 }), { maxLength: 2 }),
+  })
+  .map(({ branches, hidden, liars }) => {
     const links = new Map<string, ChainLink>()
+    const keyAt = (sequence: number) => (hidden[sequence] === true ? theirs : mine)
+    const add = (name: string, sequence: number, previous: string | null, isLiar: boolean) => {
+      const before = isLiar ? theirs : keyAt(sequence - 1)
+      links.set(name, link(name, sequence, previous, keyAt(sequence), before))
+    }
     let last: string | null = null
     for (let sequence = 1; sequence <= 5; sequence++) {
       const name = `trunk${sequence}`
-      links.set(name, link(name, sequence, last))
+      add(name, sequence, last, liars.includes(sequence))
       last = name
     }
     for (const { branch, from, length } of branches) {
       let previous = from === 0 ? null : `trunk${from}`
       for (let sequence = from + 1; sequence <= from + length; sequence++) {
         const name = `${branch}${from}-${sequence}`
-        links.set(name, link(name, sequence, previous))
+        add(name, sequence, previous, false)
         previous = name
       }
     }
-    return [...links.values()]
+    return [...links.values()].filter(({ key }) => key === mine)
   })
 
 const heldChain = chainSet.chain((links) =>
   fc.record({
     held: fc.subarray(links),
-    acknowledged: fc.subarray(links).map((some) => new Set(some.map((one) => one.id))),
+    options: fc.subarray(links).map((some) => ({
+      acknowledged: new Set(some.map((one) => one.id)),
+      outOfReach,
+    })),
   }),
 )
 
 test('[CHN7] the fold depends on the set of records alone: any order, any repetition (I1)', () => {
   fc.assert(
     fc.property(
-      heldChain.chain(({ held, acknowledged }) =>
+      heldChain.chain(({ held, options }) =>
         fc.record({
-          acknowledged: fc.constant(acknowledged),
+          options: fc.constant(options),
           held: fc.constant(held),
           other: fc.shuffledSubarray([...held, ...held], { minLength: 2 * held.length }),
         }),
       ),
-      ({ held, other, acknowledged }) => {
-        expect(foldChain(other, acknowledged)).toEqual(foldChain(held, acknowledged))
+      ({ held, other, options }) => {
+        expect(foldChain(other, options)).toEqual(foldChain(held, options))
       },
     ),
   )
 })
 
-test('[CHN7] what shows is a chain from 1, everything held is in one place, and a fork never goes away', () => {
+test('[CHN7] what shows stands, everything held is in one place, and a fork never goes away', () => {
   fc.assert(
-    fc.property(heldChain, fc.nat(), ({ held, acknowledged }, drop) => {
-      const folded = foldChain(held, acknowledged)
+    fc.property(heldChain, fc.nat(), ({ held, options }, drop) => {
+      const folded = foldChain(held, options)
       const byId = new Map(held.map((one) => [one.id, one]))
       for (const [i, id] of folded.visible.entries()) {
-        expect(byId.get(id)?.sequence).toBe(i + 1)
-        expect(byId.get(id)?.previous).toBe(folded.visible[i - 1] ?? null)
+        const one = byId.get(id)
+        const before = folded.visible[i - 1] ?? null
+        const stands = one?.sequence === 1 || one?.previousKey === theirs || one?.previous === before
+        expect(stands).toBe(true)
+        expect(one?.sequence).toBeGreaterThan(before === null ? 0 : (byId.get(before)?.sequence ?? Infinity))
       }
       const places = [...folded.visible, ...folded.hidden, ...folded.waiting]
       expect(new Set(places)).toEqual(new Set(byId.keys()))
       expect(places).toHaveLength(byId.size)
       if (held.length === 0) return
-      const fewer = foldChain(held.toSpliced(drop % held.length, 1), acknowledged)
+      const fewer = foldChain(held.toSpliced(drop % held.length, 1), options)
       if (fewer.forkedAt !== null) expect(folded.forkedAt).toBeLessThanOrEqual(fewer.forkedAt)
     }),
   )
@@ -160,24 +266,30 @@ test('[CHN8] taking records one by one as they fit gives the same as the fold', 
       (links) => {
         const taken: ChainLink[] = []
         let waiting = links
-        let isForked = false
+        let forkedAt = Infinity
         for (let moved = true; moved;) {
           moved = false
           const still: ChainLink[] = []
           for (const one of waiting) {
-            const verdict = placeInChain(known(...taken), one)
+            const verdict = placeInChain(known(...taken), one, outOfReach)
+            if (verdict.verdict === 'fork') forkedAt = Math.min(forkedAt, verdict.proof.sequence)
+            if (verdict.verdict === 'next' || verdict.verdict === 'gap') {
+              forkedAt = Math.min(forkedAt, verdict.exposes?.sequence ?? Infinity)
+            }
             if (verdict.verdict === 'next') {
               taken.push(one)
               moved = true
             } else if (verdict.verdict === 'gap') still.push(one)
-            else if (verdict.verdict === 'fork') isForked = true
           }
           waiting = still
         }
-        const folded = foldChain(links)
-        if (!isForked) expect(folded.visible).toEqual(taken.map((one) => one.id))
-        expect(isForked).toBe(folded.forkedAt !== null)
+        const folded = foldChain(links, { outOfReach })
+        expect(folded.forkedAt).toBe(forkedAt === Infinity ? null : forkedAt)
+        const standing = taken.filter(({ sequence }) => sequence < forkedAt)
+        const inOrder = standing.toSorted((a, b) => a.sequence - b.sequence)
+        expect(folded.visible).toEqual(inOrder.map((one) => one.id))
       },
     ),
+    { numRuns: 400 },
   )
 })

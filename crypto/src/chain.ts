@@ -1,65 +1,95 @@
-import type { DeviceId, RecordId, SpaceId } from './ids.ts'
+import type { DeviceId, KeyId, RecordId, SpaceId } from './ids.ts'
 
 /** What a chain needs to know of a verified record. `RecordBody` with its id has this shape. */
 export interface ChainLink {
   readonly device: DeviceId
   readonly space: SpaceId
   readonly sequence: number
+  readonly key: KeyId
   readonly previous: RecordId | null
+  readonly previousKey: KeyId | null
   readonly id: RecordId
 }
 
-/** What is stored of one device's chain in one space. */
-export interface KnownChain {
-  /** The last record without a gap before it; null where there is none. */
-  readonly head: { readonly sequence: number; readonly id: RecordId } | null
-  /** The record with that sequence, also one that a compaction replaced; null beyond the head only. */
-  idAt(sequence: number): RecordId | null
+/** A record and the key under which it is sealed. */
+export interface ChainPlace {
+  readonly id: RecordId
+  readonly key: KeyId
 }
 
-/** Two signed statements of one device that cannot both be true: what it had at `sequence`. */
+/** What stands here of one device's chain in one space. */
+export interface KnownChain {
+  /** The record that stands at this sequence, also one that a compaction replaced. */
+  at(sequence: number): ChainPlace | null
+  /** What the record that stands one further on says was before it. */
+  namedAt(sequence: number): ChainPlace | null
+}
+
+/** Keys of the space that this device is not meant to hold, whatever may still come (`keysOutOfReach`). */
+export type OutOfReach = ReadonlySet<KeyId>
+
+/** Two signed statements of one device that cannot both be true: what it had at `sequence`, or under which key. */
 export interface ForkProof {
+  /** From here on nothing of the chain counts. */
   readonly sequence: number
-  /** The record that is held at `sequence`. */
+  /** What is held, or was named before. */
   readonly held: RecordId
-  /** The other record at `sequence`: this one, or the one that it names as its previous. */
+  /** What contradicts it: this record, or the one that it names as its previous. */
   readonly other: RecordId
   /** The record whose arrival showed it. */
   readonly shownBy: RecordId
 }
 
 export type ChainVerdict =
-  | { readonly verdict: 'next' }
+  | { readonly verdict: 'next'; readonly exposes?: ForkProof }
   | { readonly verdict: 'duplicate' }
-  | { readonly verdict: 'gap'; readonly missingFrom: number; readonly missingTo: number }
+  /** `missing`: the sequence of the record before, without which it does not stand. */
+  | { readonly verdict: 'gap'; readonly missing: number; readonly exposes?: ForkProof }
+  /** It does not count. What stands before the fork does. */
   | { readonly verdict: 'fork'; readonly proof: ForkProof }
 
-/** Where a verified record belongs in its author's chain. */
-export function placeInChain(known: KnownChain, link: ChainLink): ChainVerdict {
-  const last = known.head?.sequence ?? 0
-  if (link.sequence > last + 1) {
-    return { verdict: 'gap', missingFrom: last + 1, missingTo: link.sequence - 1 }
+const nothing: OutOfReach = new Set()
+
+/**
+ * Where a verified record belongs in its author's chain. It stands on the record before it, and where that one is
+ * sealed under a key that is out of reach, it stands by itself: a chain that somebody may read in parts is read in
+ * parts, in whatever order they come.
+ */
+export function placeInChain(
+  known: KnownChain,
+  link: ChainLink,
+  outOfReach: OutOfReach = nothing,
+): ChainVerdict {
+  const { sequence, id, previous, previousKey } = link
+  const held = known.at(sequence)
+  if (held?.id === id) return { verdict: 'duplicate' }
+  const before = sequence === 1 ? null : known.at(sequence - 1)
+  // Named twice is as good as held: it shows the fork at the same place whoever came first.
+  const earlier = before ?? (sequence === 1 ? null : known.namedAt(sequence - 1))
+  if (earlier !== null && previous !== null && earlier.id !== previous) {
+    return fork(sequence - 1, earlier.id, previous, id)
   }
-  if (link.sequence <= last) {
-    const held = known.idAt(link.sequence)
-    if (held === null) throw new RangeError('a chain has every id up to its head')
-    if (held === link.id) return { verdict: 'duplicate' }
-    return fork(link.sequence, held, link.id, link.id)
-  }
-  const before = known.head
-  if (
-    link.sequence === last + 1 &&
-    before !== null &&
-    link.previous !== null &&
-    link.previous !== before.id
-  ) {
-    return fork(before.sequence, before.id, link.previous, link.id)
-  }
-  return { verdict: 'next' }
+  if (held !== null) return fork(sequence, held.id, id, id)
+  const named = known.namedAt(sequence)
+  if (named !== null && named.id !== id) return fork(sequence, named.id, id, id)
+  if (before !== null && before.key !== previousKey) return fork(sequence, before.id, id, id)
+  // The one that stands behind this names a key that this never had: that one is wrong, this is not.
+  const isMisnamed = named !== null && named.key !== link.key
+  const exposes = isMisnamed ? { exposes: proofOf(sequence + 1, named.id, id, id) } : {}
+  if (before !== null || standsAlone(link, outOfReach)) return { verdict: 'next', ...exposes }
+  return { verdict: 'gap', missing: sequence - 1, ...exposes }
+}
+
+function standsAlone({ sequence, previousKey }: ChainLink, outOfReach: OutOfReach): boolean {
+  return sequence === 1 || (previousKey !== null && outOfReach.has(previousKey))
 }
 
 function fork(sequence: number, held: RecordId, other: RecordId, shownBy: RecordId): ChainVerdict {
-  return { verdict: 'fork', proof: { sequence, held, other, shownBy } }
+  return { verdict: 'fork', proof: proofOf(sequence, held, other, shownBy) }
+}
+
+function proofOf(sequence: number, held: RecordId, other: RecordId, shownBy: RecordId): ForkProof {
+  return { sequence, held, other, shownBy }
 }
 
 export interface FoldedChain {
@@ -74,40 +104,37 @@ export interface FoldedChain {
 }
 
 /**
- * The visible part of one device's chain in one space, as a function of the set of its records: any order of
- * arrival gives the same. From a fork on both branches are hidden, except what others had `acknowledged` and what
- * that stands on; where both branches were acknowledged, neither shows, as they may contradict each other.
+ * The visible part of one device's chain in one space, as a function of the set of its records and of what is out of
+ * reach: any order of arrival gives the same. From a fork on both branches are hidden, except what others had
+ * `acknowledged` and what that stands on; where both branches were acknowledged, neither shows, as they may
+ * contradict each other.
  */
 export function foldChain(
   links: Iterable<ChainLink>,
-  acknowledged: ReadonlySet<RecordId> = new Set(),
+  options: { readonly acknowledged?: ReadonlySet<RecordId>; readonly outOfReach?: OutOfReach } = {},
 ): FoldedChain {
+  const { acknowledged = new Set<RecordId>(), outOfReach = nothing } = options
   const bySequence = groupBySequence(links)
   const forkedAt = findFork(bySequence)
   const kept = keptByOthers(bySequence, forkedAt, acknowledged)
-  const visible: RecordId[] = []
+  const visible = new Set<RecordId>()
   const hidden: RecordId[] = []
   const waiting: RecordId[] = []
-  let isWhole = true
-  let expected = 1
   for (const sequence of [...bySequence.keys()].sort((a, b) => a - b)) {
-    const here = [...(bySequence.get(sequence)?.keys() ?? [])].sort()
-    if (sequence !== expected) isWhole = false
-    expected = sequence + 1
+    const here = bySequence.get(sequence) ?? new Map<RecordId, ChainLink>()
     const isForked = forkedAt !== null && sequence >= forkedAt
-    const candidates = isForked ? [...(kept.get(sequence) ?? [])] : here
-    const [only] = candidates
-    if (isWhole && only !== undefined && candidates.length === 1 && here.includes(only)) {
-      visible.push(only)
-      hidden.push(...here.filter((id) => id !== only))
-      continue
-    }
-    // Nothing shows behind a place where nothing shows.
-    isWhole = false
-    if (isForked) hidden.push(...here)
-    else waiting.push(...here)
+    const candidates = isForked ? [...(kept.get(sequence) ?? [])] : [...here.keys()]
+    const only = candidates.length === 1 ? here.get(candidates[0] ?? ('' as RecordId)) : undefined
+    // Nothing shows behind a place where nothing shows, unless that place is not for this device at all.
+    const stands =
+      only !== undefined &&
+      (standsAlone(only, outOfReach) || (only.previous !== null && visible.has(only.previous)))
+    if (stands) visible.add(only.id)
+    const rest = [...here.keys()].filter((id) => !visible.has(id)).sort()
+    if (stands || isForked) hidden.push(...rest)
+    else waiting.push(...rest)
   }
-  return { visible, hidden, waiting, forkedAt }
+  return { visible: [...visible], hidden, waiting, forkedAt }
 }
 
 type Links = ReadonlyMap<number, ReadonlyMap<RecordId, ChainLink>>
@@ -122,7 +149,10 @@ function groupBySequence(links: Iterable<ChainLink>): Links {
   return bySequence
 }
 
-/** A sequence is forked when the device named two records for it, be they held or only named by a successor. */
+/**
+ * A sequence is forked when the device named two records for it, be they held or only named by a successor, and when
+ * its record there names another key for the one before than that one has.
+ */
 function findFork(bySequence: Links): number | null {
   const named = new Map<number, Set<RecordId>>()
   const name = (sequence: number, id: RecordId) => {
@@ -130,17 +160,18 @@ function findFork(bySequence: Links): number | null {
     if (ids === undefined) named.set(sequence, new Set([id]))
     else ids.add(id)
   }
+  const forked: number[] = []
   for (const [sequence, here] of bySequence) {
     for (const link of here.values()) {
       name(sequence, link.id)
-      if (link.previous !== null) name(sequence - 1, link.previous)
+      if (link.previous === null) continue
+      name(sequence - 1, link.previous)
+      const before = bySequence.get(sequence - 1)?.get(link.previous)
+      if (before !== undefined && before.key !== link.previousKey) forked.push(sequence)
     }
   }
-  let first: number | null = null
-  for (const [sequence, ids] of named) {
-    if (ids.size > 1 && (first === null || sequence < first)) first = sequence
-  }
-  return first
+  for (const [sequence, ids] of named) if (ids.size > 1) forked.push(sequence)
+  return forked.length === 0 ? null : forked.reduce((first, sequence) => Math.min(first, sequence))
 }
 
 /**

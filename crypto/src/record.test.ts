@@ -25,7 +25,9 @@ const body: RecordBody = {
   document: 'chapter-1',
   device: bytesToId('device', signer.publicKey),
   sequence: 2,
+  key: key.keyId,
   previous: bytesToId('record', random(32)),
+  previousKey: bytesToId('key', random(16)),
   session: makeSessionId(random),
   heads: [bytesToId('operation', random(32)), bytesToId('operation', random(32))],
   dependencies: [
@@ -64,9 +66,12 @@ test('[REC1] a record comes back with everything that was signed', async () => {
   expect(opened.id).toBe(record.recordIdOf(signed.signed))
   expect(new Set(opened.body.heads)).toEqual(new Set(body.heads))
   expect(opened.body.payload).toEqual(body.payload)
-  const first = await record.signRecord({ ...body, sequence: 1, previous: null, kind: 7 }, signer)
+  const first = await record.signRecord(
+    { ...body, sequence: 1, previous: null, previousKey: null, kind: 7 },
+    signer,
+  )
   const openedFirst = await record.openRecord(record.sealRecord(first, key, random), key, place)
-  expect(openedFirst.body).toMatchObject({ sequence: 1, previous: null, kind: 7 })
+  expect(openedFirst.body).toMatchObject({ sequence: 1, previous: null, previousKey: null, kind: 7 })
 })
 
 test('[REC1] heads and dependencies have one order, so one body has one id', async () => {
@@ -98,6 +103,19 @@ test('[REC3] the key id is checked before the key is used', async () => {
   expect(await codeThrown(() => record.openRecord(sealed, other, place))).toBe('record-key-mismatch')
   const wrong = { ...key, recordKey: random(32) }
   expect(await codeThrown(() => record.openRecord(sealed, wrong, place))).toBe('aead-open')
+})
+
+test('[REC3] nobody can seal a record anew, for others than its author did', async () => {
+  const other: RecordKey = { keyId: bytesToId('key', random(16)), recordKey: random(32) }
+  const signed = await record.signRecord(body, signer)
+  expect(() => record.sealRecord(signed, other, random)).toThrow(TypeError)
+  const head = concat(Uint8Array.of(1), idToBytes(other.keyId))
+  const inside = pad(encode([signed.signed, signed.signature]))
+  const bytes = concat(
+    head,
+    sealBytes(other.recordKey, inside, concat(labelToBytes(labels.recordSeal), head), random),
+  )
+  expect(await codeThrown(() => record.openRecord(bytes, other, place))).toBe('record-key-mismatch')
 })
 
 test('[REC4] a record with a changed, missing or additional byte is refused', async () => {
@@ -157,26 +175,37 @@ const refusals: [string, string, (f: CborValue[]) => unknown][] = [
   ['a future version', 'version-unknown', (f) => (f[0] = 2)],
   ['sequence 0', 'record-sequence', (f) => (f[5] = 0)],
   ['sequence 1 with a previous record', 'record-sequence', (f) => (f[5] = 1)],
-  ['sequence 2 without one', 'record-sequence', (f) => (f[6] = null)],
+  ['sequence 2 without one', 'record-sequence', (f) => (f[7] = null)],
+  ['a previous record without its key', 'record-sequence', (f) => (f[8] = null)],
+  [
+    'a key of a previous record where there is none',
+    'record-sequence',
+    (f) => {
+      f[5] = 1
+      f[7] = null
+    },
+  ],
+  ['another key than that of the seal', 'record-key-mismatch', (f) => (f[6] = random(16))],
+  ['a short key id', 'shape-out-of-range', (f) => (f[8] = random(15))],
   ['an empty document name', 'shape-out-of-range', (f) => (f[3] = '')],
   ['a long document name', 'shape-out-of-range', (f) => (f[3] = 'é'.repeat(33))],
-  ['a long kind', 'shape-out-of-range', (f) => (f[10] = 'k'.repeat(33))],
-  ['a large kind', 'shape-out-of-range', (f) => (f[10] = 65_536)],
-  ['heads that descend', 'cbor-not-canonical', (f) => (f[8] = [...(f[8] as [])].reverse())],
-  ['heads twice', 'cbor-not-canonical', (f) => (f[8] = Array(2).fill(random(32)))],
+  ['a long kind', 'shape-out-of-range', (f) => (f[12] = 'k'.repeat(33))],
+  ['a large kind', 'shape-out-of-range', (f) => (f[12] = 65_536)],
+  ['heads that descend', 'cbor-not-canonical', (f) => (f[10] = [...(f[10] as [])].reverse())],
+  ['heads twice', 'cbor-not-canonical', (f) => (f[10] = Array(2).fill(random(32)))],
   [
     'a device twice among dependencies',
     'cbor-not-canonical',
-    (f) => (f[9] = Array(2).fill((f[9] as CborValue[])[0])),
+    (f) => (f[11] = Array(2).fill((f[11] as CborValue[])[0])),
   ],
   [
     'itself among dependencies',
     'shape-out-of-range',
-    (f) => (f[9] = [[idToBytes(body.device), 1, random(32)]]),
+    (f) => (f[11] = [[idToBytes(body.device), 1, random(32)]]),
   ],
-  ['too many heads', 'shape-out-of-range', (f) => (f[8] = Array.from({ length: 65 }, () => random(32)))],
-  ['a short id', 'shape-out-of-range', (f) => (f[7] = random(7))],
-  ['a payload of text', 'shape-wrong', (f) => (f[11] = 'hello')],
+  ['too many heads', 'shape-out-of-range', (f) => (f[10] = Array.from({ length: 65 }, () => random(32)))],
+  ['a short id', 'shape-out-of-range', (f) => (f[9] = random(7))],
+  ['a payload of text', 'shape-wrong', (f) => (f[13] = 'hello')],
 ]
 
 test.for(refusals)('[REC7] %s is refused with %s', async ([, code, change]) => {

@@ -41,8 +41,15 @@ export interface RecordBody {
   readonly device: DeviceId
   /** From 1, without gaps, per device and space. */
   readonly sequence: number
+  /** Under which the record is sealed. Signed, so that nobody can seal it anew for others than its author did. */
+  readonly key: KeyId
   /** That device's record before in this space; null exactly when `sequence` is 1. */
   readonly previous: RecordId | null
+  /**
+   * The key under which that one is sealed; null where there is none. Tells whoever cannot open it whether it is
+   * still to come or is not for them.
+   */
+  readonly previousKey: KeyId | null
   readonly session: SessionId
   /** Roster heads that the author held, ascending. */
   readonly heads: readonly OperationId[]
@@ -93,8 +100,9 @@ export async function signRecord(body: RecordBody, signer: Signer): Promise<Sign
   return { body: ordered, signed, signature, id: recordIdOf(signed) }
 }
 
-/** Pads and seals. @throws CliqueError `too-large` */
+/** Pads and seals under the key that the record names. @throws CliqueError `too-large` */
 export function sealRecord(record: SignedRecord, key: RecordKey, random: Random): Uint8Array {
+  if (record.body.key !== key.keyId) throw new TypeError('a record is sealed under the key that it names')
   const inside = pad(encode([record.signed, record.signature]))
   if (inside.length > maxRecordInside) throw new CliqueError('too-large')
   const head = concat(Uint8Array.of(recordFormat), idToBytes(key.keyId))
@@ -120,6 +128,7 @@ export function decodeRecord(sealed: Uint8Array, key: RecordKey, expected: Expec
   const signed = readBytesUpTo(outer[0], maxRecordInside)
   const signature = readBytes(outer[1], signatureSize)
   const claims = decodeBody(signed)
+  if (claims.key !== keyId) throw new CliqueError('record-key-mismatch')
   if (claims.clique !== expected.clique) throw new CliqueError('record-wrong-clique')
   if (claims.space !== expected.space) throw new CliqueError('record-wrong-space')
   return { claims, signed, signature, id: recordIdOf(signed) }
@@ -156,7 +165,9 @@ function encodeBody(body: RecordBody): Uint8Array {
     body.document,
     idToBytes(body.device),
     body.sequence,
+    idToBytes(body.key),
     body.previous === null ? null : idToBytes(body.previous),
+    body.previousKey === null ? null : idToBytes(body.previousKey),
     idToBytes(body.session),
     body.heads.map(idToBytes),
     body.dependencies.map((item) => [idToBytes(item.device), item.sequence, idToBytes(item.record)]),
@@ -168,19 +179,21 @@ function encodeBody(body: RecordBody): Uint8Array {
 function decodeBody(signed: Uint8Array): RecordBody {
   const fields = readArray(decode(signed, bodyLimits))
   if (fields[0] !== recordVersion) throw new CliqueError('version-unknown')
-  readArray(fields, 12)
+  readArray(fields, 14)
   const body: RecordBody = {
     clique: readId(fields[1], 'clique'),
     space: readId(fields[2], 'space'),
     document: readText(fields[3], maxDocumentNameSize),
     device: readId(fields[4], 'device'),
     sequence: readUint(fields[5]),
-    previous: readNullable(fields[6], (present) => readId(present, 'record')),
-    session: readId(fields[7], 'session'),
-    heads: readList(fields[8], maxRecordHeads, (item) => readId(item, 'operation')),
-    dependencies: readList(fields[9], maxRecordDependencies, readDependency),
-    kind: readKind(fields[10]),
-    payload: readBytesUpTo(fields[11], maxPayloadSize),
+    key: readId(fields[6], 'key'),
+    previous: readNullable(fields[7], (present) => readId(present, 'record')),
+    previousKey: readNullable(fields[8], (present) => readId(present, 'key')),
+    session: readId(fields[9], 'session'),
+    heads: readList(fields[10], maxRecordHeads, (item) => readId(item, 'operation')),
+    dependencies: readList(fields[11], maxRecordDependencies, readDependency),
+    kind: readKind(fields[12]),
+    payload: readBytesUpTo(fields[13], maxPayloadSize),
   }
   checkBody(body)
   return body
@@ -201,7 +214,8 @@ function readKind(value: CborValue | undefined): string | number {
 
 /** What is not visible in the shape. Order is part of it, so that one body has one encoding. */
 function checkBody(body: RecordBody): void {
-  if (body.sequence < 1 || (body.sequence === 1) !== (body.previous === null)) {
+  const isFirst = body.sequence === 1
+  if (body.sequence < 1 || isFirst !== (body.previous === null) || isFirst !== (body.previousKey === null)) {
     throw new CliqueError('record-sequence')
   }
   if (body.document === '' || utf8Size(body.document) > maxDocumentNameSize) {

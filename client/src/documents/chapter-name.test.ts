@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
-import { chapterLength, chapterName, chapterToWrite, isChapterName } from './chapter-name.ts'
+import type { EpochId, RosterState } from '@clique/crypto'
+import { chapterLength, chapterName, chapterPrefix, chapterRoot, chapterToWrite } from './chapter-name.ts'
+import { epochOfChapter, isChapterName, nextChapter } from './chapter-name.ts'
 
 test('names are in the order of their numbers', () => {
-  const names = [0, 9, 10, 99, 100, 12_345].map(chapterName)
+  const names = [0, 9, 10, 99, 100, 12_345].map((number) => chapterName(number))
   expect(names.toSorted()).toEqual(names)
-  expect(names.every(isChapterName)).toBe(true)
+  expect(names.every((name) => isChapterName(name, chapterRoot))).toBe(true)
 })
 
 test('a full chapter is followed by the next', () => {
@@ -24,6 +26,34 @@ test('nothing else is a chapter', () => {
     'note/00000001',
     'talk/0000000a',
   ]) {
-    expect(isChapterName(name)).toBe(false)
+    expect(isChapterName(name, chapterRoot)).toBe(false)
   }
+})
+
+const [one, two] = ['e1', 'e2'] as unknown as [EpochId, EpochId]
+
+function rosterWith(history: 'full' | 'since-join') {
+  const epochs = [one, two].map((id, i) => [id, { id, archive: String(i).repeat(64) }] as const)
+  return { policy: { history }, epochs: new Map(epochs) } as unknown as RosterState
+}
+
+test('where newcomers read everything all chapters are one row', () => {
+  const roster = rosterWith('full')
+  expect(chapterPrefix(roster, one)).toBe(chapterPrefix(roster, two))
+  expect(epochOfChapter(roster, chapterName(3))).toBeNull()
+})
+
+test('where they do not, each archive has chapters of its own, which everybody names alike', () => {
+  const roster = rosterWith('since-join')
+  const prefix = chapterPrefix(roster, two)
+  expect(prefix).not.toBe(chapterPrefix(roster, one))
+  const first = chapterToWrite(null, prefix)
+  expect(isChapterName(first, prefix)).toBe(true)
+  expect(isChapterName(first, chapterPrefix(roster, one))).toBe(false)
+  expect(isChapterName(first, chapterRoot)).toBe(false)
+  expect(isChapterName(chapterName(0), prefix)).toBe(false)
+  expect(nextChapter(first, prefix)).toBe(chapterName(1, prefix))
+  expect(chapterToWrite({ document: first, count: chapterLength }, prefix)).toBe(chapterName(1, prefix))
+  expect(epochOfChapter(roster, first)?.id).toBe(two)
+  expect(() => chapterPrefix(roster, 'e3' as EpochId)).toThrow()
 })

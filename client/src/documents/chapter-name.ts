@@ -1,27 +1,61 @@
+import type { EpochId, EpochInfo, RosterState } from '@clique/crypto'
+
 /**
  * A conversation is a row of documents of about a thousand messages, named by their number with as many digits
  * as keep the names in order.
  */
-export const chapterPrefix = 'talk/'
+export const chapterRoot = 'talk/'
 const digits = 8
+/** Hex digits of an archive's id: as many as two archives never share. */
+const archiveDigits = 32
 
 /** Entries after which an author opens the next chapter: opening a conversation reads one chapter, however long it is. */
 export const chapterLength = 1_000
 
 export const firstChapter = chapterName(0)
 
-export function chapterName(number: number): string {
-  return chapterPrefix + String(number).padStart(digits, '0')
+type Roster = Pick<RosterState, 'policy' | 'epochs'>
+
+/**
+ * How chapters are named that are written under an epoch. Under `since-join` the archive is part of it: all that is
+ * in a chapter was then written for one and the same circle, so nobody can lack what a later part hangs on, and
+ * whoever writes under one archive comes to the same name without a word.
+ */
+export function chapterPrefix(roster: Roster, epoch: EpochId): string {
+  if (roster.policy.history === 'full') return chapterRoot
+  const archive = roster.epochs.get(epoch)?.archive
+  if (archive === undefined) throw new Error('a key of an epoch that is in no roster')
+  return `${chapterRoot}${archive.slice(0, archiveDigits)}/`
 }
 
-export function isChapterName(document: string): boolean {
-  return document.length === chapterPrefix.length + digits && /^talk\/\d+$/.test(document)
+/** One of the epochs that a chapter was written under; null where every chapter is for everybody. */
+export function epochOfChapter(roster: Roster, document: string): EpochInfo | null {
+  if (roster.policy.history === 'full') return null
+  for (const epoch of roster.epochs.values()) {
+    if (isChapterName(document, chapterPrefix(roster, epoch.id))) return epoch
+  }
+  return null
+}
+
+export function chapterName(number: number, prefix = chapterRoot): string {
+  return prefix + String(number).padStart(digits, '0')
+}
+
+export function isChapterName(document: string, prefix: string): boolean {
+  return document.startsWith(prefix) && /^\d{8}$/.test(document.slice(prefix.length))
 }
 
 /** The chapter to write to, given the newest that is known and how many entries it holds. */
-export function chapterToWrite(newest: { readonly document: string; readonly count: number } | null): string {
-  if (newest === null) return firstChapter
-  const number = Number(newest.document.slice(chapterPrefix.length))
-  const isLast = number >= 10 ** digits - 1
-  return newest.count < chapterLength || isLast ? newest.document : chapterName(number + 1)
+export function chapterToWrite(
+  newest: { readonly document: string; readonly count: number } | null,
+  prefix = chapterRoot,
+): string {
+  if (newest === null) return chapterName(0, prefix)
+  return newest.count < chapterLength ? newest.document : nextChapter(newest.document, prefix)
+}
+
+/** The chapter after this one; the last possible one goes on for ever. */
+export function nextChapter(document: string, prefix = chapterRoot): string {
+  const number = Number(document.slice(prefix.length))
+  return number >= 10 ** digits - 1 ? document : chapterName(number + 1, prefix)
 }

@@ -146,6 +146,11 @@ export class Chapter {
     return growth
   }
 
+  /** Whether a device has written in it. */
+  isWrittenBy(device: DeviceId): boolean {
+    return [...this.#writers.values()].some((writer) => writer.device === device)
+  }
+
   /** Records in it that brought something. */
   get size(): number {
     let size = 0

@@ -7,18 +7,10 @@ import {
   receiveItems,
   rotateEpoch,
 } from '@clique/crypto'
-import { cutsToName, sendingKey, spaceKeys, startLog, systemRandom } from '@clique/crypto'
-import type { Act, CliqueId, CliqueLog, ContentCut, DeviceId, ErrorCode } from '@clique/crypto'
-import type {
-  HeldRecords,
-  Intake,
-  KeyId,
-  MemberId,
-  Random,
-  SessionId,
-  SpaceId,
-  SpaceKey,
-} from '@clique/crypto'
+import { cutsToName, keysOutOfReach, sendingKey, spaceKeys, startLog, systemRandom } from '@clique/crypto'
+import type { Act, CliqueId, CliqueLog, ContentCut, DeviceId, ErrorCode, HeldRecords } from '@clique/crypto'
+import type { Intake, KeyId, MemberId, OutOfReach, Random, RosterState } from '@clique/crypto'
+import type { SessionId, SpaceId, SpaceKey } from '@clique/crypto'
 import { readClique } from '../storage/cliques.ts'
 import type { CliqueProfile } from '../storage/cliques.ts'
 import { readItems, readKeyring, saveItems } from '../storage/items.ts'
@@ -79,6 +71,7 @@ export class CliqueSession {
   readonly #listeners = new Set<(change: SessionChange) => void>()
   readonly #stopListening: () => void
   #keys: { log: CliqueLog; bySpace: Map<SpaceId, ReadonlyMap<KeyId, SpaceKey>> }
+  #reach: { state: RosterState; keys: Map<string, OutOfReach> }
   #log: CliqueLog
   #faults: WrapFaults = { bad: new Set(), wrong: new Set() }
   #itemOrder = 0
@@ -96,6 +89,7 @@ export class CliqueSession {
     this.#session = makeSessionId(this.#random)
     this.#log = startLog(profile.clique)
     this.#keys = { log: this.#log, bySpace: new Map() }
+    this.#reach = { state: this.#log.state, keys: new Map() }
     this.#stopListening = store.changes.listen((change) => {
       if (!('clique' in change) || change.clique !== this.clique) return
       if (change.kind === 'items') this.#follow(() => this.#serial.run(() => this.#catchUpItems()))
@@ -213,6 +207,7 @@ export class CliqueSession {
       space,
       keys: () => this.#keysOf(space),
       roster: () => this.#log.state,
+      outOfReach: () => this.outOfReach(space, this.device),
     })
     this.#spaces.set(space, opening)
     opening.then(
@@ -223,10 +218,25 @@ export class CliqueSession {
     return opening
   }
 
-  /** Device -> last sequence that is held without a gap before it. */
-  async vector(space: SpaceId): Promise<Map<DeviceId, number>> {
-    const documents = await this.documents(space)
-    return new Map([...documents.heads].map(([device, { sequence }]) => [device, sequence]))
+  /**
+   * Device -> last sequence that is held, with all before it that is for this device. For a `reader`: without the
+   * chains whose end that reader is not meant to open, so that two who have told each other all they may are even.
+   */
+  async vector(space: SpaceId, reader = this.device): Promise<Map<DeviceId, number>> {
+    const { heads } = await this.documents(space)
+    const out = this.outOfReach(space, reader)
+    const shared = [...heads].filter(([, { keyId }]) => !out.has(keyId))
+    return new Map(shared.map(([device, { sequence }]) => [device, sequence]))
+  }
+
+  /** Keys of a space that a device is not meant to hold: what is sealed under them is nothing to it. */
+  outOfReach(space: SpaceId, device: DeviceId): OutOfReach {
+    const { state } = this.#log
+    if (this.#reach.state !== state) this.#reach = { state, keys: new Map() }
+    const name = `${space} ${device}`
+    const known = this.#reach.keys.get(name) ?? keysOutOfReach(state, space, device)
+    this.#reach.keys.set(name, known)
+    return known
   }
 
   /** What a device of somebody else says that it holds. */

@@ -1,7 +1,7 @@
 import { clientIdOf } from '@clique/crypto'
 import { expect, test } from 'vitest'
 import * as Y from 'yjs'
-import { firstChapter } from './chapter-name.ts'
+import { chapterRoot, firstChapter } from './chapter-name.ts'
 import { admit, isKnownDocument, updateKind } from './gate.ts'
 import type { Candidate } from './gate.ts'
 import { deviceNumber, emptyChapter, sessionNumber, testSpace, write } from './testing/writers.ts'
@@ -141,9 +141,9 @@ test('random bytes and random changes never throw and never change the document 
 })
 
 test('a document or kind of record that is not known is refused', () => {
-  expect(isKnownDocument(firstChapter, updateKind)).toBe(true)
-  expect(isKnownDocument(firstChapter, 'yjs-2')).toBe(false)
-  expect(isKnownDocument('notes/1', updateKind)).toBe(false)
+  expect(isKnownDocument(firstChapter, updateKind, chapterRoot)).toBe(true)
+  expect(isKnownDocument(firstChapter, 'yjs-2', chapterRoot)).toBe(false)
+  expect(isKnownDocument('notes/1', updateKind, chapterRoot)).toBe(false)
 })
 
 test('what an entry of another version holds is passed over and harms nothing', () => {

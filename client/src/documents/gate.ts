@@ -7,9 +7,9 @@ import { describeUpdate } from './update-description.ts'
 /** The kind of a record whose payload is one Yjs V1 update. */
 export const updateKind = 'yjs-1'
 
-/** Documents that this version knows, and how each is guarded. */
-export function isKnownDocument(document: string, kind: string | number): boolean {
-  return kind === updateKind && isChapterName(document)
+/** Documents that this version knows, and how each is guarded. `prefix`: of the chapters of the record's epoch. */
+export function isKnownDocument(document: string, kind: string | number, prefix: string): boolean {
+  return kind === updateKind && isChapterName(document, prefix)
 }
 
 export type Admission =

@@ -1,7 +1,7 @@
 import { CliqueError, headsFor, sealRecord, signRecord } from '@clique/crypto'
 import type { CliqueLog, DeviceKeys, Random, RecordBody, SessionId, SpaceKey } from '@clique/crypto'
 import { readLastDocument, readNewestDocuments } from '../storage/snapshots.ts'
-import { chapterPrefix, chapterToWrite } from './chapter-name.ts'
+import { chapterPrefix, chapterToWrite, nextChapter } from './chapter-name.ts'
 import type { Chapter } from './chapter.ts'
 import type { Entry } from './entries.ts'
 import { admit, updateKind } from './gate.ts'
@@ -28,10 +28,8 @@ const chaptersSeen = 4
  */
 export async function writeEntry(context: WriteContext, makeEntry: (time: number) => Entry): Promise<void> {
   const { documents, me, session, now } = context
-  const { store } = documents.context
   if (documents.forks.has(me.id)) throw new CliqueError('own-chain-forked')
-  const document = chapterToWrite(await readLastDocument(store, documents.place, chapterPrefix))
-  const copy = await documents.copyOf(document)
+  const { document, copy } = await openChapter(context)
   try {
     const entry = makeEntry(nextTime(await timesSeen(documents, copy), now))
     const payload = copy.append({ device: me.id, session }, entry)
@@ -40,6 +38,24 @@ export async function writeEntry(context: WriteContext, makeEntry: (time: number
     documents.dropCopy(document)
     throw error
   }
+}
+
+/**
+ * The chapter to write to. Where this device last wrote in chapters of another archive, it goes on in one that holds
+ * nothing of it: what it wrote there earlier is for people who may lack what came in between.
+ */
+async function openChapter(context: WriteContext): Promise<{ document: string; copy: Chapter }> {
+  const { documents, log, key, me } = context
+  const { store, keys } = documents.context
+  const prefix = chapterPrefix(log.state, key.epoch)
+  const document = chapterToWrite(await readLastDocument(store, documents.place, prefix), prefix)
+  const copy = await documents.copyOf(document)
+  const head = documents.heads.get(me.id)
+  const last = head === undefined ? undefined : keys().get(head.keyId)
+  const returns = last !== undefined && chapterPrefix(log.state, last.epoch) !== prefix
+  if (!returns || !copy.isWrittenBy(me.id)) return { document, copy }
+  const next = nextChapter(document, prefix)
+  return { document: next, copy: await documents.copyOf(next) }
 }
 
 async function timesSeen(documents: SpaceDocuments, copy: Chapter): Promise<number[]> {
@@ -68,7 +84,9 @@ async function sealEdit(
     document,
     device: me.id,
     sequence,
+    key: key.keyId,
     previous: head?.id ?? null,
+    previousKey: head?.keyId ?? null,
     session,
     heads: headsFor(log, me.id),
     dependencies: [],

@@ -1,30 +1,48 @@
-import type { DeviceId } from '@clique/crypto'
+import type { DeviceId, OutOfReach } from '@clique/crypto'
 import type { RecordRow } from '../storage/database.ts'
 import { readChain } from '../storage/records.ts'
 import type { SpaceDocuments } from './space-documents.ts'
 import { isWithin, limitOf } from './visibility.ts'
+import { nextTurn } from './turns.ts'
 
 /** Records of one device that are read for one answer; a longer backlog takes several. */
 const chainStep = 128
 
+export interface OutgoingRecords {
+  readonly records: RecordRow[]
+  /** Chains that hold nothing for the reader up to these sequences: they need not be looked through again. */
+  readonly passedOver: Map<DeviceId, number>
+}
+
 /**
- * Records that somebody lacks who holds `known`, in the order in which they came here, which keeps every chain in
- * order: about `maxBytes` of them, one at least while there are any. What is hidden is not handed on.
+ * Records that a reader lacks who holds `known`, in the order in which they came here, which keeps every chain in
+ * order: about `maxBytes` of them, one at least while there are any. What is hidden is not handed on, and what is sealed
+ * under a key that is out of the reader's reach is no use to them and stays here.
  */
 export async function recordsBeyond(
   documents: SpaceDocuments,
   known: ReadonlyMap<DeviceId, number>,
   maxBytes: number,
-): Promise<RecordRow[]> {
-  const { store, space, roster } = documents.context
+  outOfReach: OutOfReach = new Set(),
+): Promise<OutgoingRecords> {
+  const { space, roster } = documents.context
   const rows: RecordRow[] = []
+  const passedOver = new Map<DeviceId, number>()
   for (const [device, { sequence }] of documents.heads) {
-    const from = known.get(device) ?? 0
-    if (sequence > from) rows.push(...(await readChain(store, documents.place, device, from, chainStep)))
+    let from = known.get(device) ?? 0
+    while (from < sequence) {
+      const step = await readChain(documents.context.store, documents.place, device, from, chainStep)
+      const meant = step.filter(({ keyId }) => !outOfReach.has(keyId))
+      rows.push(...meant)
+      if (meant.length > 0) break
+      from = step.at(-1)?.sequence ?? sequence
+      passedOver.set(device, from)
+      await nextTurn()
+    }
   }
   const shown = rows.filter((row) => isWithin(limitOf(roster(), space, row.device), row))
   shown.sort((a, b) => (a.order ?? 0) - (b.order ?? 0))
   let size = 0
   const end = shown.findIndex(({ bytes }, i) => (size += bytes.length) > maxBytes && i > 0)
-  return end < 0 ? shown : shown.slice(0, end)
+  return { records: end < 0 ? shown : shown.slice(0, end), passedOver }
 }

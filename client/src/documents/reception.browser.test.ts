@@ -50,7 +50,8 @@ async function expectRefused(bytes: Uint8Array, code: string): Promise<void> {
 test('a record of a stranger who has the key is refused', async () => {
   const signer = await generateSigner()
   const device = toHex(signer.publicKey) as DeviceId
-  const { bytes } = await forge(ben, { device, sequence: 1, previous: null }, { signer })
+  const first = { device, sequence: 1, previous: null, previousKey: null }
+  const { bytes } = await forge(ben, first, { signer })
   await expectRefused(bytes, 'record-stranger')
 })
 

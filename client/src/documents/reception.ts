@@ -5,8 +5,10 @@ import type { SignedRecord, UnverifiedRecord } from '@clique/crypto'
 import { markRelayed, readRecordsAt } from '../storage/records.ts'
 import { addWaiting, readWaiting, removeWaiting } from '../storage/waiting.ts'
 import { judgeAuthor, memberOf } from './author-verdict.ts'
+import { chapterPrefix } from './chapter-name.ts'
 import { admit, isKnownDocument } from './gate.ts'
-import type { Arrival, ChainHead, SpaceDocuments } from './space-documents.ts'
+import { KnownChains } from './known-chains.ts'
+import type { Arrival, SpaceDocuments } from './space-documents.ts'
 import { nextTurn } from './turns.ts'
 
 export interface Refusal {
@@ -20,6 +22,8 @@ export interface RecordReception {
   readonly duplicates: number
   /** Kept apart until a key, a roster or an earlier record has come. */
   readonly waiting: number
+  /** Sealed for others alone, before this device was invited: it can never open them and keeps nothing of them. */
+  readonly passedOver: number
   /** Neither stored nor shown. With `waiting-full` there was no room: ask for it again later. */
   readonly refused: readonly Refusal[]
 }
@@ -40,7 +44,7 @@ const batchSize = 64
 /** Records that are tried between two turns of the page. */
 const turnSize = 16
 
-type Outcome = 'accepted' | 'duplicate' | 'wait' | 'refuse'
+type Outcome = 'accepted' | 'duplicate' | 'wait' | 'pass' | 'refuse'
 
 interface Incoming {
   readonly index: number
@@ -138,14 +142,17 @@ async function takeBatch(context: ReceptionContext, batch: readonly Incoming[]):
   if (judged.length > 0) await context.lock(() => commitBatch(context, judged))
 }
 
-/** Opens and decodes; null for what waits or is refused. */
-function openIncoming({ documents }: ReceptionContext, item: Incoming): Opened | null {
+/** Opens and decodes; null for what waits, is for others or is refused. */
+function openIncoming({ documents, log }: ReceptionContext, item: Incoming): Opened | null {
   return coded(item, () => {
-    const key = documents.context.keys().get(sealedKeyId(item.bytes))
-    if (key === undefined) return wait(item)
+    const keyId = sealedKeyId(item.bytes)
+    const key = documents.context.keys().get(keyId)
+    if (key === undefined) return documents.context.outOfReach().has(keyId) ? pass(item) : wait(item)
     const claimed = decodeRecord(item.bytes, key, documents.context)
     const { document, kind } = claimed.claims
-    if (!isKnownDocument(document, kind)) return refuse(item, 'document-unknown')
+    if (!isKnownDocument(document, kind, chapterPrefix(log().state, key.epoch))) {
+      return refuse(item, 'document-unknown')
+    }
     return { item, claimed, keyId: key.keyId }
   })
 }
@@ -174,6 +181,11 @@ function wait(item: Incoming): null {
   return null
 }
 
+function pass(item: Incoming): null {
+  item.outcome = 'pass'
+  return null
+}
+
 function refuse(item: Incoming, code: ErrorCode): null {
   item.outcome = 'refuse'
   item.code = code
@@ -194,11 +206,11 @@ function coded<T>(item: Incoming, read: () => T): T | null {
 async function commitBatch(context: ReceptionContext, judged: readonly Judged[]): Promise<void> {
   const { documents } = context
   await documents.catchUp()
-  const stored = await readStored(
-    context,
+  const chains = await KnownChains.read(
+    documents,
     judged.map(({ record }) => record.body),
   )
-  const commit = new Commit(context, stored)
+  const commit = new Commit(context, chains)
   const names = new Set(judged.map(({ record }) => record.body.document))
   for (const name of names) documents.pin(name)
   try {
@@ -217,16 +229,14 @@ async function commitBatch(context: ReceptionContext, judged: readonly Judged[])
 /** Records of one batch on their way into storage. */
 class Commit {
   readonly #context: ReceptionContext
-  readonly #stored: Map<string, RecordId>
-  readonly #heads: Map<DeviceId, ChainHead>
+  readonly #chains: KnownChains
   #arrivals: { item: Incoming; arrival: Arrival }[] = []
   /** Known already, and on a relay as it turns out. */
   #onRelay: RecordBody[] = []
 
-  constructor(context: ReceptionContext, stored: Map<string, RecordId>) {
+  constructor(context: ReceptionContext, chains: KnownChains) {
     this.#context = context
-    this.#stored = stored
-    this.#heads = new Map(context.documents.heads)
+    this.#chains = chains
   }
 
   async take({ item, record, keyId }: Judged): Promise<void> {
@@ -248,8 +258,7 @@ class Commit {
     const row = { device, sequence, id: record.id, document, keyId, bytes, receivedAt, relayed }
     const { contribution, growth } = admission
     this.#arrivals.push({ item, arrival: { record: row, contribution, growth } })
-    this.#heads.set(device, { sequence, id: record.id })
-    this.#stored.set(nameOf(record.body), record.id)
+    this.#chains.add(record.id, record.body)
   }
 
   async flush(): Promise<void> {
@@ -265,20 +274,18 @@ class Commit {
 
   async #isNext(item: Incoming, { id, body }: SignedRecord): Promise<boolean> {
     const { documents } = this.#context
-    const { device, space, sequence, previous } = body
-    const known = {
-      head: this.#heads.get(device) ?? null,
-      idAt: (at: number) => this.#stored.get(nameOf({ device, sequence: at })) ?? null,
-    }
-    const chain = placeInChain(known, { device, space, sequence, previous, id })
+    const { device, sequence } = body
+    const chain = placeInChain(this.#chains.of(device), { ...body, id }, documents.context.outOfReach())
     if (chain.verdict === 'duplicate') {
       item.outcome = 'duplicate'
       if (item.relayed) this.#onRelay.push(body)
+      return false
     }
+    const proof = chain.verdict === 'fork' ? chain.proof : chain.exposes
+    if (proof !== undefined) await documents.hideFork(device, proof.sequence, item.bytes)
     if (chain.verdict === 'gap') wait(item)
-    if (chain.verdict === 'fork') await documents.hideFork(device, chain.proof.sequence, item.bytes)
-    const isForked = chain.verdict === 'fork' || (chain.verdict === 'next' && documents.forks.has(device))
-    if (isForked) refuse(item, 'chain-forked')
+    const isForked = sequence >= (documents.forks.get(device) ?? Infinity)
+    if (chain.verdict === 'fork' || (chain.verdict === 'next' && isForked)) refuse(item, 'chain-forked')
     return chain.verdict === 'next' && !isForked
   }
 }
@@ -329,6 +336,7 @@ function countOutcomes(incoming: readonly Incoming[], left: ReadonlySet<number>)
     accepted: count('accepted'),
     duplicates: count('duplicate'),
     waiting: count('wait') - left.size,
+    passedOver: count('pass'),
     refused,
   }
 }

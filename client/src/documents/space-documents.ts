@@ -1,5 +1,6 @@
 import { CliqueError, decodeRecord, isCliqueError } from '@clique/crypto'
-import type { CliqueId, DeviceId, KeyId, RecordId, RecordKey, RosterState, SpaceId } from '@clique/crypto'
+import type { CliqueId, DeviceId, KeyId, OutOfReach, RecordBody, RecordId } from '@clique/crypto'
+import type { RosterState, SpaceId, SpaceKey } from '@clique/crypto'
 import type { RecordRow } from '../storage/database.ts'
 import { placeOf } from '../storage/place.ts'
 import type { Place } from '../storage/place.ts'
@@ -25,14 +26,18 @@ export interface SpaceContext {
   readonly clique: CliqueId
   readonly space: SpaceId
   /** Every content key of the space that this device may open. */
-  keys(): ReadonlyMap<KeyId, RecordKey>
+  keys(): ReadonlyMap<KeyId, SpaceKey>
   /** The roster of today. */
   roster(): RosterState
+  /** Keys of the space that this device is not meant to hold. */
+  outOfReach(): OutOfReach
 }
 
 export interface ChainHead {
   readonly sequence: number
   readonly id: RecordId
+  /** Under which it is sealed. */
+  readonly keyId: KeyId
 }
 
 /** A record that was judged and sealed, ready to be stored and shown. */
@@ -134,7 +139,7 @@ export class SpaceDocuments {
         const orders = await this.#store(arrivals)
         this.#order = Math.max(this.#order, ...orders)
         arrivals.forEach(({ record, contribution }, i) => {
-          this.heads.set(record.device, { sequence: record.sequence, id: record.id })
+          this.#moveHead(record)
           this.#show(record.document, contribution, orders[i] ?? 0)
         })
       } catch (error) {
@@ -190,6 +195,10 @@ export class SpaceDocuments {
     this.#copies.clear()
   }
 
+  #moveHead({ device, sequence, id, keyId }: NewRecord): void {
+    if (sequence > (this.heads.get(device)?.sequence ?? 0)) this.heads.set(device, { sequence, id, keyId })
+  }
+
   #notify(): void {
     for (const listener of this.#listeners) listener()
   }
@@ -197,7 +206,7 @@ export class SpaceDocuments {
   async #readChains(): Promise<void> {
     const { store } = this.context
     const [heads, forks] = await Promise.all([readHeads(store, this.place), readForks(store, this.place)])
-    for (const { device, sequence, id } of heads) this.heads.set(device, { sequence, id })
+    for (const head of heads) this.heads.set(head.device, head)
     for (const [device, sequence] of forks) this.forks.set(device, sequence)
   }
 
@@ -238,13 +247,16 @@ export class SpaceDocuments {
     return chapter
   }
 
-  /** Opens a record that rests here: it was judged before it was stored. */
-  #reopen(row: RecordRow): Contribution {
+  /** What a record says that rests here: it was judged before it was stored. */
+  claimsOf(row: RecordRow): RecordBody {
     const key = this.context.keys().get(row.keyId)
     if (key === undefined) throw new CliqueError('clique-keys-missing')
-    const { claims } = decodeRecord(row.bytes, key, this.context)
+    return decodeRecord(row.bytes, key, this.context).claims
+  }
+
+  #reopen(row: RecordRow): Contribution {
     const { device, sequence, receivedAt } = row
-    const update = claims.payload
+    const update = this.claimsOf(row).payload
     return { device, sequence, receivedAt, update, described: describeUpdate(update) }
   }
 

@@ -17,7 +17,8 @@ function rosterOf(entries = people): RosterState {
     entries.map(([id, devices, status]) => [id, { id, name: `${id}!`, devices, status }]),
   )
   const devices = new Map(entries.flatMap(([member, ids]) => ids.map((id) => [id, { id, member }] as const)))
-  return { members, devices } as unknown as RosterState
+  const policy = { history: 'full' }
+  return { members, devices, policy, epochs: new Map() } as unknown as RosterState
 }
 
 function message(sequence: number, device = a1, changes: Partial<FoldedMessage> = {}): FoldedMessage {
@@ -61,6 +62,29 @@ test('people who are not in are not waited for', () => {
   const roster = rosterOf([...people.slice(0, 2), [carl, [c1], 'out']])
   const [row] = toMessageRows([message(1)], { ...facts, roster, vectors: new Map([[b2, { a1: 1 }]]) })
   expect(row?.state).toEqual({ kind: 'delivered', to: 1, of: 1 })
+})
+
+test('who joined after a message, and may not read it, is not waited for and never counts', () => {
+  const archives = ['1'.repeat(64), '2'.repeat(64)] as const
+  const holders = [
+    [a1, b1],
+    [a1, b1, c1],
+  ].map((devices) => new Set(devices.map((id) => `device:${id}`)))
+  const epochs = archives.map(
+    (archive, i) => [archive, { id: archive, archive, holders: holders[i] }] as const,
+  )
+  const roster = { ...rosterOf(), policy: { history: 'since-join' }, epochs: new Map(epochs) }
+  const [early, late] = archives.map((archive) => `talk/${archive.slice(0, 32)}/00000000`)
+  const messages = [message(1, a1, { document: early ?? '' }), message(2, a1, { document: late ?? '' })]
+  const vectors = new Map([
+    [b1, { a1: 1 }],
+    [c1, { a1: 2 }],
+  ])
+  const rows = toMessageRows(messages, { ...facts, roster: roster as unknown as RosterState, vectors })
+  expect(rows.map(({ state }) => state)).toEqual([
+    { kind: 'delivered', to: 1, of: 1 },
+    { kind: 'delivered', to: 1, of: 2 },
+  ])
 })
 
 test('alone in a clique a message is on the relay, never delivered to 0 of 0', () => {

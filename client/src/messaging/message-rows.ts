@@ -1,4 +1,6 @@
-import type { DeviceId, MemberId, RosterState } from '@clique/crypto'
+import { isMeantFor } from '@clique/crypto'
+import type { DeviceId, Member, MemberId, RosterState } from '@clique/crypto'
+import { epochOfChapter } from '../documents/chapter-name.ts'
 import type { FoldedMessage } from '../documents/conversation-fold.ts'
 import type { Vector } from '../storage/peers.ts'
 import type { MessageRow, MessageState } from './conversation-view.ts'
@@ -23,15 +25,41 @@ export function toMessageRows(
   before: readonly MessageRow[] = [],
 ): MessageRow[] {
   const known = new Map(before.map((row) => [row.key, row]))
+  const circles = new Circles(facts.roster)
   return messages.flatMap((message) => {
-    const row = toRow(message, facts)
+    const row = toRow(message, facts, circles)
     if (row === null) return []
     const same = known.get(row.key)
     return [same !== undefined && isSameRow(same, row) ? same : row]
   })
 }
 
-function toRow(message: FoldedMessage, facts: RowFacts): MessageRow | null {
+/** Who is meant to open what is in a chapter: whoever came later is not waited for. */
+class Circles {
+  readonly #roster: RosterState
+  readonly #byChapter = new Map<string, readonly Member[]>()
+
+  constructor(roster: RosterState) {
+    this.#roster = roster
+  }
+
+  of(document: string): readonly Member[] {
+    const known = this.#byChapter.get(document) ?? this.#find(document)
+    this.#byChapter.set(document, known)
+    return known
+  }
+
+  #find(document: string): Member[] {
+    const epoch = epochOfChapter(this.#roster, document)
+    return [...this.#roster.members.values()].filter(
+      ({ status, devices }) =>
+        status === 'in' &&
+        (epoch === null || devices.some((device) => isMeantFor(this.#roster, epoch, device))),
+    )
+  }
+}
+
+function toRow(message: FoldedMessage, facts: RowFacts, circles: Circles): MessageRow | null {
   const { device, sequence, index, entry } = message
   const member = facts.roster.devices.get(device)?.member
   const author = member === undefined ? undefined : facts.roster.members.get(member)
@@ -43,7 +71,7 @@ function toRow(message: FoldedMessage, facts: RowFacts): MessageRow | null {
     mine: author.id === facts.me,
     text: entry.text,
     sentAt: believedTime(message),
-    state: stateOf(message, author.id, facts),
+    state: stateOf(message, author.id, facts, circles.of(message.document)),
     clockOff: message.clockOff,
   }
 }
@@ -55,9 +83,14 @@ function believedTime({ entry, receivedAt, clockOff }: FoldedMessage): number {
 }
 
 /** What others hold is told by themselves; the relay's word counts for the relay alone. */
-function stateOf({ device, sequence }: FoldedMessage, author: MemberId, facts: RowFacts): MessageState {
-  const { roster, vectors, unrelayed } = facts
-  const others = [...roster.members.values()].filter(({ id, status }) => status === 'in' && id !== author)
+function stateOf(
+  { device, sequence }: FoldedMessage,
+  author: MemberId,
+  facts: RowFacts,
+  circle: readonly Member[],
+): MessageState {
+  const { vectors, unrelayed } = facts
+  const others = circle.filter(({ id }) => id !== author)
   const holders = others.filter(
     ({ id, devices }) =>
       id === facts.me || devices.some((one) => (vectors.get(one)?.[device] ?? 0) >= sequence),

@@ -11,6 +11,7 @@ import {
   startLog,
 } from '@clique/crypto'
 import type { CliqueId, InvitationLink, InvitationPreview, OpenedPackage } from '@clique/crypto'
+import { encodeKemSeeds } from '../documents/device-keys.ts'
 import { isUsableRelay, parseOrigin } from '../network/relay-address.ts'
 import { readCliques } from '../storage/cliques.ts'
 import { saveNewClique } from '../storage/new-clique.ts'
@@ -136,7 +137,8 @@ export async function enterClique(
       },
       signer: device.signer.secret,
       secrets: {
-        kem: device.keys.kem.privateKey,
+        // The invitation's too: who has not heard of the join yet may write under a key that was for it alone.
+        kem: encodeKemSeeds([device.keys.kem, opened.keys.kem]),
         net: device.netSeed,
         control: opened.controlMailbox.seed,
       },

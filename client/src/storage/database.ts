@@ -82,6 +82,7 @@ export interface HeadRow {
   readonly device: DeviceId
   readonly sequence: number
   readonly id: RecordId
+  readonly keyId: KeyId
 }
 
 /** What is known of a document without opening it. */

@@ -50,7 +50,12 @@ export async function appendRecords(
       relayed ? [] : [{ place, device, sequence, order: keys[i] ?? 0 }],
     )
     await db.outbox.bulkPut(unrelayed)
-    await db.heads.bulkPut(lastOfEachDevice(place, records))
+    const before = new Map(expected.map(({ device, sequence }) => [device, sequence ?? 0]))
+    // A part of a chain that lies before what is held of it leaves the chain's end where it is.
+    const moved = lastOfEachDevice(place, records).filter(
+      ({ device, sequence }) => sequence > (before.get(device) ?? 0),
+    )
+    await db.heads.bulkPut(moved)
     await growDocuments(store, place, growth, lastOrderByDocument(records, keys))
     return keys
   })
@@ -60,7 +65,9 @@ export async function appendRecords(
 
 function lastOfEachDevice(place: Place, records: readonly NewRecord[]): HeadRow[] {
   const last = new Map<DeviceId, HeadRow>()
-  for (const { device, sequence, id } of records) last.set(device, { place, device, sequence, id })
+  for (const { device, sequence, id, keyId } of records) {
+    last.set(device, { place, device, sequence, id, keyId })
+  }
   return [...last.values()]
 }
 

@@ -21,6 +21,8 @@ export function findMissing(
   )
   const isMissing = (epoch: EpochId): boolean =>
     log.keyring.epochs.get(epoch)?.contentRoot == null &&
+    // One that was for the invitation alone is nobody's to wrap again.
+    state.epochs.get(epoch)?.holders.has(`device:${device}`) !== false &&
     (state.epochs.has(epoch) || stray.length < maxStrayComplaints) &&
     mayComplain(state, device, epoch)
   return [...badWraps].find(isMissing) ?? null

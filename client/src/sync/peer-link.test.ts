@@ -64,7 +64,9 @@ describe('two devices that meet', () => {
     )
     await ben.takeRecords(
       anna.shared.space,
-      (await anna.recordsBeyond(anna.shared.space, new Map(), 1e6)).map(({ bytes }) => bytes),
+      (await anna.recordsBeyond(anna.shared.space, ben.device, new Map(), 1e6)).records.map(
+        ({ bytes }) => bytes,
+      ),
       true,
     )
     const { channels } = link(anna, ben)
@@ -128,6 +130,33 @@ describe('two linked devices', () => {
     await expect.poll(() => ben.noted.get(cleo.device)?.get(anna.device), soon).toBe(1)
     for (const { clock } of [middle, right, left]) clock.pass()
     await expect.poll(() => [anna.duplicates, ben.duplicates, cleo.duplicates], soon).toEqual([0, 0, 0])
+  })
+})
+
+describe('two devices of which one came late', () => {
+  test('[PS10] say nothing of what is not for it, look it through once, and are in sync without it', async () => {
+    const [anna, ben, cleo] = people('anna', 'ben', 'cleo') as [MemoryReplica, MemoryReplica, MemoryReplica]
+    for (let i = 0; i < 3; i++) cleo.say(`old ${i}`)
+    const { records } = await cleo.recordsBeyond(cleo.shared.space, anna.device, new Map(), 1e6)
+    const old = records.map(({ bytes }) => bytes)
+    await anna.takeRecords(anna.shared.space, old, true)
+    anna.isFor = (reader, record) => reader !== ben.device || !old.includes(record)
+    const first = link(anna, ben)
+    anna.say('now')
+    await expect.poll(() => ben.texts, soon).toEqual(['now'])
+    for (let i = 0; i < 3; i++) {
+      first.clock.pass()
+      anna.say(`again ${i}`)
+      await expect.poll(() => ben.texts.length, soon).toBe(2 + i)
+    }
+    expect(ben.refused).toBe(0)
+    expect(anna.looks).toBe(old.length + ben.texts.length)
+    await expect.poll(() => anna.noted.get(ben.device)?.get(anna.device), soon).toBe(3)
+    expect(anna.noted.get(ben.device)?.has(cleo.device)).toBe(false)
+    for (const one of first.links) one.close()
+    const second = link(anna, ben)
+    await expect.poll(() => second.channels.map(kinds), soon).toEqual([['summary'], ['summary']])
+    expect(anna.noted.get(ben.device)?.has(cleo.device)).toBe(false)
   })
 })
 

@@ -137,7 +137,9 @@ export class PeerLink {
   async #held(): Promise<Held> {
     const facts = this.#replica.facts()
     const vectors = new Map<SpaceId, Vector>()
-    for (const space of facts.spaces) vectors.set(space, await this.#replica.vector(space))
+    for (const space of facts.spaces) {
+      vectors.set(space, await this.#replica.vector(space, this.device))
+    }
     const digests = new Map([...vectors].map(([space, vector]) => [space, digestVector(vector)]))
     return { heads: facts.heads, knowsOperation: (id) => facts.knowsOperation(id), vectors, digests }
   }
@@ -194,7 +196,8 @@ export class PeerLink {
       const expected = this.#sync.expected(space)
       if (expected === null || this.#isOver) return
       const known = whose === 'all' ? expected : await this.#allButOwn(space, expected)
-      const records = await this.#replica.recordsBeyond(space, known, batchBytes)
+      const { records, passedOver } = await this.#replica.recordsBeyond(space, this.device, known, batchBytes)
+      this.#sync.sent(space, passedOver)
       if (records.length === 0) return
       for (const batch of cutIntoBatches(records, batchBytes, maxBatch)) {
         const sealed = batch.map(({ bytes }) => bytes)

@@ -7,6 +7,7 @@ import type { ShortId, SyncMessage } from './sync-messages.ts'
 export interface Held {
   readonly heads: readonly OperationId[]
   knowsOperation(id: OperationId): boolean
+  /** Of what the other side is meant to open. */
   readonly vectors: ReadonlyMap<SpaceId, Vector>
   readonly digests: ReadonlyMap<SpaceId, Uint8Array>
 }
@@ -94,7 +95,7 @@ export class PeerSync {
     return this.#expected.get(space) ?? null
   }
 
-  /** Records up to these sequences are on their way. */
+  /** Records up to these sequences are on their way, or are not for the other side. */
   sent(space: SpaceId, upTo: Vector): void {
     const before = this.#expected.get(space)
     if (before !== undefined) this.#expected.set(space, joinVectors(before, upTo))

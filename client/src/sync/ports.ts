@@ -71,7 +71,14 @@ export interface SealedRecord {
   readonly bytes: Uint8Array
 }
 
-/** What became of things that came from outside. */
+export interface OutgoingRecords {
+  /** In chain order per device. */
+  readonly records: readonly SealedRecord[]
+  /** Chains that hold nothing for the reader up to these sequences. */
+  readonly passedOver: Vector
+}
+
+/** What became of things that came from outside. Records for others alone are passed over, and count for nothing. */
 export interface Taken {
   readonly accepted: number
   /** Kept until what they need is there. */
@@ -118,10 +125,11 @@ export interface CliqueReplica {
   readonly netSeed: Uint8Array
 
   facts(): RosterFacts
-  vector(space: SpaceId): Promise<Vector>
+  /** What is held; for a `reader` without the chains that they are not meant to open. */
+  vector(space: SpaceId, reader?: DeviceId): Promise<Vector>
   controlItems(): Promise<readonly ControlItem[]>
-  /** In chain order per device, newest chapter first where that allows; about `bytes` of them. */
-  recordsBeyond(space: SpaceId, known: Vector, bytes: number): Promise<readonly SealedRecord[]>
+  /** What `reader` is meant to open and lacks who holds `known`; about `bytes` of it. */
+  recordsBeyond(space: SpaceId, reader: DeviceId, known: Vector, bytes: number): Promise<OutgoingRecords>
 
   /** `onRelay`: they came out of a mailbox, so they need not be appended to one. */
   takeItems(items: readonly Uint8Array[], onRelay: boolean): Promise<Taken>

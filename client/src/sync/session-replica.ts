@@ -8,15 +8,8 @@ import { markItemsRelayed, readItems, readUnrelayedItems } from '../storage/item
 import { readCheckpoint, readMailboxMarks, saveCheckpoint, saveMailboxMark } from '../storage/peers.ts'
 import { placeOf } from '../storage/place.ts'
 import { markRelayed, readRecordsAt, readUnrelayed, readUnrelayedSequences } from '../storage/records.ts'
-import type {
-  CliqueReplica,
-  ControlItem,
-  MailboxMark,
-  ReplicaChange,
-  RosterFacts,
-  SealedRecord,
-  Taken,
-} from './ports.ts'
+import type { CliqueReplica, ControlItem, MailboxMark, OutgoingRecords } from './ports.ts'
+import type { ReplicaChange, RosterFacts, SealedRecord, Taken } from './ports.ts'
 import { SignerCache, factsOf } from './roster-facts.ts'
 import type { Vector } from './vector.ts'
 
@@ -84,8 +77,8 @@ export class SessionReplica implements CliqueReplica {
     return this.#facts.facts
   }
 
-  vector(space: SpaceId): Promise<Vector> {
-    return this.session.vector(space)
+  vector(space: SpaceId, reader = this.device): Promise<Vector> {
+    return this.session.vector(space, reader)
   }
 
   async controlItems(): Promise<ControlItem[]> {
@@ -93,8 +86,14 @@ export class SessionReplica implements CliqueReplica {
     return items.map(toControlItem)
   }
 
-  async recordsBeyond(space: SpaceId, known: Vector, bytes: number): Promise<SealedRecord[]> {
-    return recordsBeyond(await this.session.documents(space), known, bytes)
+  async recordsBeyond(
+    space: SpaceId,
+    reader: DeviceId,
+    known: Vector,
+    bytes: number,
+  ): Promise<OutgoingRecords> {
+    const documents = await this.session.documents(space)
+    return recordsBeyond(documents, known, bytes, this.session.outOfReach(space, reader))
   }
 
   takeItems(items: readonly Uint8Array[], onRelay: boolean): Promise<Taken> {

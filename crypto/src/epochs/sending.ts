@@ -25,13 +25,17 @@ export interface NamedKeyPair {
 
 /**
  * The epoch to send under: its effect stands, every holder of it and of what came after it is entitled now, and it
- * came to this device in a wrap. (Later epochs are looked at because their archives open earlier ones.) The
- * deepest of these, then the lowest id. Null: rotate first, or queue.
+ * came to this device in a wrap. (Later epochs are looked at because their archives open earlier ones.) For content
+ * under `since-join` it also leaves nobody out, because who lacks its key today would lack it for ever. The deepest
+ * of these, then the lowest id. Null: rotate first, or queue.
  */
 export function safeEpoch(log: CliqueLog, space?: SpaceId): EpochId | null {
   if (space !== undefined && !log.state.spaces.has(space)) return null
+  const { holders } = entitledRecipients(log.state)
+  const needsAll = space !== undefined && log.state.policy.history === 'since-join'
   const [best] = findSafeEpochs(log)
     .filter((epoch) => log.keyring.epochs.get(epoch.id)?.secret != null)
+    .filter((epoch) => !needsAll || isSubset(holders, epoch.holders))
     .sort((a, b) => b.depth - a.depth || compareIds(a.id, b.id))
   return best?.id ?? null
 }

@@ -35,6 +35,8 @@ export class Person {
   readonly recoveryPair: KemPair
   /** Items that this person holds, in the order in which they were accepted. */
   readonly items: Uint8Array[] = []
+  /** Of the device, and of the invitation that this person came by. */
+  readonly #recipients: KemPair[]
   #log: CliqueLog | null = null
 
   constructor(
@@ -45,6 +47,7 @@ export class Person {
     this.name = name
     this.random = random
     this.device = keys.device
+    this.#recipients = [keys.device.kem]
     this.root = keys.root
     this.recoveryPair = keys.recoveryPair
     this.recovery = { publicKey: keys.recoveryPair.publicKey, salt: random(16) }
@@ -102,6 +105,7 @@ export class Person {
       now,
       random,
     })
+    this.#recipients.push(opened.keys.kem)
     this.items.push(...joined.kept.map(({ item }) => item))
     return this.keep(joined)
   }
@@ -114,7 +118,7 @@ export class Person {
   }
 
   async receives(...items: readonly Uint8Array[]): Promise<Intake> {
-    const intake = await receiveItems(this.log, items, [this.device.kem])
+    const intake = await receiveItems(this.log, items, this.#recipients)
     this.#log = intake.log
     this.items.push(...intake.accepted.map(({ item }) => item))
     return intake

@@ -1,8 +1,8 @@
 import { clientIdOf, makeSessionId, sealRecord, sendingKey, signRecord, systemRandom } from '@clique/crypto'
-import type { RecordBody, RecordKey, Signer } from '@clique/crypto'
+import type { RecordBody, Signer, SpaceKey } from '@clique/crypto'
 import * as Y from 'yjs'
 import { Chapter } from '../chapter.ts'
-import { firstChapter } from '../chapter-name.ts'
+import { chapterName, chapterPrefix } from '../chapter-name.ts'
 import { updateKind } from '../gate.ts'
 import type { TestMember } from './members.ts'
 
@@ -15,18 +15,22 @@ export interface Forged {
 export async function forge(
   member: TestMember,
   changes: Partial<RecordBody> = {},
-  by: { readonly signer?: Signer; readonly key?: RecordKey } = {},
+  by: { readonly signer?: Signer; readonly key?: SpaceKey } = {},
 ): Promise<Forged> {
   const { session, space } = member
   const head = (await session.documents(space)).heads.get(session.device) ?? null
   const own = makeSessionId(systemRandom)
+  const key = by.key ?? sendingKey(session.log, space)
+  if (key === null) throw new Error('no key')
   const body: RecordBody = {
     clique: session.clique,
     space,
-    document: firstChapter,
+    document: chapterName(0, chapterPrefix(session.log.state, key.epoch)),
     device: session.device,
     sequence: (head?.sequence ?? 0) + 1,
+    key: key.keyId,
     previous: head?.id ?? null,
+    previousKey: head?.keyId ?? null,
     session: own,
     heads: session.log.state.heads,
     dependencies: [],
@@ -35,8 +39,6 @@ export async function forge(
     ...changes,
   }
   const payload = changes.payload ?? messageUpdate(body, 'forged')
-  const key = by.key ?? sendingKey(session.log, space)
-  if (key === null) throw new Error('no key')
   const signed = await signRecord({ ...body, payload }, by.signer ?? session.me.signer)
   return { body: signed.body, bytes: sealRecord(signed, key, systemRandom) }
 }
@@ -48,14 +50,18 @@ export async function forgeChain(member: TestMember, count: number): Promise<Uin
   const key = sendingKey(member.session.log, member.space)
   if (key === null) throw new Error('no key')
   const sealed: Uint8Array[] = []
-  let { sequence, previous } = body
+  let { sequence, previous, previousKey } = body
   for (let i = 0; i < count; i++) {
     const time = Date.now() + i
     const payload = chapter.append(body, { kind: 'message', time, sentAt: time, text: `message ${i}` })
-    const signed = await signRecord({ ...body, sequence, previous, payload }, member.session.me.signer)
+    const signed = await signRecord(
+      { ...body, sequence, previous, previousKey, payload },
+      member.session.me.signer,
+    )
     sealed.push(sealRecord(signed, key, systemRandom))
     sequence++
     previous = signed.id
+    previousKey = key.keyId
   }
   return sealed
 }

@@ -7,8 +7,8 @@ import {
   generateSigner,
 } from '@clique/crypto'
 import { joinClique, makeMemberRoot, openInvitationPackage, systemRandom, toHex } from '@clique/crypto'
-import type { CliqueLog, DeviceKeys, InviteId, MadeInvitation, MemberRoot } from '@clique/crypto'
-import type { OwnSigner, SpaceId } from '@clique/crypto'
+import type { CliqueLog, DeviceKeys, HistoryRule, InviteId, MadeInvitation } from '@clique/crypto'
+import type { MemberRoot, OwnSigner, SpaceId } from '@clique/crypto'
 import { saveNewClique } from '../../storage/new-clique.ts'
 import { readItems } from '../../storage/items.ts'
 import type { StoredItem } from '../../storage/items.ts'
@@ -49,9 +49,9 @@ export class TestMember {
     return this.session.store
   }
 
-  static async founder(name: string): Promise<TestMember> {
+  static async founder(name: string, history: HistoryRule = 'full'): Promise<TestMember> {
     const entrant = await makeEntrant()
-    const policy = { name: 'Marmots', accent: 'teal', history: 'full' } as const
+    const policy = { name: 'Marmots', accent: 'teal', history } as const
     const act = await createClique({ ...entrant, policy, memberName: name, relays: [] })
     return TestMember.#enter(name, entrant, act.log, [{ id: act.operation.id, bytes: act.item }])
   }
@@ -81,7 +81,8 @@ export class TestMember {
       now: Date.now(),
     })
     const joinItem = { id: joined.operation.id, bytes: joined.item }
-    return TestMember.#enter(name, entrant, joined.log, [...items, joinItem])
+    const recipients = [entrant.device.kem, opened.keys.kem]
+    return TestMember.#enter(name, entrant, joined.log, [...items, joinItem], recipients)
   }
 
   /** A second tab of the same profile. */
@@ -134,6 +135,7 @@ export class TestMember {
     { device, root }: Entrant,
     log: CliqueLog,
     items: readonly StoredItem[],
+    recipients = [device.kem],
   ): Promise<TestMember> {
     const store = await openStore(`test-${toHex(systemRandom(8))}`)
     const space = [...log.state.spaces.values()].find(({ kind }) => kind === 'channel')?.id
@@ -151,7 +153,7 @@ export class TestMember {
       registration: null,
       ownsRelay: false,
     }
-    const secrets = { kem: encodeKemSeeds([device.kem]), net: systemRandom(32) }
+    const secrets = { kem: encodeKemSeeds(recipients), net: systemRandom(32) }
     const keyring = encodeKeyring(log.keyring)
     await saveNewClique(store, {
       profile,

@@ -19,6 +19,7 @@ import type {
   CliqueReplica,
   ContentMailbox,
   ControlItem,
+  OutgoingRecords,
   KnownRelay,
   MailboxMark,
   ReplicaChange,
@@ -96,6 +97,10 @@ export class MemoryReplica implements CliqueReplica {
   gateKeys: { key: Uint8Array }[]
   /** Records that would have to wait here, and find the room taken. */
   hasNoRoomFor: (record: Uint8Array) => boolean = () => false
+  /** Whether a device is meant to open a record. */
+  isFor: (reader: DeviceId, record: Uint8Array) => boolean = () => true
+  /** Records that were looked at for some reader. */
+  looks = 0
   readonly #listeners = new Set<(change: ReplicaChange) => void>()
 
   constructor(shared: TestClique, name: string) {
@@ -155,26 +160,36 @@ export class MemoryReplica implements CliqueReplica {
       .toSorted()
   }
 
-  vector(): Promise<Vector> {
-    return Promise.resolve(new Map([...this.records].map(([device, chain]) => [device, chain.length - 1])))
+  vector(_space = this.shared.space, reader = this.device): Promise<Vector> {
+    const shared = [...this.records].filter(([, chain]) => {
+      const last = chain.at(-1)
+      return last !== undefined && this.isFor(reader, last.bytes)
+    })
+    return Promise.resolve(new Map(shared.map(([device, chain]) => [device, chain.length - 1])))
   }
 
   controlItems(): Promise<ControlItem[]> {
     return Promise.resolve([...this.items].map(([id, { bytes }]) => ({ id, bytes })))
   }
 
-  recordsBeyond(_space: SpaceId, known: Vector, bytes: number): Promise<SealedRecord[]> {
+  recordsBeyond(_space: SpaceId, reader: DeviceId, known: Vector, bytes: number): Promise<OutgoingRecords> {
     const found: SealedRecord[] = []
+    const passedOver = new Map<DeviceId, number>()
     let size = 0
     for (const [device, chain] of this.records) {
       for (let at = (known.get(device) ?? -1) + 1; at < chain.length && size < bytes; at++) {
         const record = chain[at]
         if (record === undefined) continue
+        this.looks++
+        if (!this.isFor(reader, record.bytes)) {
+          passedOver.set(device, at)
+          continue
+        }
         found.push({ device, sequence: at, bytes: record.bytes })
         size += record.bytes.length
       }
     }
-    return Promise.resolve(found)
+    return Promise.resolve({ records: found, passedOver })
   }
 
   takeItems(items: readonly Uint8Array[], onRelay: boolean): Promise<Taken> {

@@ -1,0 +1,62 @@
+import type { ChainPlace, DeviceId, KnownChain, RecordBody, RecordId } from '@clique/crypto'
+import { readRecordsAt } from '../storage/records.ts'
+import type { SpaceDocuments } from './space-documents.ts'
+
+type Place = Pick<RecordBody, 'device' | 'sequence'>
+type Link = Place & Pick<RecordBody, 'key' | 'previous' | 'previousKey'>
+
+/**
+ * What is held of the chains that some records belong to, around their places. A record that comes before what is
+ * held of its chain is rare: only for one, and for a second record at one place, is anything read.
+ */
+export class KnownChains {
+  readonly #places = new Map<string, ChainPlace>()
+  readonly #named = new Map<string, ChainPlace>()
+
+  static async read(documents: SpaceDocuments, bodies: readonly RecordBody[]): Promise<KnownChains> {
+    const known = new KnownChains()
+    const around: Place[] = []
+    const beneath = new Set<string>()
+    for (const { device, sequence } of bodies) {
+      const head = documents.heads.get(device)
+      if (head === undefined) continue
+      known.#places.set(nameOf({ device, sequence: head.sequence }), { id: head.id, key: head.keyId })
+      if (sequence > head.sequence) continue
+      for (const at of [sequence - 1, sequence, sequence + 1]) around.push({ device, sequence: at })
+      beneath.add(nameOf({ device, sequence: sequence - 1 })).add(nameOf({ device, sequence }))
+    }
+    const rows = await readRecordsAt(documents.context.store, documents.place, distinct(around))
+    for (const row of rows) known.#places.set(nameOf(row), { id: row.id, key: row.keyId })
+    for (const row of rows) {
+      const before = nameOf({ device: row.device, sequence: row.sequence - 1 })
+      if (beneath.has(before) && !known.#places.has(before)) known.#name(documents.claimsOf(row))
+    }
+    return known
+  }
+
+  of(device: DeviceId): KnownChain {
+    return {
+      at: (sequence) => this.#places.get(nameOf({ device, sequence })) ?? null,
+      namedAt: (sequence) => this.#named.get(nameOf({ device, sequence })) ?? null,
+    }
+  }
+
+  /** It stands from now on. */
+  add(id: RecordId, link: Link): void {
+    this.#places.set(nameOf(link), { id, key: link.key })
+    this.#name(link)
+  }
+
+  #name({ device, sequence, previous, previousKey }: Link): void {
+    if (previous === null || previousKey === null) return
+    this.#named.set(nameOf({ device, sequence: sequence - 1 }), { id: previous, key: previousKey })
+  }
+}
+
+function nameOf({ device, sequence }: Place): string {
+  return `${device}:${sequence}`
+}
+
+function distinct(places: readonly Place[]): Place[] {
+  return [...new Map(places.map((place) => [nameOf(place), place])).values()]
+}
