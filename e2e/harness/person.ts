@@ -21,9 +21,9 @@ export class Person {
   // Cliques
 
   /** Claims the relay, makes a clique, keeps the recovery kit; ends in the conversation. */
-  async creates(clique: string): Promise<void> {
+  async creates(clique: string, choices: { history?: string } = {}): Promise<void> {
     await this.startsClique()
-    await this.fillsInClique(clique)
+    await this.fillsInClique(clique, choices)
     await this.keepsRecoveryKit()
     await this.isIn(clique)
   }
@@ -35,9 +35,11 @@ export class Person {
     await this.page.getByRole('link', { name: 'Create a clique' }).click()
   }
 
-  async fillsInClique(clique: string): Promise<void> {
+  /** `history`: what new members are to read, in the words of the form. */
+  async fillsInClique(clique: string, { history }: { history?: string } = {}): Promise<void> {
     await this.page.getByRole('textbox', { name: 'Name of the clique' }).fill(clique)
     await this.page.getByRole('textbox', { name: 'Your name' }).fill(this.name)
+    if (history !== undefined) await this.page.getByRole('radio', { name: history }).check()
     await this.page.getByRole('button', { name: 'Create clique' }).click()
   }
 

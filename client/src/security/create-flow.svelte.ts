@@ -53,8 +53,7 @@ export class CreateFlow implements CreateCliqueFlow {
       if (permission === null) throw new AppError('permission-broken')
       const { foundClique } = await import('./create-clique.ts')
       const clique = await foundClique(this.#here, {
-        // The other rule is not offered yet: a newcomer could not tell where a chain begins for them.
-        policy: { name: wish.name.trim(), accent: wish.accent, history: 'full' },
+        policy: { name: wish.name.trim(), accent: wish.accent, history: wish.history },
         memberName: wish.memberName.trim(),
         relay: permission.relay,
         token: permission.token,

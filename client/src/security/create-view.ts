@@ -35,6 +35,8 @@ export interface CliqueWish {
   readonly name: string
   readonly memberName: string
   readonly accent: Accent
+  /** For good: nobody can change it later. */
+  readonly history: HistoryRule
 }
 
 export type CreateStep =

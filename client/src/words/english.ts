@@ -62,8 +62,14 @@ export const english = {
       plum: 'Plum',
       rose: 'Rose',
     },
+    history: 'What new members can read',
+    historyHint: 'You decide this now. It cannot be changed later.',
     historyFull: 'Everything from the beginning',
+    historyFullHint:
+      'Whoever joins later can read all that was written before. Right for families and clubs.',
     historySinceJoin: 'Only what is written after they are invited',
+    historySinceJoinHint:
+      'It begins when the invitation is made: from then on, whoever has the link can read. What was written before stays with those who were there. They could still show it to others.',
     submit: 'Create clique',
     working: 'Creating the clique…',
     needName: 'Give the clique a name.',
@@ -157,7 +163,7 @@ export const english = {
       onRelayHow: 'The relay keeps it, sealed, until the others fetch it.',
       deliveredHow: (to: number, of: number) =>
         to >= of
-          ? 'It is on a device of everybody in the clique.'
+          ? 'It is on a device of everybody who can read it.'
           : plural(of - to, {
               one: '# person does not have it yet. They get it when they are back.',
               other: '# people do not have it yet. They get it when they are back.',

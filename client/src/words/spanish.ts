@@ -64,8 +64,14 @@ export const spanish: Words = {
       plum: 'Ciruela',
       rose: 'Rosa',
     },
+    history: 'Lo que pueden leer los nuevos',
+    historyHint: 'Se decide ahora y después no se puede cambiar.',
     historyFull: 'Todo desde el principio',
+    historyFullHint:
+      'Quien entre más tarde puede leer todo lo anterior. Va bien para familias y asociaciones.',
     historySinceJoin: 'Solo lo que se escriba después de la invitación',
+    historySinceJoinHint:
+      'Empieza al crear la invitación: desde ese momento, quien tenga el enlace puede leer. Lo anterior se queda con quienes estaban. Aun así, cualquiera de ellos podría enseñarlo.',
     submit: 'Crear el clique',
     working: 'Creando el clique…',
     needName: 'Ponle un nombre al clique.',
@@ -160,7 +166,7 @@ export const spanish: Words = {
       onRelayHow: 'El repetidor lo guarda, sellado, hasta que los demás lo recojan.',
       deliveredHow: (to, of) =>
         to >= of
-          ? 'Está en un dispositivo de cada persona del clique.'
+          ? 'Está en un dispositivo de cada persona que puede leerlo.'
           : plural(of - to, {
               one: '# persona aún no lo tiene. Le llegará cuando vuelva.',
               other: '# personas aún no lo tienen. Les llegará cuando vuelvan.',
