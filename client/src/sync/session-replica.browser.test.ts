@@ -3,6 +3,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { forge, forgeChain } from '../documents/testing/forgery.ts'
 import { TestMember } from '../documents/testing/members.ts'
 import { maxWaitingBytes } from '../storage/waiting.ts'
+import { channelPair } from '../network/testing/channel-pair.ts'
+import { PeerLink } from './peer-link.ts'
 import { SessionReplica } from './session-replica.ts'
 
 let anna: TestMember
@@ -54,5 +56,39 @@ test('records of somebody who is out, or of the other branch of a fork, are no f
     expect(await replica.takeRecords(anna.space, [new Uint8Array(300)], false)).toMatchObject({ refused: 1 })
   } finally {
     await ben.leaves()
+  }
+})
+
+test('a newcomer who may not read the past is in sync by a link, without it', async () => {
+  const host = await TestMember.founder('Anna', 'since-join')
+  await host.session.receiveRecords(host.space, await forgeChain(host, 140), true)
+  const guest = await host.invites('Ben')
+  await guest.tells(host)
+  const replicas = [
+    await SessionReplica.open(host.session),
+    await SessionReplica.open(guest.session),
+  ] as const
+  const channels = channelPair()
+  const links = channels.map((channel, i) => {
+    const [replica, other] = i === 0 ? replicas : replicas.toReversed()
+    if (replica === undefined || other === undefined) throw new Error('two replicas')
+    return new PeerLink(channel, other.device, { replica, later: () => () => {} })
+  })
+  try {
+    await host.says('from now on')
+    await expect.poll(() => guest.sees(), { timeout: 10_000 }).toEqual(['Anna: from now on'])
+    await guest.says('thank you')
+    await expect.poll(() => host.sees(), { timeout: 10_000 }).toContain('Ben: thank you')
+    for (const link of links) link.close()
+    const taken = await replicas[1].takeRecords(host.space, await host.records(), true)
+    expect(taken).toEqual({ accepted: 0, waiting: 0, refused: 0, left: 0 })
+    // So each tells the other the same digest when they meet again.
+    const said = await replicas[0].vector(host.space, guest.session.device)
+    expect(said).toEqual(await replicas[1].vector(host.space, host.session.device))
+    expect(said.get(host.session.device)).toBe(141)
+  } finally {
+    for (const replica of replicas) replica.close()
+    await host.leaves()
+    await guest.leaves()
   }
 })
