@@ -8,7 +8,7 @@ import {
   rotateEpoch,
 } from '@clique/crypto'
 import { cutsToName, keysOutOfReach, sendingKey, spaceKeys, startLog, systemRandom } from '@clique/crypto'
-import type { Act, CliqueId, CliqueLog, ContentCut, DeviceId, ErrorCode, HeldRecords } from '@clique/crypto'
+import type { Act, CliqueId, CliqueLog, ContentCut, DeviceId, ErrorCode } from '@clique/crypto'
 import type { Intake, KeyId, MemberId, OutOfReach, Random, RosterState } from '@clique/crypto'
 import type { SessionId, SpaceId, SpaceKey } from '@clique/crypto'
 import { readClique } from '../storage/cliques.ts'
@@ -22,12 +22,12 @@ import { mayWrite } from './author-verdict.ts'
 import { readOwnKeys } from './device-keys.ts'
 import type { OwnKeys } from './device-keys.ts'
 import { maxMessageLength } from './entries.ts'
+import { readHeldOfOut } from './held-records.ts'
 import { writeEntry } from './journal.ts'
 import { receiveSealed, retryWaiting, waitingId } from './reception.ts'
 import type { RecordReception, ReceptionContext } from './reception.ts'
 import { Serial } from './serial.ts'
 import { SpaceDocuments } from './space-documents.ts'
-import type { ChainHead } from './space-documents.ts'
 import { noteFaults } from './wrap-faults.ts'
 import type { WrapFaults } from './wrap-faults.ts'
 import { withCliqueLock } from './write-lock.ts'
@@ -143,7 +143,7 @@ export class CliqueSession {
 
   /** What a rotation of this device would say of devices that are out. */
   async cuts(): Promise<readonly ContentCut[]> {
-    const held = await this.#heldOfOut()
+    const held = await readHeldOfOut(this.#log.state, (space) => this.documents(space))
     return cutsToName(this.#log.state, this.member, held)
   }
 
@@ -290,21 +290,8 @@ export class CliqueSession {
   /** Under the lock, so that nobody becomes known to be out in between. */
   async #rotate(): Promise<Act> {
     await this.#serial.run(() => this.#catchUpItems())
-    const held = await this.#heldOfOut()
+    const held = await readHeldOfOut(this.#log.state, (space) => this.documents(space))
     return this.#act((log, me) => rotateEpoch(log, me, { random: this.#random, held }))
-  }
-
-  /** The ends of the chains of devices that are out. Everywhere, or what is not open would count as not held. */
-  async #heldOfOut(): Promise<HeldRecords> {
-    const { devices, spaces } = this.#log.state
-    const heads = new Map<SpaceId, ReadonlyMap<DeviceId, ChainHead>>()
-    const isSomebodyOut = [...devices.values()].some(({ status }) => status !== 'in')
-    for (const space of isSomebodyOut ? spaces.keys() : []) {
-      const documents = await this.documents(space)
-      await documents.catchUp()
-      heads.set(space, documents.heads)
-    }
-    return (device, space) => heads.get(space)?.get(device) ?? null
   }
 
   /** Under the lock. */
