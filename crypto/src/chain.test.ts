@@ -44,11 +44,16 @@ const [a1, a2, a3, a4] = [link('a1', 1, null), link('a2', 2, 'a1'), link('a3', 3
 const [b2, b3, b4] = [link('b2', 2, 'a1'), link('b3', 3, 'b2'), link('b4', 4, 'b3')]
 
 function known(...links: ChainLink[]): KnownChain {
+  return knownWith(links, [])
+}
+
+/** `refused`: what did not count because the chain forked at its own place. */
+function knownWith(links: readonly ChainLink[], refused: readonly ChainLink[]): KnownChain {
   const at = (sequence: number): ChainPlace | null => links.find((one) => one.sequence === sequence) ?? null
   return {
     at,
     namedAt: (sequence) => {
-      const next = links.find((one) => one.sequence === sequence + 1)
+      const next = [...links, ...refused].find((one) => one.sequence === sequence + 1)
       if (next === undefined || next.previous === null || next.previousKey === null) return null
       return { id: next.previous, key: next.previousKey }
     },
@@ -259,20 +264,38 @@ test('[CHN7] what shows stands, everything held is in one place, and a fork neve
   )
 })
 
+test('[CHN10] what a refused record says was before it counts, whoever came first', () => {
+  const behind = link('5', 5, '4', mine, theirs)
+  const one = link('4', 4, '3', mine, theirs)
+  const other = link('4b', 4, '3b', mine, theirs)
+  const forks = (held: ChainLink[], refused: ChainLink[], next: ChainLink): number | null => {
+    const verdict = placeInChain(knownWith(held, refused), next, outOfReach)
+    return verdict.verdict === 'fork' ? verdict.proof.sequence : null
+  }
+  expect(forks([behind], [], other)).toBe(4)
+  expect(forks([behind], [other], one)).toBe(3)
+  expect(forks([one], [], other)).toBe(3)
+  expect(foldChain([behind, one, other], { outOfReach }).forkedAt).toBe(3)
+})
+
 test('[CHN8] taking records one by one as they fit gives the same as the fold', () => {
   fc.assert(
     fc.property(
       chainSet.chain((links) => fc.shuffledSubarray(links, { minLength: links.length })),
       (links) => {
         const taken: ChainLink[] = []
+        const refused: ChainLink[] = []
         let waiting = links
         let forkedAt = Infinity
         for (let moved = true; moved;) {
           moved = false
           const still: ChainLink[] = []
           for (const one of waiting) {
-            const verdict = placeInChain(known(...taken), one, outOfReach)
-            if (verdict.verdict === 'fork') forkedAt = Math.min(forkedAt, verdict.proof.sequence)
+            const verdict = placeInChain(knownWith(taken, refused), one, outOfReach)
+            if (verdict.verdict === 'fork') {
+              forkedAt = Math.min(forkedAt, verdict.proof.sequence)
+              if (verdict.proof.sequence === one.sequence) refused.push(one)
+            }
             if (verdict.verdict === 'next' || verdict.verdict === 'gap') {
               forkedAt = Math.min(forkedAt, verdict.exposes?.sequence ?? Infinity)
             }
@@ -290,6 +313,6 @@ test('[CHN8] taking records one by one as they fit gives the same as the fold', 
         expect(folded.visible).toEqual(inOrder.map((one) => one.id))
       },
     ),
-    { numRuns: 400 },
+    { numRuns: 2000 },
   )
 })

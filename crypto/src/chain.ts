@@ -21,7 +21,10 @@ export interface ChainPlace {
 export interface KnownChain {
   /** The record that stands at this sequence, also one that a compaction replaced. */
   at(sequence: number): ChainPlace | null
-  /** What the record that stands one further on says was before it. */
+  /**
+   * What the record one further on says was before it: the one that stands there, or one that was refused because the
+   * chain forks at its place. Without the latter, which fork is the first would depend on who came first.
+   */
   namedAt(sequence: number): ChainPlace | null
 }
 

@@ -3,7 +3,8 @@ import { readRecordsAt } from '../storage/records.ts'
 import type { SpaceDocuments } from './space-documents.ts'
 
 type Place = Pick<RecordBody, 'device' | 'sequence'>
-type Link = Place & Pick<RecordBody, 'key' | 'previous' | 'previousKey'>
+type Word = Place & Pick<RecordBody, 'previous' | 'previousKey'>
+type Link = Word & Pick<RecordBody, 'key'>
 
 /**
  * What is held of the chains that some records belong to, around their places. A record that comes before what is
@@ -31,6 +32,10 @@ export class KnownChains {
       const before = nameOf({ device: row.device, sequence: row.sequence - 1 })
       if (beneath.has(before) && !known.#places.has(before)) known.#name(documents.claimsOf(row))
     }
+    for (const device of new Set(bodies.map((body) => body.device))) {
+      const proof = await documents.forkProofOf(device)
+      if (proof !== null && proof.sequence === documents.forks.get(device)) known.#name(proof)
+    }
     return known
   }
 
@@ -47,7 +52,12 @@ export class KnownChains {
     this.#name(link)
   }
 
-  #name({ device, sequence, previous, previousKey }: Link): void {
+  /** It does not count, as the chain forks at its place. What it says was before it is still that device's word. */
+  refuse(word: Word): void {
+    this.#name(word)
+  }
+
+  #name({ device, sequence, previous, previousKey }: Word): void {
     if (previous === null || previousKey === null) return
     this.#named.set(nameOf({ device, sequence: sequence - 1 }), { id: previous, key: previousKey })
   }

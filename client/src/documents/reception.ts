@@ -283,6 +283,7 @@ class Commit {
     }
     const proof = chain.verdict === 'fork' ? chain.proof : chain.exposes
     if (proof !== undefined) await documents.hideFork(device, proof.sequence, item.bytes)
+    if (chain.verdict === 'fork' && proof?.sequence === sequence) this.#chains.refuse(body)
     if (chain.verdict === 'gap') wait(item)
     const isForked = sequence >= (documents.forks.get(device) ?? Infinity)
     if (chain.verdict === 'fork' || (chain.verdict === 'next' && isForked)) refuse(item, 'chain-forked')

@@ -1,5 +1,5 @@
-import { spaceKeys, systemRandom, toHex } from '@clique/crypto'
-import type { KeyId } from '@clique/crypto'
+import { bytesToId, spaceKeys, systemRandom, toHex } from '@clique/crypto'
+import type { KeyId, RecordId } from '@clique/crypto'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readItems } from '../storage/items.ts'
@@ -9,6 +9,7 @@ import { chapterName, chapterPrefix } from './chapter-name.ts'
 import { writeEntry } from './journal.ts'
 import { recordsBeyond } from './outgoing.ts'
 import { forge, forgeChain } from './testing/forgery.ts'
+import type { Forged } from './testing/forgery.ts'
 import { TestMember } from './testing/members.ts'
 
 let anna: TestMember
@@ -262,6 +263,31 @@ test('a chapter of another circle, and a false word about the record before, are
   const reception = await ben.session.receiveRecords(ben.space, [bytes], false)
   expect(reception).toMatchObject({ accepted: 0, refused: [{ code: 'chain-forked' }] })
   expect(await ben.sees()).toEqual(['Anna: fine'])
+})
+
+test('[CHN10] where a chain forks does not depend on which of its ends came first', async () => {
+  const [theirs] = ben.session.outOfReach(ben.space, ben.session.device)
+  if (theirs === undefined) throw new Error('what Anna wrote alone is not for Ben')
+  const [carl, dora] = [await comes(anna, 'Carl'), await comes(anna, 'Dora')]
+  await meets()
+  await anna.says('fine')
+  await meets()
+  const anyRecord = () => bytesToId('record', systemRandom(32))
+  const tale = async (sequence: number, previous: RecordId) =>
+    forge(anna, { sequence, previous, previousKey: theirs })
+  const one = await tale(14, anyRecord())
+  const other = await tale(14, anyRecord())
+  const behind = await tale(15, anyRecord())
+  const orders: [TestMember, Forged[]][] = [
+    [ben, [behind, other, one]],
+    [carl, [one, other, behind]],
+    [dora, [other, behind, one]],
+  ]
+  for (const [reader, order] of orders) {
+    for (const { bytes } of order) await reader.session.receiveRecords(reader.space, [bytes], false)
+    const { forks } = await reader.session.documents(reader.space)
+    expect(forks.get(anna.session.device)).toBe(13)
+  }
 })
 
 test('a device that goes back to an earlier archive goes on in a chapter of its own making', async () => {

@@ -1,4 +1,4 @@
-import { CliqueError, decodeRecord, isCliqueError } from '@clique/crypto'
+import { CliqueError, decodeRecord, isCliqueError, sealedKeyId } from '@clique/crypto'
 import type { CliqueId, DeviceId, KeyId, OutOfReach, RecordBody, RecordId } from '@clique/crypto'
 import type { RosterState, SpaceId, SpaceKey } from '@clique/crypto'
 import type { RecordRow } from '../storage/database.ts'
@@ -7,6 +7,7 @@ import type { Place } from '../storage/place.ts'
 import {
   appendRecords,
   readDocumentRecords,
+  readForkProof,
   readForks,
   readHeads,
   readRecordsAt,
@@ -158,6 +159,15 @@ export class SpaceDocuments {
     await saveFork(store, clique, this.place, { device, sequence, bytes })
     this.forks.set(device, Math.min(sequence, this.forks.get(device) ?? sequence))
     this.#notify()
+  }
+
+  /** What the record says that showed the first fork of a device's chain; null where it has none. */
+  async forkProofOf(device: DeviceId): Promise<RecordBody | null> {
+    if (!this.forks.has(device)) return null
+    const bytes = await readForkProof(this.context.store, this.place, device)
+    if (bytes === null) return null
+    const key = this.context.keys().get(sealedKeyId(bytes))
+    return key === undefined ? null : decodeRecord(bytes, key, this.context).claims
   }
 
   /** Of each of these devices the first sequence that is hidden today: by a fork of its chain, or by the roster. */

@@ -216,6 +216,15 @@ export async function readForks(store: Store, place: Place): Promise<Map<DeviceI
   return new Map(rows.map(({ device, sequence }) => [device, sequence]))
 }
 
+/** The record whose arrival showed the earliest fork of a device's chain, as it came; null where there is none. */
+export async function readForkProof(
+  store: Store,
+  place: Place,
+  device: DeviceId,
+): Promise<Uint8Array | null> {
+  return (await guarded(store.db.forks.get([place, device])))?.bytes ?? null
+}
+
 /** Keeps the proof of the earliest fork. */
 export async function saveFork(
   store: Store,
