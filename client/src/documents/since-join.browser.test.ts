@@ -1,4 +1,4 @@
-import { bytesToId, spaceKeys, systemRandom, toHex } from '@clique/crypto'
+import { bytesToId, makeSessionId, spaceKeys, systemRandom, toHex } from '@clique/crypto'
 import type { KeyId, RecordId } from '@clique/crypto'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -179,7 +179,7 @@ test('after two long chains a newcomer is sent nothing of them, and a second one
   expect(texts(await carl.sees(await carl.tab()))).toEqual([...ours, ...known])
   expect(await waitingOf(dora)).toEqual([])
   for (const a of everybody) for (const b of everybody) await expectEven(a, b)
-})
+}, 60_000)
 
 test('two who come beside each other read all that is written by those who know of their invitations', async () => {
   const carl = await comes(anna, 'Carl')
@@ -241,7 +241,7 @@ test('in whatever pieces and order things come, everybody who is to see them see
     }),
     { numRuns: 5 },
   )
-})
+}, 60_000)
 
 async function meetsTwo(): Promise<void> {
   await peers(anna, ben)
@@ -290,21 +290,49 @@ test('[CHN10] where a chain forks does not depend on which of its ends came firs
   }
 })
 
+/** Writes as a device would that takes this key for the one to send under. */
+async function writesUnder(member: TestMember, keyId: KeyId | undefined, text: string): Promise<void> {
+  const { session, space } = member
+  const documents = await session.documents(space)
+  const key = keyId === undefined ? undefined : spaceKeys(session.log, space).get(keyId)
+  if (key === undefined) throw new Error('an own key')
+  const { log, me } = session
+  const own = makeSessionId(systemRandom)
+  const context = { documents, log, key, me, session: own, random: systemRandom, now: Date.now() }
+  await writeEntry(context, (time) => ({ kind: 'message', time, sentAt: time, text }))
+}
+
+async function keysUsed(member: TestMember): Promise<KeyId[]> {
+  const { place } = await member.session.documents(member.space)
+  return (await readRecordsAfter(member.store, place, 0)).map(({ keyId }) => keyId)
+}
+
 test('a device that goes back to an earlier archive goes on in a chapter of its own making', async () => {
   await anna.says('for two')
-  const { log, me } = anna.session
-  const documents = await anna.session.documents(anna.space)
-  const used = (await readRecordsAfter(anna.store, documents.place, 0)).map(({ keyId }) => keyId)
-  const keys = spaceKeys(log, anna.space)
-  const session = toHex(systemRandom(8)) as Parameters<typeof writeEntry>[0]['session']
-  for (const keyId of used) {
-    const key = keys.get(keyId)
-    if (key === undefined) throw new Error('an own key')
-    const context = { documents, log, key, me, session, random: systemRandom, now: Date.now() }
-    await writeEntry(context, (time) => ({ kind: 'message', time, sentAt: time, text: 'back' }))
-  }
-  const rows = await readRecordsAfter(anna.store, documents.place, 0)
-  const named = rows.map(({ document }) => document.slice(-1))
-  expect(named).toEqual(['0', '0', '1', '1'])
+  for (const keyId of await keysUsed(anna)) await writesUnder(anna, keyId, 'back')
+  const { place } = await anna.session.documents(anna.space)
+  const rows = await readRecordsAfter(anna.store, place, 0)
+  expect(rows.map(({ document }) => document.slice(-1))).toEqual(['0', '0', '1', '1'])
   expect(new Set(rows.map(({ document }) => document)).size).toBe(4)
+})
+
+test('an earlier stretch of a chain that comes after a later one is taken in, and the chain goes on', async () => {
+  await anna.says('for two')
+  const [old, current] = await keysUsed(anna)
+  for (const keyId of [old, old, current, current]) await writesUnder(anna, keyId, `under ${keyId}`)
+  await tellsRoster(anna, ben)
+  const [alone, first, , , third, fourth] = await anna.records()
+  if (!alone || !first || !third || !fourth) throw new Error('six records')
+  const receive = (bytes: Uint8Array) => ben.session.receiveRecords(ben.space, [bytes], true)
+  expect(await receive(fourth)).toMatchObject({ accepted: 0, waiting: 1 })
+  expect(await receive(third)).toMatchObject({ accepted: 1 })
+  expect(await ben.sees()).toHaveLength(2)
+  expect(await receive(first)).toMatchObject({ accepted: 1, refused: [] })
+  expect(await receive(alone)).toMatchObject({ passedOver: 1 })
+  const seen = await ben.sees()
+  expect(texts(seen)).toEqual(['for two', `under ${current}`, `under ${current}`])
+  expect((await ben.session.vector(ben.space)).get(anna.session.device)).toBe(6)
+  await anna.says('and on')
+  expect(await peers(anna, ben)).toMatchObject({ sent: 1 })
+  expect(await ben.sees(await ben.tab())).toEqual([...seen, 'Anna: and on'])
 })
