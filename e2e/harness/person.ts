@@ -115,7 +115,7 @@ export class Person {
   async revokesInvitation(): Promise<void> {
     const dialog = await this.#opensInvitations()
     const open = dialog.getByRole('list', { name: 'Open invitations' }).getByRole('listitem')
-    await expect(open).not.toHaveCount(0)
+    await expect(open.first()).toBeVisible()
     const before = await open.count()
     await open.first().getByRole('button', { name: 'Revoke' }).click()
     await dialog.getByRole('button', { name: 'Really revoke' }).click()

@@ -9,12 +9,8 @@ import { isIn, mostSeniorFirst } from './turn-order.ts'
  */
 export const maxStrayComplaints = 16
 
-/** An epoch whose key should have come to this device, and about which it may complain. */
-export function findMissing(
-  log: CliqueLog,
-  badWraps: ReadonlySet<EpochId>,
-  device: DeviceId,
-): EpochId | null {
+/** Epochs whose keys should have come to this device, and about which it may complain. */
+export function findMissing(log: CliqueLog, badWraps: ReadonlySet<EpochId>, device: DeviceId): EpochId[] {
   const { state } = log
   const stray = [...state.complaints.values()].filter(
     (one) => one.device === device && !state.epochs.has(one.epoch),
@@ -25,7 +21,7 @@ export function findMissing(
     state.epochs.get(epoch)?.holders.has(`device:${device}`) !== false &&
     (state.epochs.has(epoch) || stray.length < maxStrayComplaints) &&
     mayComplain(state, device, epoch)
-  return [...badWraps].find(isMissing) ?? null
+  return [...badWraps].filter(isMissing)
 }
 
 /**

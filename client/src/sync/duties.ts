@@ -152,8 +152,7 @@ export class Duties {
     else if (session.faults.wrong.size > 0) duties.push({ name: 'rotate wrong-wraps', waitMs, run: rotate })
     else if ((await session.cuts()).length > 0) duties.push({ name: 'rotate cuts', waitMs, run: rotate })
 
-    const missing = findMissing(log, session.faults.bad, session.device)
-    if (missing !== null) {
+    for (const missing of findMissing(log, session.faults.bad, session.device)) {
       const run = act((newest, me) => complain(newest, me, missing, { random }))
       duties.push({ name: `complain ${missing}`, waitMs: complaintMs, run })
     }

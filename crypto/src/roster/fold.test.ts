@@ -10,7 +10,8 @@ import { RosterGraph } from './graph.ts'
 import type { Operation } from './operation.ts'
 
 const histories = 40
-const stepsEach = 50
+const stepsEach = 40
+const stepsAfter = 10
 
 function shuffled<T>(items: readonly T[], name: string): T[] {
   const random = seededRandom(name)
@@ -45,6 +46,8 @@ test('[ROS2] a random history folds to one state in any order', () => {
       const name = `fold ${seed}`
       const history = new History(name, rule)
       for (let step = 0; step < stepsEach; step++) history.step()
+      history.fork()
+      for (let step = 0; step < stepsAfter; step++) history.step()
       const operations = [...history.operations.values()]
       const state = history.graph.stateAt(history.operations.keys())
 

@@ -104,6 +104,20 @@ export class History {
     else this.#act(replica, { type: 'set-relays', relays: [{ url: 'http://r', peer: `p${this.choose(9)}` }] })
   }
 
+  /** A device goes on from an old copy of itself, and all who hear of it rotate, some beside and some after each other. */
+  fork(): void {
+    for (const replica of [...this.replicas]) this.#goBack(replica)
+    for (const replica of this.replicas) {
+      replica.seen = new Set([...replica.seen, ...this.operations.keys()])
+      if (this.choose(2) === 0) this.#act(replica, { type: 'rotate-epoch' })
+    }
+    const [first] = this.replicas
+    for (const replica of this.replicas) {
+      if (first !== undefined && this.choose(2) === 0) this.#meet(first, replica)
+      this.#act(replica, { type: 'rotate-epoch' })
+    }
+  }
+
   /** An ordinary life: people join one after another and somebody rotates now and then, all in touch. */
   grow(members: number, rotations: number): void {
     for (let i = 1; i < members; i++) {
