@@ -156,7 +156,7 @@ test('a full chapter is followed by the next, and the conversation goes on over 
 
 test('a long conversation opens from its snapshot and shows its end, then more', async () => {
   const count = 130
-  await anna.session.receiveRecords(anna.space, await forgeChain(ben, count), false)
+  await anna.session.receiveRecords(anna.space, await forgeChain(ben, count), null)
   const tab = await anna.tab()
   const { place } = await tab.documents(anna.space)
   await vi.waitUntil(async () => (await readSnapshot(anna.store, place, firstChapter)) !== null)

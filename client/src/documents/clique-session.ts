@@ -25,6 +25,7 @@ import { maxMessageLength } from './entries.ts'
 import { readHeldOfOut } from './held-records.ts'
 import { writeEntry } from './journal.ts'
 import { receiveSealed, retryWaiting, waitingId } from './reception.ts'
+import { relaysByItem } from './relays-by-item.ts'
 import type { RecordReception, ReceptionContext } from './reception.ts'
 import { Serial } from './serial.ts'
 import { SpaceDocuments } from './space-documents.ts'
@@ -147,22 +148,22 @@ export class CliqueSession {
     return cutsToName(this.#log.state, this.member, held)
   }
 
-  /** Takes in control items from a mailbox (`relayed`) or a peer. */
-  async receiveItems(items: readonly Uint8Array[], relayed: boolean): Promise<ItemReception> {
-    const reception = await this.#locked(() => this.#serial.run(() => this.#receiveItems(items, relayed)))
+  /** Takes in control items from a mailbox of `relay` (its PeerId) or, where that is null, from a peer. */
+  async receiveItems(items: readonly Uint8Array[], relay: string | null): Promise<ItemReception> {
+    const reception = await this.#locked(() => this.#serial.run(() => this.#receiveItems(items, relay)))
     if (reception.accepted > 0) {
       for (const space of this.#log.state.spaces.keys()) await retryWaiting(await this.#reception(space))
     }
     return reception
   }
 
-  /** Takes in sealed records from a mailbox (`relayed`) or a peer. @throws CliqueError `storage-full` */
+  /** Takes in sealed records from a mailbox of `relay`, or from a peer. @throws CliqueError `storage-full` */
   async receiveRecords(
     space: SpaceId,
     sealed: readonly Uint8Array[],
-    relayed: boolean,
+    relay: string | null,
   ): Promise<RecordReception> {
-    return receiveSealed(await this.#reception(space), sealed, relayed)
+    return receiveSealed(await this.#reception(space), sealed, relay)
   }
 
   /**
@@ -300,13 +301,13 @@ export class CliqueSession {
       await this.#catchUpItems()
       const made = await make(this.#log, this.me)
       const items = [{ id: made.operation.id, bytes: made.item }]
-      await saveItems(this.store, this.clique, items, encodeKeyring(made.log.keyring), false)
+      await saveItems(this.store, this.clique, items, encodeKeyring(made.log.keyring))
       this.#setLog(made.log)
       return made
     })
   }
 
-  async #receiveItems(items: readonly Uint8Array[], relayed: boolean): Promise<ItemReception> {
+  async #receiveItems(items: readonly Uint8Array[], relay: string | null): Promise<ItemReception> {
     await this.#catchUpItems()
     const intake = await receiveItems(this.#log, items, this.#recipients)
     const { log, accepted, refused } = intake
@@ -316,24 +317,32 @@ export class CliqueSession {
       return wrong.has(id) ? { ...kept, wrongWraps: true as const } : kept
     })
     const copies = intake.copies.map(({ item, operation }) => ({ id: operation, bytes: item }))
+    const kept = await readWaiting(this.store, this.clique)
+    const relaysOf = relaysByItem(items, relay, kept)
     if (stored.length > 0 || copies.length > 0 || log.keyring !== this.#log.keyring) {
       const keyring = encodeKeyring(log.keyring)
-      await saveItems(this.store, this.clique, stored, keyring, relayed, copies)
+      const atRelays = new Map<string, string[]>()
+      for (const { id, bytes } of [...stored, ...copies]) {
+        for (const at of relaysOf(bytes)) atRelays.set(at, [...(atRelays.get(at) ?? []), id])
+      }
+      await saveItems(this.store, this.clique, stored, keyring, atRelays, copies)
     }
-    await this.#keepWaitingItems(log.waiting, relayed)
+    const waiting = log.waiting.map((bytes) => ({ bytes, relays: relaysOf(bytes) }))
+    await this.#keepWaitingItems(waiting, kept)
     this.#setLog(log, intake)
     return { accepted: accepted.length, waiting: log.waiting.length, refused }
   }
 
   /** What waits in the log waits in storage too, so that it outlives the tab. */
-  async #keepWaitingItems(waiting: readonly Uint8Array[], relayed: boolean): Promise<void> {
-    const wanted = new Map(waiting.map((bytes) => [waitingId(bytes), bytes]))
-    const kept = await readWaiting(this.store, this.clique)
-    const settled = kept.filter(({ id }) => !wanted.has(id)).map(({ id }) => id)
+  async #keepWaitingItems(
+    waiting: readonly Pick<Waiting, 'bytes' | 'relays'>[],
+    kept: readonly Waiting[],
+  ): Promise<void> {
+    const wanted = waiting.map((one) => ({ ...one, id: waitingId(one.bytes), author: null }))
+    const names = new Set(wanted.map(({ id }) => id))
+    const settled = kept.filter(({ id }) => !names.has(id)).map(({ id }) => id)
     await removeWaiting(this.store, this.clique, settled)
-    for (const { id } of kept) wanted.delete(id)
-    const added = [...wanted].map(([id, bytes]) => ({ id, bytes, relayed, author: null }))
-    await addWaiting(this.store, this.clique, added)
+    await addWaiting(this.store, this.clique, wanted)
   }
 
   async #catchUpItems(): Promise<void> {

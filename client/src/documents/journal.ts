@@ -107,7 +107,7 @@ async function sealEdit(
     keyId,
     bytes,
     receivedAt: now,
-    relayed: false,
+    relays: [],
   }
   return { record, contribution: admission.contribution, growth: admission.growth }
 }

@@ -1,6 +1,6 @@
 import { decodeRecord, isCliqueError, labels, placeInChain, sealedKeyId } from '@clique/crypto'
 import { sha256, toHex, verifyRecord } from '@clique/crypto'
-import type { CliqueLog, DeviceId, ErrorCode, KeyId, MemberId, RecordBody, RecordId } from '@clique/crypto'
+import type { CliqueLog, DeviceId, ErrorCode, KeyId, MemberId, RecordId } from '@clique/crypto'
 import type { SignedRecord, UnverifiedRecord } from '@clique/crypto'
 import { markRelayed, readRecordsAt } from '../storage/records.ts'
 import { addWaiting, readWaiting, removeWaiting } from '../storage/waiting.ts'
@@ -49,8 +49,8 @@ type Outcome = 'accepted' | 'duplicate' | 'wait' | 'pass' | 'refuse'
 interface Incoming {
   readonly index: number
   readonly bytes: Uint8Array
-  /** Whether a relay holds it already. */
-  readonly relayed: boolean
+  /** PeerIds of the relays that are known to have it. */
+  readonly relays: readonly string[]
   /** It waits in storage already. */
   readonly isKept: boolean
   outcome: Outcome
@@ -59,13 +59,14 @@ interface Incoming {
   author: MemberId | null
 }
 
-/** Takes in sealed records from anywhere. Nothing that they hold can make it throw; a full disk can. */
+/** Takes in sealed records from anywhere: `relay` is the PeerId of the one out of whose mailbox they came. Nothing that they hold can make it throw; a full disk can. */
 export async function receiveSealed(
   context: ReceptionContext,
   sealed: readonly Uint8Array[],
-  relayed: boolean,
+  relay: string | null,
 ): Promise<RecordReception> {
-  const incoming = sealed.map((bytes, index) => toIncoming(bytes, index, relayed, false))
+  const relays = relay === null ? [] : [relay]
+  const incoming = sealed.map((bytes, index) => toIncoming(bytes, index, relays, false))
   await takeAll(context, incoming)
   const left = await keepWaiting(context, incoming)
   if (incoming.some(({ outcome }) => outcome === 'accepted')) await retryWaiting(context)
@@ -80,7 +81,7 @@ export async function retryWaiting(context: ReceptionContext): Promise<number> {
   for (;;) {
     const waiting = await readWaiting(store, pool)
     if (waiting.length === 0) return accepted
-    const incoming = waiting.map(({ bytes, relayed }, index) => toIncoming(bytes, index, relayed, true))
+    const incoming = waiting.map(({ bytes, relays }, index) => toIncoming(bytes, index, relays, true))
     await takeAll(context, incoming)
     const settled = waiting.filter((_, i) => incoming[i]?.outcome !== 'wait')
     await removeWaiting(
@@ -94,8 +95,8 @@ export async function retryWaiting(context: ReceptionContext): Promise<number> {
   }
 }
 
-function toIncoming(bytes: Uint8Array, index: number, relayed: boolean, isKept: boolean): Incoming {
-  return { bytes, index, relayed, isKept, outcome: 'wait', code: null, author: null }
+function toIncoming(bytes: Uint8Array, index: number, relays: readonly string[], isKept: boolean): Incoming {
+  return { bytes, index, relays, isKept, outcome: 'wait', code: null, author: null }
 }
 
 async function takeAll(context: ReceptionContext, incoming: readonly Incoming[]): Promise<void> {
@@ -119,23 +120,22 @@ interface Judged {
 
 async function takeBatch(context: ReceptionContext, batch: readonly Incoming[]): Promise<void> {
   const { documents } = context
-  const { store, clique } = documents.context
   const opened = batch.flatMap((item) => openIncoming(context, item) ?? [])
   const stored = await readStored(
     context,
     opened.map(({ claimed }) => claimed.claims),
   )
   const fresh: Opened[] = []
-  const onRelay: RecordBody[] = []
+  const seen: Seen[] = []
   for (const entry of opened) {
     const { claims, id } = entry.claimed
     if (stored.get(nameOf(claims)) !== id) fresh.push(entry)
     else {
       entry.item.outcome = 'duplicate'
-      if (entry.item.relayed) onRelay.push(claims)
+      seen.push({ at: claims, relays: entry.item.relays })
     }
   }
-  await markRelayed(store, clique, documents.place, onRelay)
+  await markSeen(documents, seen)
   const judged = (await Promise.all(fresh.map((entry) => judge(context, entry)))).filter(
     (one) => one !== null,
   )
@@ -231,8 +231,8 @@ class Commit {
   readonly #context: ReceptionContext
   readonly #chains: KnownChains
   #arrivals: { item: Incoming; arrival: Arrival }[] = []
-  /** Known already, and on a relay as it turns out. */
-  #onRelay: RecordBody[] = []
+  /** Known already, and on relays as it turns out. */
+  #seen: Seen[] = []
 
   constructor(context: ReceptionContext, chains: KnownChains) {
     this.#context = context
@@ -254,8 +254,8 @@ class Commit {
       await this.flush()
       return
     }
-    const { bytes, relayed } = item
-    const row = { device, sequence, id: record.id, document, keyId, bytes, receivedAt, relayed }
+    const { bytes, relays } = item
+    const row = { device, sequence, id: record.id, document, keyId, bytes, receivedAt, relays }
     const { contribution, growth } = admission
     this.#arrivals.push({ item, arrival: { record: row, contribution, growth } })
     this.#chains.add(record.id, record.body)
@@ -267,9 +267,9 @@ class Commit {
     const { documents } = this.#context
     await documents.append(arrivals.map(({ arrival }) => arrival))
     for (const { item } of arrivals) item.outcome = 'accepted'
-    const onRelay = this.#onRelay
-    this.#onRelay = []
-    await markRelayed(documents.context.store, documents.context.clique, documents.place, onRelay)
+    const seen = this.#seen
+    this.#seen = []
+    await markSeen(documents, seen)
   }
 
   async #isNext(item: Incoming, { id, body }: SignedRecord): Promise<boolean> {
@@ -278,7 +278,7 @@ class Commit {
     const chain = placeInChain(this.#chains.of(device), { ...body, id }, documents.context.outOfReach())
     if (chain.verdict === 'duplicate') {
       item.outcome = 'duplicate'
-      if (item.relayed) this.#onRelay.push(body)
+      this.#seen.push({ at: body, relays: item.relays })
       return false
     }
     const proof = chain.verdict === 'fork' ? chain.proof : chain.exposes
@@ -288,6 +288,19 @@ class Commit {
     const isForked = sequence >= (documents.forks.get(device) ?? Infinity)
     if (chain.verdict === 'fork' || (chain.verdict === 'next' && isForked)) refuse(item, 'chain-forked')
     return chain.verdict === 'next' && !isForked
+  }
+}
+
+/** A record that was known before, and the relays out of whose mailboxes it came now. */
+interface Seen {
+  readonly at: ChainPlace
+  readonly relays: readonly string[]
+}
+
+async function markSeen({ context, place }: SpaceDocuments, seen: readonly Seen[]): Promise<void> {
+  for (const relay of new Set(seen.flatMap(({ relays }) => relays))) {
+    const there = seen.filter(({ relays }) => relays.includes(relay)).map(({ at }) => at)
+    await markRelayed(context.store, context.clique, place, relay, there)
   }
 }
 
@@ -319,7 +332,7 @@ async function keepWaiting(
 ): Promise<Set<number>> {
   const waiting = incoming
     .filter(({ outcome }) => outcome === 'wait')
-    .map(({ index, bytes, relayed, author }) => ({ index, bytes, relayed, author, id: waitingId(bytes) }))
+    .map(({ index, bytes, relays, author }) => ({ index, bytes, relays, author, id: waitingId(bytes) }))
   const left = new Set(await addWaiting(documents.context.store, documents.place, waiting))
   return new Set(waiting.filter(({ id }) => left.has(id)).map(({ index }) => index))
 }

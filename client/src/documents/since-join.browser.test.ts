@@ -45,7 +45,7 @@ async function peers(from: TestMember, to: TestMember): Promise<{ sent: number; 
     for (const [device, sequence] of passedOver) known.set(device, sequence)
     for (const { device, sequence } of records) known.set(device, sequence)
     const sealed = records.map(({ bytes }) => bytes)
-    const reception = await to.session.receiveRecords(to.space, sealed, false)
+    const reception = await to.session.receiveRecords(to.space, sealed, null)
     expect(reception).toMatchObject({ waiting: 0, passedOver: 0, refused: [] })
     sent += records.length
     chains += passedOver.size
@@ -57,7 +57,7 @@ async function tellsRoster(from: TestMember, to: TestMember): Promise<void> {
   const { items } = await readItems(from.store, from.session.clique)
   await to.session.receiveItems(
     items.map(({ bytes }) => bytes),
-    false,
+    null,
   )
 }
 
@@ -114,13 +114,13 @@ test('what a mailbox gives in any order is the same, and what is for others is p
   await tellsRoster(anna, carl)
   const records = (await anna.records()).toReversed()
   for (const bytes of records) {
-    const reception = await carl.session.receiveRecords(carl.space, [bytes], true)
+    const reception = await carl.session.receiveRecords(carl.space, [bytes], 'a relay')
     expect(reception.refused).toEqual([])
   }
   expect(await carl.sees()).toEqual(['Anna: one', 'Anna: two', 'Ben: three'])
   expect(await waitingOf(carl)).toEqual([])
   await expectEven(anna, carl)
-  const again = await carl.session.receiveRecords(carl.space, records, true)
+  const again = await carl.session.receiveRecords(carl.space, records, 'a relay')
   expect(again).toMatchObject({ accepted: 0, duplicates: 3, waiting: 0, passedOver: 2, refused: [] })
 })
 
@@ -128,7 +128,7 @@ test('a record of somebody else’s time that came before the roster waits for i
   await anna.says('of the old')
   const carl = await comes(ben, 'Carl')
   // Anna has written under an epoch that Carl has not heard of, and that is not for him.
-  const early = await carl.session.receiveRecords(carl.space, await anna.records(), true)
+  const early = await carl.session.receiveRecords(carl.space, await anna.records(), 'a relay')
   expect(early.waiting + early.passedOver).toBe(2)
   await ben.says('from now on')
   await meets()
@@ -143,15 +143,15 @@ test('within what is for somebody a gap waits as ever', async () => {
   await tellsRoster(anna, carl)
   const [one, two, three] = (await anna.records()).slice(-3)
   if (!one || !two || !three) throw new Error('three records')
-  const late = await carl.session.receiveRecords(carl.space, [three, two], true)
+  const late = await carl.session.receiveRecords(carl.space, [three, two], 'a relay')
   expect(late).toMatchObject({ accepted: 0, waiting: 2, passedOver: 0 })
-  await carl.session.receiveRecords(carl.space, [one], true)
+  await carl.session.receiveRecords(carl.space, [one], 'a relay')
   expect(texts(await carl.sees())).toEqual(['one', 'two', 'three'])
 })
 
 test('after two long chains a newcomer is sent nothing of them, and a second one nothing of the first’s time', async () => {
   for (const old of [anna, ben]) {
-    await old.session.receiveRecords(old.space, await forgeChain(old, 150), false)
+    await old.session.receiveRecords(old.space, await forgeChain(old, 150), null)
   }
   await meets()
   const carl = await comes(anna, 'Carl')
@@ -232,8 +232,8 @@ test('in whatever pieces and order things come, everybody who is to see them see
       while (parcels.length > 0) {
         const [parcel] = parcels.splice(pick(parcels.length), 1)
         if (parcel === undefined) break
-        if (parcel.isRecord) await carl.session.receiveRecords(carl.space, [parcel.bytes], true)
-        else await carl.session.receiveItems([parcel.bytes], true)
+        if (parcel.isRecord) await carl.session.receiveRecords(carl.space, [parcel.bytes], 'a relay')
+        else await carl.session.receiveItems([parcel.bytes], 'a relay')
       }
       expect(texts(await carl.sees()).toSorted()).toEqual(['a', 'b', 'c'])
       expect(await waitingOf(carl)).toEqual([])
@@ -256,11 +256,11 @@ test('a chapter of another circle, and a false word about the record before, are
   )
   for (const document of [chapterName(0), chapterName(0, prefixes[0])]) {
     const { bytes } = await forge(anna, { document })
-    const reception = await ben.session.receiveRecords(ben.space, [bytes], false)
+    const reception = await ben.session.receiveRecords(ben.space, [bytes], null)
     expect(reception).toMatchObject({ accepted: 0, refused: [{ code: 'document-unknown' }] })
   }
   const { bytes } = await forge(anna, { previousKey: toHex(systemRandom(16)) as KeyId })
-  const reception = await ben.session.receiveRecords(ben.space, [bytes], false)
+  const reception = await ben.session.receiveRecords(ben.space, [bytes], null)
   expect(reception).toMatchObject({ accepted: 0, refused: [{ code: 'chain-forked' }] })
   expect(await ben.sees()).toEqual(['Anna: fine'])
 })
@@ -284,7 +284,7 @@ test('[CHN10] where a chain forks does not depend on which of its ends came firs
     [dora, [other, behind, one]],
   ]
   for (const [reader, order] of orders) {
-    for (const { bytes } of order) await reader.session.receiveRecords(reader.space, [bytes], false)
+    for (const { bytes } of order) await reader.session.receiveRecords(reader.space, [bytes], null)
     const { forks } = await reader.session.documents(reader.space)
     expect(forks.get(anna.session.device)).toBe(13)
   }
@@ -323,7 +323,7 @@ test('an earlier stretch of a chain that comes after a later one is taken in, an
   await tellsRoster(anna, ben)
   const [alone, first, , , third, fourth] = await anna.records()
   if (!alone || !first || !third || !fourth) throw new Error('six records')
-  const receive = (bytes: Uint8Array) => ben.session.receiveRecords(ben.space, [bytes], true)
+  const receive = (bytes: Uint8Array) => ben.session.receiveRecords(ben.space, [bytes], 'a relay')
   expect(await receive(fourth)).toMatchObject({ accepted: 0, waiting: 1 })
   expect(await receive(third)).toMatchObject({ accepted: 1 })
   expect(await ben.sees()).toHaveLength(2)

@@ -39,8 +39,8 @@ async function lastRecord(member: TestMember): Promise<Piece> {
 
 async function hears(member: TestMember, pieces: readonly Piece[]): Promise<void> {
   for (const { kind, bytes } of pieces) {
-    if (kind === 'item') await member.session.receiveItems([bytes], false)
-    else await member.session.receiveRecords(member.space, [bytes], false)
+    if (kind === 'item') await member.session.receiveItems([bytes], null)
+    else await member.session.receiveRecords(member.space, [bytes], null)
   }
 }
 
@@ -188,7 +188,7 @@ describe('of a device that has said two things in the roster', () => {
     expect(await ben.sees()).toEqual(['Mallory: one'])
     expect(await ben.records()).toHaveLength(2)
     const late = await says('three', [])
-    expect(await anna.session.receiveRecords(anna.space, [late.bytes], false)).toMatchObject({ waiting: 1 })
+    expect(await anna.session.receiveRecords(anna.space, [late.bytes], null)).toMatchObject({ waiting: 1 })
 
     expect(await ben.session.cuts()).toMatchObject([{ sequence: 2 }])
     const raise = await rotates(ben)

@@ -38,7 +38,7 @@ test('a message is there when say resolves, then goes from queued to relay to de
   expect(view.rows[0]).toMatchObject({ mine: true, clockOff: false, state: { kind: 'queued' } })
   const { place } = await anna.session.documents(anna.space)
   const { device, clique } = anna.session
-  await markRelayed(anna.store, clique, place, [{ device, sequence: 1 }])
+  await markRelayed(anna.store, clique, place, 'a relay', [{ device, sequence: 1 }])
   await vi.waitUntil(() => view.rows[0]?.state.kind === 'on-relay')
   await anna.tells(ben)
   await anna.session.noteVector(anna.space, ben.session.device, await ben.session.vector(anna.space))

@@ -79,8 +79,7 @@ export async function foundClique(here: Here, wish: NewCliqueWish): Promise<Cliq
         admin: adminSeed,
         control: controlMailbox(act.log).keyPair.seed,
       },
-      items: [],
-      unsent: [{ id: act.operation.id, bytes: act.item }],
+      items: [{ id: act.operation.id, bytes: act.item }],
       keyring: encodeKeyring(act.log.keyring),
     })
   } catch (error) {

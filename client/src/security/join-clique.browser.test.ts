@@ -54,8 +54,8 @@ test('who joined reads what somebody wrote who has not heard of it, for the invi
   await host.says('is nobody here yet?')
   const guest = await CliqueSession.open(store, clique)
   try {
-    await guest.receiveItems(await itemsOf(host), true)
-    const reception = await guest.receiveRecords(host.space, await host.records(), true)
+    await guest.receiveItems(await itemsOf(host), 'a relay')
+    const reception = await guest.receiveRecords(host.space, await host.records(), 'a relay')
     expect(reception).toMatchObject({ accepted: 1, waiting: 0, passedOver: 0, refused: [] })
     expect(await host.sees(guest)).toEqual(['Anna: is nobody here yet?'])
   } finally {

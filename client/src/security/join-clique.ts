@@ -142,8 +142,7 @@ export async function enterClique(
         net: device.netSeed,
         control: opened.controlMailbox.seed,
       },
-      items: act.kept.map(({ item, operation }) => ({ id: operation.id, bytes: item })),
-      unsent: [{ id: act.operation.id, bytes: act.item }],
+      items: [...act.kept, act].map(({ item, operation }) => ({ id: operation.id, bytes: item })),
       keyring: encodeKeyring(act.log.keyring),
     })
   } catch (error) {

@@ -64,7 +64,6 @@ async function enter(clique: CliqueId): Promise<void> {
     signer: device.signer.secret,
     secrets: { control: new Uint8Array(32).fill(9) },
     items: [],
-    unsent: [],
     keyring: new Uint8Array(1),
   })
   await settleSlot(store, slot, clique)

@@ -35,7 +35,6 @@ export interface ItemRow {
   readonly clique: CliqueId
   readonly id: string
   readonly bytes: Uint8Array
-  readonly relayed: 0 | 1
   /** Its author handed the keys to others than the roster says; the bytes are without those wraps. */
   readonly wrongWraps?: true
 }
@@ -59,7 +58,29 @@ export interface RecordRow {
   readonly receivedAt: number
 }
 
-/** A record that no relay has confirmed yet. */
+/** A control item that a relay has. */
+export interface ItemAtRelayRow {
+  readonly clique: CliqueId
+  readonly relay: string
+  readonly id: string
+}
+
+/** Of each device the last sequence up to which a relay has all records of this place. */
+export interface HeldByRelayRow {
+  readonly place: Place
+  readonly relay: string
+  readonly held: Readonly<Record<string, number>>
+}
+
+/** A record that a relay has, though it lacks one before it. */
+export interface AtRelayRow {
+  readonly place: Place
+  readonly relay: string
+  readonly device: DeviceId
+  readonly sequence: number
+}
+
+/** A record that no relay at all has confirmed yet. */
 export interface OutboxRow {
   readonly place: Place
   readonly device: DeviceId
@@ -148,7 +169,8 @@ export interface WaitingRow {
   readonly pool: string
   readonly id: string
   readonly bytes: Uint8Array
-  readonly relayed: 0 | 1
+  /** PeerIds of the relays that have it. */
+  readonly relays: readonly string[]
   /** The member whose share of the room it takes; empty where that is not known. */
   readonly author: MemberId | ''
 }
@@ -161,6 +183,9 @@ export class CliqueDatabase extends Dexie {
   declare readonly keyrings: EntityTable<KeyringRow, 'clique'>
   declare readonly records: Table<RecordRow, number>
   declare readonly outbox: Table<OutboxRow, [Place, DeviceId, number]>
+  declare readonly itemsAtRelay: Table<ItemAtRelayRow, [CliqueId, string, string]>
+  declare readonly heldByRelay: Table<HeldByRelayRow, [Place, string]>
+  declare readonly aheadAtRelay: Table<AtRelayRow, [Place, string, DeviceId, number]>
   declare readonly forks: Table<ForkRow, [Place, DeviceId]>
   declare readonly heads: Table<HeadRow, [Place, DeviceId]>
   declare readonly documents: Table<DocumentRow, [Place, string]>
@@ -182,10 +207,13 @@ export class CliqueDatabase extends Dexie {
       meta: '&key',
       cliques: '&clique',
       secrets: '&[clique+name]',
-      items: '++order, &[clique+id], [clique+order], [clique+relayed+order]',
+      items: '++order, &[clique+id], [clique+order]',
       keyrings: '&clique',
       records: '++order, &[place+device+sequence], [place+order], [place+document+order]',
       outbox: '&[place+device+sequence], [place+order]',
+      itemsAtRelay: '&[clique+relay+id], [clique+id]',
+      heldByRelay: '&[place+relay]',
+      aheadAtRelay: '&[place+relay+device+sequence]',
       forks: '&[place+device]',
       heads: '&[place+device]',
       documents: '&[place+document], [place+newest]',

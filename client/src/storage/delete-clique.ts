@@ -16,6 +16,9 @@ export async function deleteClique(store: Store, clique: CliqueId): Promise<void
   await guarded(
     db.cursors.where('[clique+relay+mailbox]').between([clique, '', ''], [clique, '\uffff', '']).delete(),
   )
+  await guarded(
+    db.itemsAtRelay.where('[clique+relay+id]').between([clique, '', ''], [clique, '\uffff', '']).delete(),
+  )
   await guarded(db.checkpoints.where('[clique+relay]').between([clique, ''], [clique, '\uffff']).delete())
   store.changes.announce({ kind: 'cliques' })
 }

@@ -1,5 +1,6 @@
 import { lacksWraps } from '@clique/crypto'
 import type { CliqueId } from '@clique/crypto'
+import { forgetItemsAtRelays, noteItemsAtRelay } from './at-relay.ts'
 import { guarded, transact } from './store.ts'
 import type { Store } from './store.ts'
 
@@ -38,56 +39,41 @@ export async function readKeyring(store: Store, clique: CliqueId): Promise<Uint8
 
 /**
  * Items and the keyring that they led to, in one commit: a key that opened an item is never lost while the item
- * stays. An item that is there already stays as it is, but `relayed` is taken over. `copies` have all their wraps, and
- * stand in for what was stored without them: others and the recovery key open theirs from there.
+ * stays. An item that is there already stays as it is. `atRelays`: ids by the PeerId of a relay that has them.
+ * `copies` have all their wraps, and stand in for what was stored without them: others and the recovery key open theirs from there.
  */
 export async function saveItems(
   store: Store,
   clique: CliqueId,
   items: readonly StoredItem[],
   keyring: Uint8Array,
-  relayed: boolean,
+  atRelays: ReadonlyMap<string, readonly string[]> = new Map(),
   copies: readonly StoredItem[] = [],
 ): Promise<void> {
   const { db } = store
   const sealed = await store.vault.seal(keyringContext(clique), keyring)
-  await transact(store, [db.items, db.keyrings], async () => {
-    await putItems(store, clique, items, relayed)
-    await mendItems(store, clique, copies, relayed)
+  await transact(store, [db.items, db.itemsAtRelay, db.keyrings], async () => {
+    await putItems(store, clique, items)
+    await mendItems(store, clique, copies)
+    for (const [relay, ids] of atRelays) await noteItemsAtRelay(store, clique, relay, ids)
     await db.keyrings.put({ clique, sealed })
   })
   store.changes.announce({ kind: 'items', clique })
 }
 
 /** For use inside a transaction that holds `items`. */
-export async function putItems(
-  store: Store,
-  clique: CliqueId,
-  items: readonly StoredItem[],
-  relayed: boolean,
-): Promise<void> {
+export async function putItems(store: Store, clique: CliqueId, items: readonly StoredItem[]): Promise<void> {
   const { items: table } = store.db
   const known = await table
     .where('[clique+id]')
     .anyOf(items.map(({ id }) => [clique, id]))
     .toArray()
-  const orders = new Map(known.map((row) => [row.id, row]))
-  const fresh = items.filter(({ id }) => !orders.has(id))
-  await table.bulkAdd(
-    fresh.map((item) => ({ ...item, clique, relayed: relayed ? (1 as const) : (0 as const) })),
-  )
-  if (relayed) {
-    await table.bulkPut(known.filter((row) => row.relayed === 0).map((row) => ({ ...row, relayed: 1 })))
-  }
+  const there = new Set(known.map(({ id }) => id))
+  await table.bulkAdd(items.filter(({ id }) => !there.has(id)).map((item) => ({ ...item, clique })))
 }
 
-/** Only where the stored one lacks its wraps. A mailbox that gave that one may hold no better: `relayed` is of the copy. */
-async function mendItems(
-  store: Store,
-  clique: CliqueId,
-  copies: readonly StoredItem[],
-  relayed: boolean,
-): Promise<void> {
+/** Only where the stored one lacks its wraps. A mailbox that gave that one may hold no better. */
+async function mendItems(store: Store, clique: CliqueId, copies: readonly StoredItem[]): Promise<void> {
   const { items } = store.db
   const whole = new Map(copies.map(({ id, bytes }) => [id, bytes]))
   const kept = await items
@@ -96,40 +82,56 @@ async function mendItems(
     .toArray()
   const mended = kept.flatMap((row) => {
     const bytes = whole.get(row.id)
-    if (bytes === undefined || !lacksWraps(row.bytes)) return []
-    return [{ ...row, bytes, relayed: relayed ? (1 as const) : (0 as const) }]
+    return bytes === undefined || !lacksWraps(row.bytes) ? [] : [{ ...row, bytes }]
   })
   await items.bulkPut(mended)
+  await forgetItemsAtRelays(
+    store,
+    clique,
+    mended.map(({ id }) => id),
+  )
 }
 
-/** Items that no relay has confirmed yet, oldest first. */
-export async function readUnrelayedItems(
+/** Ids of the items that a relay (by its PeerId) is not known to have, in no order. */
+export async function readUnrelayedItems(store: Store, clique: CliqueId, relay: string): Promise<string[]> {
+  const { items, itemsAtRelay } = store.db
+  const all = await guarded(items.where('[clique+id]').between([clique, ''], [clique, '\uffff']).keys())
+  const there = await guarded(
+    itemsAtRelay
+      .where('[clique+relay+id]')
+      .between([clique, relay, ''], [clique, relay, '\uffff'])
+      .primaryKeys(),
+  )
+  const known = new Set(there.map(([, , id]) => id))
+  // Dexie types the keys of an index as one value.
+  return (all as unknown as [CliqueId, string][]).flatMap(([, id]) => (known.has(id) ? [] : [id]))
+}
+
+/** These items, those that came here first first. */
+export async function readItemsById(
   store: Store,
   clique: CliqueId,
+  ids: readonly string[],
   limit: number,
 ): Promise<StoredItem[]> {
-  const rows = await guarded(
-    store.db.items
-      .where('[clique+relayed+order]')
-      .between([clique, 0, 0], [clique, 0, Infinity])
-      .limit(limit)
-      .toArray(),
+  if (ids.length === 0) return []
+  const { items } = store.db
+  const orders = await guarded(
+    items
+      .where('[clique+id]')
+      .anyOf(ids.map((id) => [clique, id]))
+      .primaryKeys(),
   )
-  return rows.map(({ id, bytes }) => ({ id, bytes }))
+  const rows = await guarded(items.bulkGet(orders.toSorted((a, b) => a - b).slice(0, limit)))
+  return rows.flatMap((row) => (row === undefined ? [] : [{ id: row.id, bytes: row.bytes }]))
 }
 
 export async function markItemsRelayed(
   store: Store,
   clique: CliqueId,
+  relay: string,
   ids: readonly string[],
 ): Promise<void> {
-  const { items } = store.db
-  await transact(store, [items], async () => {
-    const rows = await items
-      .where('[clique+id]')
-      .anyOf(ids.map((id) => [clique, id]))
-      .toArray()
-    await items.bulkPut(rows.map((row) => ({ ...row, relayed: 1 })))
-  })
+  await transact(store, [store.db.itemsAtRelay], () => noteItemsAtRelay(store, clique, relay, ids))
   store.changes.announce({ kind: 'items', clique })
 }

@@ -12,10 +12,8 @@ export interface NewClique {
   /** Of the device's signing key. */
   readonly signer: SignerSecret
   readonly secrets: Readonly<Partial<Record<SecretName, Uint8Array>>>
-  /** Items that came from a relay. */
+  /** A relay that has some of them says so when its mailbox is read. */
   readonly items: readonly StoredItem[]
-  /** Items that were made here and that no relay holds yet. */
-  readonly unsent: readonly StoredItem[]
   readonly keyring: Uint8Array
 }
 
@@ -33,8 +31,7 @@ export async function saveNewClique(store: Store, made: NewClique): Promise<void
     await db.cliques.put({ clique, sealed: profile })
     await db.keyrings.put({ clique, sealed: keyring })
     await db.secrets.bulkPut(secrets)
-    await putItems(store, clique, made.items, true)
-    await putItems(store, clique, made.unsent, false)
+    await putItems(store, clique, made.items)
   })
   store.changes.announce({ kind: 'cliques' })
 }

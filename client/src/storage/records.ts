@@ -1,5 +1,7 @@
 import { CliqueError } from '@clique/crypto'
 import type { CliqueId, DeviceId } from '@clique/crypto'
+import { noteAtRelay, readChainAtRelay } from './at-relay.ts'
+import type { InChain } from './at-relay.ts'
 import type { DocumentRow, HeadRow, RecordRow } from './database.ts'
 import type { Place } from './place.ts'
 import { guarded, transact } from './store.ts'
@@ -7,8 +9,8 @@ import type { Store } from './store.ts'
 
 /** A record as it is given to storage: already sealed, already verified. */
 export type NewRecord = Omit<RecordRow, 'order' | 'place'> & {
-  /** Whether a relay holds it already. */
-  readonly relayed: boolean
+  /** PeerIds of the relays that are known to have it already. */
+  readonly relays: readonly string[]
 }
 
 /** What a batch of records does to a document. */
@@ -37,19 +39,24 @@ export async function appendRecords(
   growth: readonly DocumentGrowth[],
 ): Promise<number[]> {
   const { db } = store
-  const orders = await transact(store, [db.records, db.outbox, db.heads, db.documents], async () => {
+  const tables = [db.records, db.outbox, db.heldByRelay, db.aheadAtRelay, db.heads, db.documents]
+  const orders = await transact(store, tables, async () => {
     const heads = await db.heads.bulkGet(expected.map(({ device }): [Place, DeviceId] => [place, device]))
     expected.forEach(({ sequence }, i) => {
       if ((heads[i]?.sequence ?? null) !== sequence) throw new CliqueError('chain-head-moved')
     })
     const keys = await db.records.bulkAdd(
-      records.map(({ relayed: _, ...record }) => ({ ...record, place })),
+      records.map(({ relays: _, ...record }) => ({ ...record, place })),
       { allKeys: true },
     )
-    const unrelayed = records.flatMap(({ device, sequence, relayed }, i) =>
-      relayed ? [] : [{ place, device, sequence, order: keys[i] ?? 0 }],
+    const unrelayed = records.flatMap(({ device, sequence, relays }, i) =>
+      relays.length > 0 ? [] : [{ place, device, sequence, order: keys[i] ?? 0 }],
     )
     await db.outbox.bulkPut(unrelayed)
+    for (const relay of new Set(records.flatMap(({ relays }) => relays))) {
+      const held = records.filter(({ relays }) => relays.includes(relay))
+      await noteAtRelay(store, place, relay, held)
+    }
     const before = new Map(expected.map(({ device, sequence }) => [device, sequence ?? 0]))
     // A part of a chain that lies before what is held of it leaves the chain's end where it is.
     const moved = lastOfEachDevice(place, records).filter(
@@ -161,14 +168,17 @@ export async function readRecordsAt(
   )
 }
 
-/** Records that no relay has confirmed yet, oldest first. */
-export async function readUnrelayed(store: Store, place: Place, limit: number): Promise<RecordRow[]> {
-  const { outbox, records } = store.db
-  const waiting = await guarded(
-    outbox.where('[place+order]').between([place, 0], [place, Infinity]).limit(limit).toArray(),
-  )
-  const rows = await guarded(records.bulkGet(waiting.map(({ order }) => order)))
-  return rows.filter((row) => row !== undefined)
+/** One device's records that a relay is not known to have, in the order of its chain. */
+export async function readLacking(
+  store: Store,
+  place: Place,
+  relay: string,
+  device: DeviceId,
+  limit: number,
+): Promise<RecordRow[]> {
+  const { held, ahead } = await readChainAtRelay(store, place, relay, device)
+  const rows = await readChain(store, place, device, held, limit + ahead.size)
+  return rows.filter(({ sequence }) => !ahead.has(sequence)).slice(0, limit)
 }
 
 /** Sequences of one device's records that no relay has confirmed yet. */
@@ -186,17 +196,21 @@ export async function readUnrelayedSequences(
   return new Set(rows.map(({ sequence }) => sequence))
 }
 
-/** The relay has them until the time that it promised. Unknown ones are passed over. */
+/** That relay (by its PeerId) has them until the time that it promised. Unknown ones are passed over. */
 export async function markRelayed(
   store: Store,
   clique: CliqueId,
   place: Place,
-  records: readonly { readonly device: DeviceId; readonly sequence: number }[],
+  relay: string,
+  records: readonly InChain[],
 ): Promise<void> {
   if (records.length === 0) return
-  const { outbox } = store.db
+  const { outbox, heldByRelay, aheadAtRelay } = store.db
   const keys = records.map(({ device, sequence }): [Place, DeviceId, number] => [place, device, sequence])
-  await guarded(outbox.bulkDelete(keys))
+  await transact(store, [outbox, heldByRelay, aheadAtRelay], async () => {
+    await outbox.bulkDelete(keys)
+    await noteAtRelay(store, place, relay, records)
+  })
   store.changes.announce({ kind: 'relayed', clique, place })
 }
 

@@ -6,7 +6,14 @@ import { readClique, readCliques, readSecret } from './cliques.ts'
 import { saveNewClique } from './new-clique.ts'
 import { readSigner } from './signer.ts'
 import { readDraft, saveDraft } from './drafts.ts'
-import { readItems, readKeyring, readUnrelayedItems, saveItems } from './items.ts'
+import {
+  markItemsRelayed,
+  readItems,
+  readItemsById,
+  readKeyring,
+  readUnrelayedItems,
+  saveItems,
+} from './items.ts'
 import { readMailboxMarks, readVectors, saveMailboxMark, saveVector } from './peers.ts'
 import { placeOf } from './place.ts'
 import {
@@ -14,8 +21,8 @@ import {
   markRelayed,
   readChain,
   readHeads,
+  readLacking,
   readRecordsAfter,
-  readUnrelayed,
   readUnrelayedSequences,
 } from './records.ts'
 import type { NewRecord } from './records.ts'
@@ -58,7 +65,7 @@ function makeRecord(sequence: number, document = 'talk/0'): NewRecord {
     document,
     keyId: id(16) as KeyId,
     bytes: systemRandom(64),
-    relayed: false,
+    relays: [],
     receivedAt: 1_000 + sequence,
   }
 }
@@ -116,12 +123,13 @@ test('records are read by mark, by chain and by what no relay has', async () => 
     'talk/0',
     'talk/1',
   ])
-  await markRelayed(store, clique, place, [
+  await markRelayed(store, clique, place, 'a relay', [
     { device: anna, sequence: 1 },
     { device: anna, sequence: 3 },
     { device: anna, sequence: 99 },
   ])
-  expect((await readUnrelayed(store, place, 10)).map((row) => row.sequence)).toEqual([2, 4])
+  const lacking = await readLacking(store, place, 'a relay', anna, 10)
+  expect(lacking.map((row) => row.sequence)).toEqual([2, 4])
   expect(await readUnrelayedSequences(store, place, anna)).toEqual(new Set([2, 4]))
 })
 
@@ -156,8 +164,7 @@ test('a new clique is there whole: profile, keys, items and keyring', async () =
     profile,
     signer: signer.secret,
     secrets: { kem: Uint8Array.of(1, 2), net: Uint8Array.of(3) },
-    items: [],
-    unsent: [{ id: 'op1', bytes: Uint8Array.of(8) }],
+    items: [{ id: 'op1', bytes: Uint8Array.of(8) }],
     keyring: Uint8Array.of(7),
   })
   expect(await readCliques(store)).toEqual([profile])
@@ -174,13 +181,57 @@ test('an unknown clique is a coded error', async () => {
   await expect(readClique(store, clique)).rejects.toMatchObject({ code: 'clique-unknown' })
 })
 
-test('an item is kept once, and a relay that has it is remembered', async () => {
-  const item = { id: 'op1', bytes: Uint8Array.of(1) }
-  await saveItems(store, clique, [item], Uint8Array.of(1), false)
-  expect(await readUnrelayedItems(store, clique, 9)).toEqual([item])
-  await saveItems(store, clique, [item, { id: 'op2', bytes: Uint8Array.of(2) }], Uint8Array.of(2), true)
-  expect(await readUnrelayedItems(store, clique, 9)).toEqual([])
-  expect((await readItems(store, clique)).items.map((row) => row.id)).toEqual(['op1', 'op2'])
+test('[OB1] a relay that has a record is remembered by itself, and one of them is enough to be sent', async () => {
+  const lacking = async (relay: string, limit = 9) =>
+    (await readLacking(store, place, relay, anna, limit)).map(({ sequence }) => sequence)
+  const at = (...sequences: number[]) => sequences.map((sequence) => ({ device: anna, sequence }))
+  const records = [1, 2, 3, 4, 5, 6].map((n) => makeRecord(n))
+  await appendRecords(store, clique, place, records, [{ device: anna, sequence: null }], growth(6, 6))
+  expect([await lacking('first', 2), await lacking('second')]).toEqual([
+    [1, 2],
+    [1, 2, 3, 4, 5, 6],
+  ])
+  await markRelayed(store, clique, place, 'first', at(1, 2, 3))
+  expect(await readUnrelayedSequences(store, place, anna)).toEqual(new Set([4, 5, 6]))
+  expect([await lacking('first'), await lacking('second', 2)]).toEqual([
+    [4, 5, 6],
+    [1, 2],
+  ])
+  // Out of order, with what is known twice; a gap is remembered and closed.
+  await markRelayed(store, clique, place, 'second', at(5, 3, 1))
+  expect(await lacking('second', 2)).toEqual([2, 4])
+  await markRelayed(store, clique, place, 'second', at(2, 3))
+  expect(await lacking('second')).toEqual([4, 6])
+  await markRelayed(store, clique, place, 'second', at(4))
+  expect(await lacking('second')).toEqual([6])
+  expect(await store.db.aheadAtRelay.count()).toBe(0)
+  expect(await readUnrelayedSequences(store, place, anna)).toEqual(new Set([6]))
+})
+
+test('[OB1] what comes out of a mailbox is at that relay, and at no other', async () => {
+  const record = { ...makeRecord(1), relays: ['first'] }
+  await appendRecords(store, clique, place, [record], [{ device: anna, sequence: null }], growth(1))
+  expect(await readUnrelayedSequences(store, place, anna)).toEqual(new Set())
+  expect(await readLacking(store, place, 'first', anna, 9)).toEqual([])
+  expect(await readLacking(store, place, 'second', anna, 9)).toHaveLength(1)
+})
+
+test('[OB2] an item is kept once, and each relay that has it is remembered', async () => {
+  const [one, two] = [
+    { id: 'op1', bytes: Uint8Array.of(1) },
+    { id: 'op0', bytes: Uint8Array.of(2) },
+  ]
+  await saveItems(store, clique, [one], Uint8Array.of(1))
+  expect(await readUnrelayedItems(store, clique, 'first')).toEqual(['op1'])
+  await saveItems(store, clique, [one, two], Uint8Array.of(2), new Map([['first', ['op1', 'op0']]]))
+  expect(await readUnrelayedItems(store, clique, 'first')).toEqual([])
+  const lacking = await readUnrelayedItems(store, clique, 'second')
+  // In the order in which they came here.
+  expect(await readItemsById(store, clique, lacking, 9)).toEqual([one, two])
+  expect(await readItemsById(store, clique, lacking, 1)).toEqual([one])
+  await markItemsRelayed(store, clique, 'second', ['op1'])
+  expect(await readUnrelayedItems(store, clique, 'second')).toEqual(['op0'])
+  expect((await readItems(store, clique)).items.map((row) => row.id)).toEqual(['op1', 'op0'])
 })
 
 test('two tabs that start at once have one vault key', async () => {
@@ -197,7 +248,7 @@ const waitingFrom = (author: MemberId | null, count: number, size = 1): Waiting[
   Array.from({ length: count }, (_, n) => ({
     id: `${author} ${n}`,
     bytes: new Uint8Array(size),
-    relayed: false,
+    relays: [],
     author,
   }))
 

@@ -22,36 +22,40 @@ export const maxWaitingBytesOfAuthor = 4 * 1024 * 1024
 export interface Waiting {
   readonly id: string
   readonly bytes: Uint8Array
-  readonly relayed: boolean
+  /** PeerIds of the relays that have it. */
+  readonly relays: readonly string[]
   /** Who has proven to have made it, if that is a member. */
   readonly author: MemberId | null
 }
 
 export async function readWaiting(store: Store, pool: string): Promise<Waiting[]> {
   const rows = await guarded(waitingOf(store, pool).toArray())
-  return rows.map(({ id, bytes, relayed, author }) => ({
+  return rows.map(({ id, bytes, relays, author }) => ({
     id,
     bytes,
-    relayed: relayed === 1,
+    relays,
     author: author === '' ? null : author,
   }))
 }
 
-/** Returns the ids for which there was no room. What waits already stays once, but `relayed` is taken over. */
+/** Returns the ids for which there was no room. What waits already stays once, and `relays` are joined. */
 export async function addWaiting(store: Store, pool: string, added: readonly Waiting[]): Promise<string[]> {
   if (added.length === 0) return []
   const { waiting } = store.db
   return transact(store, [waiting], async () => {
     const there = await waitingOf(store, pool).toArray()
     const known = new Set(there.map(({ id }) => id))
-    const relayed = new Set(added.filter((one) => one.relayed).map(({ id }) => id))
-    const nowRelayed = there.filter((row) => row.relayed === 0 && relayed.has(row.id))
-    await waiting.bulkPut(nowRelayed.map((row) => ({ ...row, relayed: 1 })))
+    const given = new Map(added.map(({ id, relays }) => [id, relays]))
+    const nowRelayed = there.flatMap((row) => {
+      const more = (given.get(row.id) ?? []).filter((relay) => !row.relays.includes(relay))
+      return more.length === 0 ? [] : [{ ...row, relays: [...row.relays, ...more] }]
+    })
+    await waiting.bulkPut(nowRelayed)
     const shares: Shares = new Map()
     for (const { author, bytes } of there) take(shares, author, bytes.length)
     const left: string[] = []
     const rows: WaitingRow[] = []
-    for (const { id, bytes, relayed, author } of added) {
+    for (const { id, bytes, relays, author } of added) {
       if (known.has(id)) continue
       if (!hasRoom(shares, author ?? '', bytes.length)) {
         left.push(id)
@@ -59,7 +63,7 @@ export async function addWaiting(store: Store, pool: string, added: readonly Wai
       }
       known.add(id)
       take(shares, author ?? '', bytes.length)
-      rows.push({ pool, id, bytes, relayed: relayed ? 1 : 0, author: author ?? '' })
+      rows.push({ pool, id, bytes, relays, author: author ?? '' })
     }
     await waiting.bulkAdd(rows)
     return left

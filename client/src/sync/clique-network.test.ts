@@ -215,9 +215,7 @@ describe('two people and one relay', () => {
       await expect
         .poll(() => anna.replica.noted.get(ben.replica.device)?.get(anna.replica.device), soon)
         .toBe(0)
-      await expect
-        .poll(() => anna.replica.unrelayedRecords(anna.replica.shared.space, 'own', 9), soon)
-        .toEqual([])
+      await expect.poll(() => anna.replica.unsent, soon).toEqual([])
     },
     slow,
   )
@@ -234,16 +232,12 @@ describe('two people and one relay', () => {
       anna.replica.act(1)
       ben.replica.say('ben, offline')
       await anna.goOnline()
-      await expect
-        .poll(() => anna.replica.unrelayedRecords(anna.replica.shared.space, 'all', 9), soon)
-        .toEqual([])
+      await expect.poll(() => anna.replica.unsent, soon).toEqual([])
       await anna.goOffline()
       await ben.goOnline()
       await expect.poll(() => ben.replica.texts.length, soon).toBe(301)
       expect(ben.replica.items.size).toBe(1)
-      await expect
-        .poll(() => ben.replica.unrelayedRecords(ben.replica.shared.space, 'all', 9), soon)
-        .toEqual([])
+      await expect.poll(() => ben.replica.unsent, soon).toEqual([])
       await ben.goOffline()
       await anna.goOnline()
       await expect.poll(() => anna.replica.texts.length, soon).toBe(301)
@@ -277,9 +271,7 @@ describe('two people and one relay', () => {
       expect([anna.connection?.trouble, ben.connection?.trouble]).toEqual([null, null])
       expect(anna.replica.checkpoints.size).toBe(1)
       await expect.poll(() => anna.replica.texts, soon).toEqual(ben.replica.texts)
-      await expect
-        .poll(() => anna.replica.unrelayedRecords(anna.replica.shared.space, 'all', 9), soon)
-        .toEqual([])
+      await expect.poll(() => anna.replica.unsent, soon).toEqual([])
     },
     slow,
   )
@@ -294,20 +286,16 @@ describe('two people and one relay', () => {
       await anna.goOnline()
       await expect.poll(() => anna.connection?.state.kind, soon).toBe('online')
       anna.replica.say('first')
-      await expect
-        .poll(() => anna.replica.unrelayedRecords(anna.replica.shared.space, 'all', 9), soon)
-        .toEqual([])
+      await expect.poll(() => anna.replica.unsent, soon).toEqual([])
       wire.isDeaf = true
       anna.replica.say('unheard')
       // Long enough for the append to arrive; what it may not be is answered.
       await new Promise((resolve) => setImmediate(resolve))
       wire.cut()
       await expect.poll(() => anna.connection?.state.kind, soon).toBe('relay-unreachable')
-      expect(await anna.replica.unrelayedRecords(anna.replica.shared.space, 'all', 9)).toHaveLength(1)
+      expect(anna.replica.unsent).toHaveLength(1)
       wire.isDeaf = false
-      await expect
-        .poll(() => anna.replica.unrelayedRecords(anna.replica.shared.space, 'all', 9), soon)
-        .toEqual([])
+      await expect.poll(() => anna.replica.unsent, soon).toEqual([])
       await anna.goOffline()
       await ben.goOnline()
       await expect.poll(() => ben.replica.texts, soon).toEqual(['first', 'unheard'])
@@ -346,7 +334,7 @@ describe('two people and one relay', () => {
       await light.close()
       anna.replica.act(7)
       await anna.goOnline()
-      await expect.poll(() => anna.replica.unrelayedItems('all', 9), soon).toEqual([])
+      await expect.poll(() => anna.replica.unsentItems, soon).toEqual([])
       await ben.goOnline()
       await expect.poll(() => ben.replica.items.size, soon).toBe(1)
       expect(ben.replica.refused).toBe(2)
@@ -362,8 +350,7 @@ describe('two people and one relay', () => {
       const [anna, ben] = (await clique(relay.token, place, 'anna', 'ben')) as [Person, Person]
       for (const text of ['first', 'second', 'third']) anna.replica.say(text)
       await anna.goOnline()
-      const { space } = anna.replica.shared
-      await expect.poll(() => anna.replica.unrelayedRecords(space, 'all', 9), soon).toEqual([])
+      await expect.poll(() => anna.replica.unsent, soon).toEqual([])
       await anna.goOffline()
 
       const box = ben.replica.facts().contents[0]?.mailbox
@@ -377,7 +364,7 @@ describe('two people and one relay', () => {
       await expect.poll(() => seen.length, soon).toBe(3)
       // What comes later is not held up, and the cursor stays before what is lacking.
       ben.replica.say('from ben')
-      await expect.poll(() => ben.replica.unrelayedRecords(space, 'all', 9), soon).toEqual([])
+      await expect.poll(() => ben.replica.unsent, soon).toEqual([])
       expect(ben.replica.marks.get(place.peer)?.get(box)?.cursor).toBe(0)
       await ben.goOffline()
       await ben.goOnline()
@@ -397,20 +384,19 @@ describe('two people and one relay', () => {
       const relay = await TestRelay.start()
       const place = await placeOf(relay.url)
       const [anna, ben] = (await clique(relay.token, place, 'anna', 'ben')) as [Person, Person]
-      const { space } = anna.replica.shared
       anna.replica.act(1, 1_200_000)
       anna.replica.act(2)
       anna.replica.say('behind it')
       await anna.goOnline()
-      await expect.poll(() => anna.replica.unrelayedRecords(space, 'all', 9), soon).toEqual([])
-      await expect.poll(() => anna.replica.unrelayedItems('all', 9), soon).toHaveLength(1)
+      await expect.poll(() => anna.replica.unsent, soon).toEqual([])
+      await expect.poll(() => anna.replica.unsentItems, soon).toHaveLength(1)
       await expect.poll(() => anna.connection?.trouble, soon).toBe('relay-item-size')
       await relay.kill()
       await expect.poll(() => anna.connection?.state.kind, soon).toBe('relay-unreachable')
       await relay.run()
       await expect.poll(() => anna.connection?.state.kind, soon).toBe('online')
       anna.replica.say('and later')
-      await expect.poll(() => anna.replica.unrelayedRecords(space, 'all', 9), soon).toEqual([])
+      await expect.poll(() => anna.replica.unsent, soon).toEqual([])
       expect(anna.connection?.trouble).toBe('relay-item-size')
       await anna.goOffline()
       await ben.goOnline()

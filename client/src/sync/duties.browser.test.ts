@@ -169,7 +169,7 @@ describe('a rotation', () => {
       (part) => ({ ...part, recipientCount: honest.recipients.length, recipientsHash: honest.hash }),
       { after },
     )
-    await anna.session.receiveItems([item], true)
+    await anna.session.receiveItems([item], 'a relay')
     expect(anna.session.faults.wrong.size).toBe(1)
     const [wrong] = anna.session.faults.wrong
     expect(safeEpoch(anna.session.log)).toBe(wrong)
@@ -217,7 +217,7 @@ test('[DTY7] a device that is out is cut by the first rotation, and the cut rais
   await carl.says('heard by Ben alone')
   await carl.tells(ben)
   const twins = [await forgeRotation(forger(carl), () => ({})), await forgeRotation(forger(carl), () => ({}))]
-  for (const member of [anna, ben]) await member.session.receiveItems(twins, false)
+  for (const member of [anna, ben]) await member.session.receiveItems(twins, null)
   const cuts = (member: TestMember) =>
     [...(member.session.log.state.cuts.get(carl.session.device) ?? [])]
       .filter(({ space }) => space === member.space)
@@ -228,7 +228,7 @@ test('[DTY7] a device that is out is cut by the first rotation, and the cut rais
   first.pass(0)
   await expect.poll(() => cuts(anna)).toEqual([0])
   await expect.poll(() => first.nextTurn).toBe(null)
-  await ben.session.receiveItems([await lastItem(anna)], false)
+  await ben.session.receiveItems([await lastItem(anna)], null)
   second.pass(3_000)
   await expect.poll(() => second.nextTurn).toBe(1_000)
   expect(await ben.sees()).toEqual([])
@@ -241,7 +241,7 @@ test('[DTY7] a device that is out is cut by the first rotation, and the cut rais
 describe('a wrap that does not open', () => {
   test('[DTY2] is complained of, answered by somebody, and mended', async () => {
     const made = await anna.session.act((log, me) => rotateEpoch(log, me, { random }))
-    await ben.session.receiveItems([damaged(made.item)], true)
+    await ben.session.receiveItems([damaged(made.item)], 'a relay')
     // The rotation is sealed under the key that is missing: it waits, and its epoch is in no state.
     expect([...ben.session.faults.bad].some((epoch) => ben.session.log.state.epochs.has(epoch))).toBe(false)
     const complaining = new Caretaker(ben)
@@ -250,13 +250,13 @@ describe('a wrap that does not open', () => {
     await expect.poll(() => ben.session.log.state.complaints.size).toBe(1)
     await expect.poll(() => complaining.nextTurn).toBe(null)
 
-    await anna.session.receiveItems([await lastItem(ben)], true)
+    await anna.session.receiveItems([await lastItem(ben)], 'a relay')
     const answering = new Caretaker(anna)
     await expect.poll(() => answering.nextTurn).toBe(0)
     answering.pass(0)
     await expect.poll(() => [...anna.session.log.state.complaints.values()][0]?.answeredBy.length).toBe(1)
     await expect.poll(() => answering.nextTurn).toBe(null)
-    await ben.session.receiveItems([await lastItem(anna)], true)
+    await ben.session.receiveItems([await lastItem(anna)], 'a relay')
     expect(keyOf(ben)).toBe(keyOf(anna))
     expect(ben.session.log.state.hash).toBe(anna.session.log.state.hash)
   })
@@ -295,14 +295,14 @@ describe('a wrap that does not open', () => {
           )
         },
       })
-      for (const one of [anna, ben, mallory, carl, dora]) await one.session.receiveItems([item], false)
+      for (const one of [anna, ben, mallory, carl, dora]) await one.session.receiveItems([item], null)
     }
 
     async function answersInVain(member: TestMember): Promise<void> {
       const [complaint] = member.session.log.state.complaints.keys()
       if (complaint === undefined) throw new Error('a complaint')
       const item = await forgeRewrap(forger(member), complaint)
-      for (const one of [ben, anna, mallory, carl, dora]) await one.session.receiveItems([item], false)
+      for (const one of [ben, anna, mallory, carl, dora]) await one.session.receiveItems([item], null)
       expect(keyOf(ben)).not.toBe(keyOf(anna))
     }
 
@@ -314,9 +314,9 @@ describe('a wrap that does not open', () => {
       first.pass(0)
       await expect.poll(() => [...anna.session.log.state.complaints.values()][0]?.answeredBy.length).toBe(3)
       const answer = await lastItem(anna)
-      await ben.session.receiveItems([answer], true)
+      await ben.session.receiveItems([answer], 'a relay')
       expect(keyOf(ben)).toBe(keyOf(anna))
-      await dora.session.receiveItems([answer], true)
+      await dora.session.receiveItems([answer], 'a relay')
       last.pass(8_000)
       await expect.poll(() => last.nextTurn).toBeGreaterThan(100_000)
       expect([...dora.session.log.state.complaints.values()][0]?.answeredBy).toHaveLength(3)
@@ -347,10 +347,10 @@ describe('a wrap that does not open', () => {
 
   test('[DTY2] is not complained of once a whole copy has come', async () => {
     const made = await anna.session.act((log, me) => rotateEpoch(log, me, { random }))
-    await ben.session.receiveItems([damaged(made.item)], true)
+    await ben.session.receiveItems([damaged(made.item)], 'a relay')
     const caretaker = new Caretaker(ben)
     await expect.poll(() => caretaker.nextTurn).toBe(4_000)
-    await ben.session.receiveItems([made.item], false)
+    await ben.session.receiveItems([made.item], null)
     expect(keyOf(ben)).toBe(keyOf(anna))
     caretaker.pass(4_000)
     await expect.poll(() => caretaker.nextTurn).toBe(null)
@@ -361,15 +361,15 @@ describe('a wrap that does not open', () => {
     const first = await anna.session.act((log, me) => rotateEpoch(log, me, { random }))
     const second = await anna.session.act((log, me) => rotateEpoch(log, me, { random }))
     // The second leads back to the first, which is stored although nothing in it can be opened for Ben.
-    await ben.session.receiveItems([second.item, damaged(first.item)], true)
+    await ben.session.receiveItems([second.item, damaged(first.item)], 'a relay')
     const stored = async () => {
       const { items } = await readItems(ben.store, ben.session.clique)
       return items.find(({ id }) => id === first.operation.id)?.bytes ?? new Uint8Array(0)
     }
     expect(lacksWraps(await stored())).toBe(true)
-    await ben.session.receiveItems([first.item], false)
+    await ben.session.receiveItems([first.item], null)
     expect(await stored()).toEqual(first.item)
-    await ben.session.receiveItems([damaged(first.item)], true)
+    await ben.session.receiveItems([damaged(first.item)], 'a relay')
     expect(await stored()).toEqual(first.item)
     const epoch = decodeItem(first.item).handout?.epoch
     if (epoch === undefined) throw new Error('a rotation begins an epoch')

@@ -11,6 +11,7 @@ export class MailboxReader {
   readonly mailbox: MailboxId
   readonly #session: MailboxSession
   readonly #replica: CliqueReplica
+  readonly #relay: string
   readonly #key: MailboxSigner
   /** Null for the control mailbox. */
   readonly #space: SpaceId | null
@@ -24,6 +25,7 @@ export class MailboxReader {
   constructor(
     session: MailboxSession,
     replica: CliqueReplica,
+    relay: string,
     key: MailboxSigner,
     space: SpaceId | null,
     save: (cursor: number) => Promise<void>,
@@ -31,6 +33,7 @@ export class MailboxReader {
     this.mailbox = key.mailbox
     this.#session = session
     this.#replica = replica
+    this.#relay = relay
     this.#key = key
     this.#space = space
     this.#save = save
@@ -69,6 +72,9 @@ export class MailboxReader {
     return this.#cursor < this.#next
   }
 
+  /** Items that were read, of whatever worth. */
+  itemsRead = 0
+
   /** There was no room for some of what was read. */
   get hasLeftOut(): boolean {
     return this.#again !== null
@@ -106,12 +112,13 @@ export class MailboxReader {
     const from = this.#cursor
     const range = await this.#session.read(this.mailbox, from, readBytes)
     const bytes = range.items.map((item) => item.bytes)
+    this.itemsRead += bytes.length
     const { accepted, left } =
       bytes.length === 0
         ? { accepted: 0, left: 0 }
         : this.#space === null
-          ? await this.#replica.takeItems(bytes, true)
-          : await this.#replica.takeRecords(this.#space, bytes, true)
+          ? await this.#replica.takeItems(bytes, this.#relay)
+          : await this.#replica.takeRecords(this.#space, bytes, this.#relay)
     // Of control items the oldest give way, and they may have come out of any range before.
     if (left > 0) this.#again = this.#space === null ? 0 : (this.#again ?? from)
     this.#cursor = range.to

@@ -3,7 +3,7 @@ import type { CliqueError, MailboxId, SpaceId } from '@clique/crypto'
 import { limits } from '@clique/relay/protocol'
 import { describe, expect, test } from 'vitest'
 import { maxFollowed, restMs } from './mailbox-plan.ts'
-import { MailboxSync, sweepEveryMs, sweptAtOnce } from './mailbox-sync.ts'
+import { MailboxSync, fosterMs, sweepEveryMs, sweptAtOnce } from './mailbox-sync.ts'
 import { SetAside } from './outbox.ts'
 import type { ContentMailbox } from './ports.ts'
 import { MemoryRelay } from './testing/memory-relay.ts'
@@ -27,6 +27,7 @@ class Device {
   constructor(replica: MemoryReplica, relay: MemoryRelay) {
     this.replica = replica
     this.relay = relay
+    replica.now = relay.now
   }
 
   connect(): void {
@@ -54,10 +55,10 @@ class Device {
     this.timers.clear()
   }
 
-  /** Runs the timers that were set for that long. */
+  /** Runs the timers that were set for that long, or up to twice as long by chance. */
   elapse(ms: number): void {
     for (const timer of [...this.timers]) {
-      if (timer.ms !== ms) continue
+      if (timer.ms < ms || timer.ms >= 2 * ms) continue
       this.timers.delete(timer)
       timer.run()
     }
@@ -252,5 +253,106 @@ describe('more epochs than a session may have mailboxes open', () => {
     await expect.poll(() => device.replica.texts).toEqual(['first', 'second'])
     device.disconnect()
     elsewhere.disconnect()
+  })
+})
+
+describe('a second relay', () => {
+  const current = epochs(shared.space, 1)
+  const [box = missing()] = current
+  const contentOf = (relay: MemoryRelay): Uint8Array[] => relay.mailboxes.get(box.mailbox) ?? []
+
+  /** The same device, at two relays. */
+  function pair(): [Device, Device] {
+    const replica = new MemoryReplica(shared, 'anna')
+    replica.contents = current
+    return [new Device(replica, new MemoryRelay('first')), new Device(replica, new MemoryRelay('second'))]
+  }
+
+  test('[OB3] that is added later gets everything, in order and in batches, and the first is left alone', async () => {
+    const [first, second] = pair()
+    const { replica } = first
+    const others = recordsOf('ben', ...Array.from({ length: 600 }, (_, i) => `ben ${i}`))
+    first.relay.append(box.mailbox, others)
+    for (let i = 0; i < 700; i++) replica.say(`anna ${i}`)
+    replica.act(1)
+    first.connect()
+    await expect.poll(() => contentOf(first.relay).length).toBe(1300)
+    await expect.poll(() => replica.unsent).toEqual([])
+    await expect.poll(() => replica.unsentItems).toEqual([])
+    const before = contentOf(first.relay).length
+    second.connect()
+    const own = replica.records.get(replica.device)?.map(({ bytes }) => bytes) ?? []
+    await expect.poll(() => contentOf(second.relay).length).toBe(700)
+    expect(contentOf(second.relay)).toEqual(own)
+    // What others wrote comes after a while: they may bring it themselves.
+    second.elapse(fosterMs)
+    await expect.poll(() => contentOf(second.relay).length).toBe(1300)
+    expect(contentOf(second.relay).slice(700)).toEqual(others)
+    expect(Math.max(...second.relay.appends)).toBeLessThanOrEqual(limits.itemsPerAppend)
+    expect(second.relay.mailboxes.get(replica.facts().control.mailbox)).toHaveLength(1)
+    expect(contentOf(first.relay).length).toBe(before)
+    first.disconnect()
+    second.disconnect()
+  })
+
+  test('[OB3] takes what the first cannot, and the first gets it when it is back', async () => {
+    const [first, second] = pair()
+    const { replica } = first
+    second.connect()
+    replica.say('while the first is away')
+    await expect.poll(() => contentOf(second.relay).length).toBe(1)
+    // One relay is enough for the word that it is on its way.
+    await expect.poll(() => replica.unsent).toEqual([])
+    first.connect()
+    await expect.poll(() => contentOf(first.relay)).toEqual(contentOf(second.relay))
+    first.disconnect()
+    second.disconnect()
+  })
+
+  test('[OB4] is not brought what a relay would have let go, unless no relay ever had it', async () => {
+    const [first, second] = pair()
+    const { replica } = first
+    replica.say('of a year ago')
+    first.connect()
+    await expect.poll(() => contentOf(first.relay).length).toBe(1)
+    first.disconnect()
+    replica.say('of a year ago, and never sent')
+    second.relay.now += limits.keepContent + 1
+    replica.now = second.relay.now
+    replica.say('of today')
+    second.connect()
+    await expect.poll(() => contentOf(second.relay).length).toBe(2)
+    expect(contentOf(second.relay)).toEqual(
+      replica.records
+        .get(replica.device)
+        ?.slice(1)
+        .map((one) => one.bytes),
+    )
+    second.disconnect()
+  })
+
+  test('[OB5] is filled by one device at a time: who sees another at it waits', async () => {
+    const relay = new MemoryRelay('second')
+    const [anna, carl] = ['anna', 'carl'].map((name) => {
+      const replica = new MemoryReplica(shared, name)
+      replica.contents = current
+      return new Device(replica, relay)
+    }) as [Device, Device]
+    const history = recordsOf('ben', ...Array.from({ length: 1500 }, (_, i) => `ben ${i}`))
+    for (const { replica } of [anna, carl]) await replica.takeRecords(shared.space, history, 'first')
+    anna.connect()
+    carl.connect()
+    await expect.poll(() => carl.session.subscribed.size).toBe(2)
+    await expect.poll(() => anna.session.subscribed.size).toBe(2)
+    anna.elapse(fosterMs)
+    await expect.poll(() => contentOf(relay).length).toBe(1500)
+    carl.elapse(fosterMs)
+    await expect.poll(() => carl.replica.duplicates).toBe(1500)
+    carl.elapse(fosterMs)
+    anna.replica.say('and later')
+    await expect.poll(() => contentOf(relay).length).toBe(1501)
+    await expect.poll(() => carl.replica.texts.length).toBe(1501)
+    anna.disconnect()
+    carl.disconnect()
   })
 })

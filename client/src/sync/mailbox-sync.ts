@@ -7,7 +7,7 @@ import type { MailboxPlan } from './mailbox-plan.ts'
 import { OpenMailboxes } from './open-mailboxes.ts'
 import { appendAll } from './outbox.ts'
 import type { SetAside } from './outbox.ts'
-import type { CliqueReplica, ContentMailbox, MailboxSession, SealedRecord } from './ports.ts'
+import type { CliqueReplica, ContentMailbox, MailboxSession, SealedRecord, Whose } from './ports.ts'
 
 /** Things appended in one go, before what arrived meanwhile is looked at. */
 const outboxLimit = 512
@@ -15,7 +15,9 @@ const outboxLimit = 512
  * Milliseconds before this device appends what others wrote and nobody brought to the relay, and as much again by
  * chance: its author, and whoever is quicker, do so first.
  */
-const fosterMs = 10_000
+export const fosterMs = 10_000
+/** Times in a row that this device lets others go first. */
+const fosterPatience = 3
 /** Milliseconds, the longest wait after a refusal that may pass. */
 const longestWaitMs = 60_000
 /**
@@ -66,6 +68,7 @@ export class MailboxSync {
   #againsLeft = followedEpochs
   #isDue = false
   #isFosterDue = false
+  #fostersLeft = fosterPatience
   #isWorking = false
   #isOver = false
 
@@ -180,7 +183,7 @@ export class MailboxSync {
 
   async #round(): Promise<void> {
     const { replica, session } = this.#host
-    const before = this.#open.accepted
+    const { accepted: before, itemsRead } = this.#open
     await this.#open.follow(replica.facts().control, null)
     const refusals = [await this.#bring('own')]
     const { contents } = replica.facts()
@@ -193,10 +196,28 @@ export class MailboxSync {
     // What came meanwhile is looked at first; then this goes on.
     if (this.#isFosterDue && !this.#isDue) {
       this.#isFosterDue = false
-      refusals.push(await this.#bring('all'))
+      refusals.push(await this.#foster(this.#open.itemsRead > itemsRead))
     }
     const refusal = firstOf(refusals)
     if (refusal !== null) throw refusal
+  }
+
+  /**
+   * Brings what this relay lacks, whoever made it: all of it, where the relay is new to the clique. Every device is
+   * about to; while another one does so, this one waits, and meanwhile sees what is there already.
+   */
+  async #foster(isAnotherAtIt: boolean): Promise<CliqueError | null> {
+    if (isAnotherAtIt && this.#fostersLeft > 0) {
+      this.#fostersLeft--
+      this.#fosterLater()
+      return null
+    }
+    this.#fostersLeft = fosterPatience
+    const refusal = await this.#bring('all')
+    if (refusal?.code !== 'relay-too-fast') return refusal
+    // It goes on at the relay's pace. Nobody waits for it.
+    this.#fosterLater()
+    return null
   }
 
   /** What was left out may have waited for just what came. With an end, or what never finds room is read for ever. */
@@ -256,7 +277,7 @@ export class MailboxSync {
   }
 
   /** Returns a refusal that may pass: a relay that is full must not keep this device from reading. */
-  async #bring(whose: 'own' | 'all'): Promise<CliqueError | null> {
+  async #bring(whose: Whose): Promise<CliqueError | null> {
     const { replica, session } = this.#host
     let refusal: CliqueError | null = null
     const spaces = replica.facts().spaces.map((space) => () => this.#bringRecords(space, whose))
@@ -271,17 +292,17 @@ export class MailboxSync {
     return refusal
   }
 
-  async #bringItems(whose: 'own' | 'all'): Promise<void> {
-    const { replica, session, setAside } = this.#host
+  async #bringItems(whose: Whose): Promise<void> {
+    const { replica, session, relay, setAside } = this.#host
     const { control } = replica.facts()
     const reader = await this.#open.reader(control, null)
-    const items = await replica.unrelayedItems(whose, outboxLimit)
+    const items = await replica.unrelayedItems(relay, whose, outboxLimit)
     await appendAll(items, {
       session,
       mailbox: control.mailbox,
       keepUntil: session.relayNow + limits.keepControl,
       onStored: async (stored, first) => {
-        await replica.markItemsRelayed(stored)
+        await replica.markItemsRelayed(relay, stored)
         reader.appended(first, stored.length)
         await reader.saveCursor()
       },
@@ -291,18 +312,19 @@ export class MailboxSync {
     if (items.filter(({ id }) => !setAside.has(id)).length >= outboxLimit) this.#moreOf(whose)
   }
 
-  #moreOf(whose: 'own' | 'all'): void {
+  #moreOf(whose: Whose): void {
     this.#isDue = true
     if (whose === 'all') this.#isFosterDue = true
   }
 
   /** Into the mailbox of the epoch that is current now, whatever epoch a record was sealed in: all read that one. */
-  async #bringRecords(space: SpaceId, whose: 'own' | 'all'): Promise<void> {
-    const { replica, session, setAside } = this.#host
+  async #bringRecords(space: SpaceId, whose: Whose): Promise<void> {
+    const { replica, session, relay, setAside } = this.#host
     const current = replica.facts().contents.find((box) => box.space === space && box.isCurrent)
     if (current === undefined) return
     const nameOf = ({ device, sequence }: SealedRecord): string => `${space} ${device} ${sequence}`
-    const found = await replica.unrelayedRecords(space, whose, outboxLimit)
+    const since = session.relayNow - limits.keepContent
+    const found = await replica.unrelayedRecords(relay, space, whose, outboxLimit, since)
     const records = found.filter((record) => !setAside.has(nameOf(record)))
     if (records.length === 0) return
     const reader = await this.#open.reader(current, space)
@@ -311,7 +333,7 @@ export class MailboxSync {
       mailbox: current.mailbox,
       keepUntil: session.relayNow + limits.keepContent,
       onStored: async (stored, first) => {
-        await replica.markRecordsRelayed(space, stored)
+        await replica.markRecordsRelayed(relay, space, stored)
         reader.appended(first, stored.length)
         await reader.saveCursor()
       },

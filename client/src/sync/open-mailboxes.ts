@@ -18,7 +18,8 @@ export class OpenMailboxes {
   /** Closed again, though there was no room for some of what lies there. */
   readonly #leftOut = new Set<MailboxId>()
   #marks: Map<MailboxId, MailboxMark> | null = null
-  /** Records and items that were taken in. */
+  /** Records and items that were read, and those of them that were taken in. */
+  itemsRead = 0
   accepted = 0
 
   constructor(host: OpenMailboxesHost) {
@@ -58,9 +59,9 @@ export class OpenMailboxes {
     const known = this.#readers.get(key.mailbox)
     if (known !== undefined) return known
     await this.load()
-    const { session, replica } = this.#host
+    const { session, replica, relay } = this.#host
     const save = (cursor: number): Promise<void> => this.#save(key.mailbox, { cursor, settledAt: null })
-    const reader = new MailboxReader(session, replica, key, space, save)
+    const reader = new MailboxReader(session, replica, relay, key, space, save)
     await reader.open(this.markOf(key.mailbox)?.cursor ?? 0)
     this.#readers.set(key.mailbox, reader)
     return reader
@@ -73,19 +74,25 @@ export class OpenMailboxes {
       await reader.subscribe()
       this.#subscribed.add(key.mailbox)
     }
-    this.accepted += await reader.catchUp()
+    await this.#catchUp(reader)
   }
 
   /** Reads a mailbox to its end, remembers that, and gives it back. */
   async readThrough(box: ContentMailbox): Promise<void> {
     const reader = await this.reader(box, box.space)
     try {
-      this.accepted += await reader.catchUp()
+      await this.#catchUp(reader)
       if (reader.hasLeftOut) this.#leftOut.add(box.mailbox)
       else await this.#save(box.mailbox, { cursor: reader.cursor, settledAt: this.#host.session.relayNow })
     } finally {
       await this.giveBack(box.mailbox)
     }
+  }
+
+  async #catchUp(reader: MailboxReader): Promise<void> {
+    const before = reader.itemsRead
+    this.accepted += await reader.catchUp()
+    this.itemsRead += reader.itemsRead - before
   }
 
   get size(): number {

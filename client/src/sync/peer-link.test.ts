@@ -60,14 +60,14 @@ describe('two devices that meet', () => {
     anna.act(1)
     await ben.takeItems(
       (await anna.controlItems()).map(({ bytes }) => bytes),
-      true,
+      'a relay',
     )
     await ben.takeRecords(
       anna.shared.space,
       (await anna.recordsBeyond(anna.shared.space, ben.device, new Map(), 1e6)).records.map(
         ({ bytes }) => bytes,
       ),
-      true,
+      'a relay',
     )
     const { channels } = link(anna, ben)
     await expect.poll(() => ben.noted.get(anna.device)?.get(anna.device), soon).toBe(0)
@@ -139,7 +139,7 @@ describe('two devices of which one came late', () => {
     for (let i = 0; i < 3; i++) cleo.say(`old ${i}`)
     const { records } = await cleo.recordsBeyond(cleo.shared.space, anna.device, new Map(), 1e6)
     const old = records.map(({ bytes }) => bytes)
-    await anna.takeRecords(anna.shared.space, old, true)
+    await anna.takeRecords(anna.shared.space, old, 'a relay')
     anna.isFor = (reader, record) => reader !== ben.device || !old.includes(record)
     const first = link(anna, ben)
     anna.say('now')

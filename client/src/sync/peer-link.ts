@@ -161,10 +161,10 @@ export class PeerLink {
           await this.#sendRecords(effect.space, 'all')
           break
         case 'take-items':
-          this.#count(await this.#replica.takeItems(effect.items, false))
+          this.#count(await this.#replica.takeItems(effect.items, null))
           break
         case 'take-records':
-          this.#count(await this.#replica.takeRecords(effect.space, effect.records, false))
+          this.#count(await this.#replica.takeRecords(effect.space, effect.records, null))
           break
         case 'note-vector':
           await this.#replica.noteVector(effect.space, this.device, effect.vector)

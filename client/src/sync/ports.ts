@@ -106,10 +106,13 @@ export interface MailboxSession {
   close(): void
 }
 
+/** What this device made, or everybody's. */
+export type Whose = 'own' | 'all'
+
 export type ReplicaChange =
   | { readonly kind: 'roster' }
   | { readonly kind: 'records'; readonly space: SpaceId }
-  /** Something is there that no relay has confirmed. */
+  /** Something is there that not every relay has confirmed. */
   | { readonly kind: 'outbox' }
 
 /**
@@ -131,16 +134,23 @@ export interface CliqueReplica {
   /** What `reader` is meant to open and lacks who holds `known`; about `bytes` of it. */
   recordsBeyond(space: SpaceId, reader: DeviceId, known: Vector, bytes: number): Promise<OutgoingRecords>
 
-  /** `onRelay`: they came out of a mailbox, so they need not be appended to one. */
-  takeItems(items: readonly Uint8Array[], onRelay: boolean): Promise<Taken>
-  takeRecords(space: SpaceId, records: readonly Uint8Array[], onRelay: boolean): Promise<Taken>
+  /** `relay`: the PeerId of the one out of whose mailbox they came; null for what a device handed over. */
+  takeItems(items: readonly Uint8Array[], relay: string | null): Promise<Taken>
+  takeRecords(space: SpaceId, records: readonly Uint8Array[], relay: string | null): Promise<Taken>
   noteVector(space: SpaceId, device: DeviceId, vector: Vector): Promise<void>
 
-  /** What no relay is known to have, oldest first. `own`: only what was made here. */
-  unrelayedItems(whose: 'own' | 'all', limit: number): Promise<readonly ControlItem[]>
-  unrelayedRecords(space: SpaceId, whose: 'own' | 'all', limit: number): Promise<readonly SealedRecord[]>
-  markItemsRelayed(items: readonly ControlItem[]): Promise<void>
-  markRecordsRelayed(space: SpaceId, records: readonly SealedRecord[]): Promise<void>
+  /** What that relay (by its PeerId) is not known to have, oldest first. `own`: only what was made here. */
+  unrelayedItems(relay: string, whose: Whose, limit: number): Promise<readonly ControlItem[]>
+  /** Each chain in order. `since`: nothing older, unless no relay has it at all. */
+  unrelayedRecords(
+    relay: string,
+    space: SpaceId,
+    whose: Whose,
+    limit: number,
+    since: number,
+  ): Promise<readonly SealedRecord[]>
+  markItemsRelayed(relay: string, items: readonly ControlItem[]): Promise<void>
+  markRecordsRelayed(relay: string, space: SpaceId, records: readonly SealedRecord[]): Promise<void>
   /** How far each mailbox of a relay (`peer`: its PeerId) was read. */
   mailboxMarks(peer: string): Promise<ReadonlyMap<MailboxId, MailboxMark>>
   saveMailboxMark(peer: string, mailbox: MailboxId, mark: MailboxMark): Promise<void>

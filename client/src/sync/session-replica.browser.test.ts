@@ -31,14 +31,14 @@ test('a record for which there is no room to wait is told apart from one that is
   const fitting = Math.floor(maxWaitingBytes / size)
   const records = Array.from({ length: fitting + 2 }, () => unknownRecord(size))
   const bad = new Uint8Array(300)
-  expect(await replica.takeRecords(anna.space, [...records, bad], true)).toEqual({
+  expect(await replica.takeRecords(anna.space, [...records, bad], 'a relay')).toEqual({
     accepted: 0,
     waiting: fitting,
     refused: 1,
     left: 2,
   })
   // What waits already needs no further room.
-  expect(await replica.takeRecords(anna.space, records.slice(0, 2), true)).toMatchObject({
+  expect(await replica.takeRecords(anna.space, records.slice(0, 2), 'a relay')).toMatchObject({
     refused: 0,
     left: 0,
   })
@@ -49,11 +49,11 @@ test('records of somebody who is out, or of the other branch of a fork, are no f
   try {
     await ben.tells(anna)
     const [shown, hidden] = [await forgeChain(ben, 3), await forgeChain(ben, 3)]
-    expect(await replica.takeRecords(anna.space, shown, false)).toMatchObject({ accepted: 3, refused: 0 })
-    expect(await replica.takeRecords(anna.space, hidden, false)).toMatchObject({ accepted: 0, refused: 0 })
+    expect(await replica.takeRecords(anna.space, shown, null)).toMatchObject({ accepted: 3, refused: 0 })
+    expect(await replica.takeRecords(anna.space, hidden, null)).toMatchObject({ accepted: 0, refused: 0 })
     const { bytes: nameless } = await forge(ben, { heads: [] })
-    expect(await replica.takeRecords(anna.space, [nameless], false)).toMatchObject({ refused: 0 })
-    expect(await replica.takeRecords(anna.space, [new Uint8Array(300)], false)).toMatchObject({ refused: 1 })
+    expect(await replica.takeRecords(anna.space, [nameless], null)).toMatchObject({ refused: 0 })
+    expect(await replica.takeRecords(anna.space, [new Uint8Array(300)], null)).toMatchObject({ refused: 1 })
   } finally {
     await ben.leaves()
   }
@@ -61,7 +61,7 @@ test('records of somebody who is out, or of the other branch of a fork, are no f
 
 test('a newcomer who may not read the past is in sync by a link, without it', async () => {
   const host = await TestMember.founder('Anna', 'since-join')
-  await host.session.receiveRecords(host.space, await forgeChain(host, 140), true)
+  await host.session.receiveRecords(host.space, await forgeChain(host, 140), 'a relay')
   const guest = await host.invites('Ben')
   await guest.tells(host)
   const replicas = [
@@ -80,7 +80,7 @@ test('a newcomer who may not read the past is in sync by a link, without it', as
     await guest.says('thank you')
     await expect.poll(() => host.sees(), { timeout: 10_000 }).toContain('Ben: thank you')
     for (const link of links) link.close()
-    const taken = await replicas[1].takeRecords(host.space, await host.records(), true)
+    const taken = await replicas[1].takeRecords(host.space, await host.records(), 'a relay')
     expect(taken).toEqual({ accepted: 0, waiting: 0, refused: 0, left: 0 })
     // So each tells the other the same digest when they meet again.
     const said = await replicas[0].vector(host.space, guest.session.device)
@@ -90,5 +90,65 @@ test('a newcomer who may not read the past is in sync by a link, without it', as
     for (const replica of replicas) replica.close()
     await host.leaves()
     await guest.leaves()
+  }
+})
+
+test('[OB6] what a relay lacks is told by its PeerId: as it came here, and nothing that is over', async () => {
+  const ben = await anna.invites('Ben')
+  try {
+    await ben.tells(anna)
+    const sequencesFor = async (relay: string, whose: 'own' | 'all', since = 0, limit = 9) => {
+      const found = await replica.unrelayedRecords(relay, anna.space, whose, limit, since)
+      return found.map(
+        ({ device, sequence }) => `${device === anna.session.device ? 'anna' : 'ben'} ${sequence}`,
+      )
+    }
+    await anna.says('one')
+    await replica.takeRecords(anna.space, await forgeChain(ben, 2), 'first')
+    await anna.says('two')
+    expect(await sequencesFor('first', 'all')).toEqual(['anna 1', 'anna 2'])
+    expect(await sequencesFor('second', 'own')).toEqual(['anna 1', 'anna 2'])
+    expect(await sequencesFor('second', 'all')).toEqual(['anna 1', 'ben 1', 'ben 2', 'anna 2'])
+    expect(await sequencesFor('second', 'own', 0, 1)).toEqual(['anna 1'])
+    await replica.markRecordsRelayed('first', anna.space, [
+      { device: anna.session.device, sequence: 1, bytes: new Uint8Array(0) },
+    ])
+    // All of this is older; of Anna's second one no relay knows yet.
+    const later = Date.now() + 3_600_000
+    expect(await sequencesFor('second', 'all', later)).toEqual(['anna 2'])
+    expect(await sequencesFor('second', 'all')).toEqual(['anna 2'])
+  } finally {
+    await ben.leaves()
+  }
+})
+
+test('[OB7] each device brings its own operations to a new relay, and the others only after a while', async () => {
+  const ben = await anna.invites('Ben')
+  const others = await SessionReplica.open(ben.session)
+  try {
+    await ben.tells(anna)
+    const lists = async (relay: string) => ({
+      anna: (await replica.unrelayedItems(relay, 'own', 99)).map(({ id }) => id),
+      ben: (await others.unrelayedItems(relay, 'own', 99)).map(({ id }) => id),
+      all: (await replica.unrelayedItems(relay, 'all', 99)).map(({ id }) => id),
+    })
+    const { all } = await lists('first')
+    expect(new Set(all)).toEqual(new Set(anna.session.log.operations.keys()))
+    const items = await replica.unrelayedItems('first', 'all', 99)
+    for (const one of [replica, others]) {
+      await one.takeItems(
+        items.map(({ bytes }) => bytes),
+        'first',
+      )
+    }
+    expect(await lists('first')).toEqual({ anna: [], ben: [], all: [] })
+    const second = await lists('second')
+    expect(second.all).toEqual(all)
+    expect(second.anna.length).toBeGreaterThan(0)
+    // Nothing is brought by both at once.
+    expect(second.anna.filter((id) => second.ben.includes(id))).toEqual([])
+  } finally {
+    others.close()
+    await ben.leaves()
   }
 })

@@ -4,12 +4,15 @@ import type { CliqueSession } from '../documents/clique-session.ts'
 import { recordsBeyond } from '../documents/outgoing.ts'
 import { Serial } from '../documents/serial.ts'
 import { readSecret } from '../storage/cliques.ts'
-import { markItemsRelayed, readItems, readUnrelayedItems } from '../storage/items.ts'
+import { markItemsRelayed, readItems, readItemsById, readUnrelayedItems } from '../storage/items.ts'
 import { readCheckpoint, readMailboxMarks, saveCheckpoint, saveMailboxMark } from '../storage/peers.ts'
+import { readHeldByRelay, readItemsAtRelays } from '../storage/at-relay.ts'
+import type { RecordRow } from '../storage/database.ts'
 import { placeOf } from '../storage/place.ts'
-import { markRelayed, readRecordsAt, readUnrelayed, readUnrelayedSequences } from '../storage/records.ts'
+import type { Place } from '../storage/place.ts'
+import { markRelayed, readHeads, readLacking, readUnrelayedSequences } from '../storage/records.ts'
 import type { CliqueReplica, ControlItem, MailboxMark, OutgoingRecords } from './ports.ts'
-import type { ReplicaChange, RosterFacts, SealedRecord, Taken } from './ports.ts'
+import type { ReplicaChange, RosterFacts, SealedRecord, Taken, Whose } from './ports.ts'
 import { SignerCache, factsOf } from './roster-facts.ts'
 import type { Vector } from './vector.ts'
 
@@ -28,7 +31,7 @@ export class SessionReplica implements CliqueReplica {
   readonly #signers = new SignerCache()
   readonly #listeners = new Set<(change: ReplicaChange) => void>()
   readonly #stopListening: () => void
-  /** Items that another device handed over: their maker is likely to bring them to the relay itself. */
+  /** Handed over by another device. That of an operation without a device for author is not known otherwise. */
   readonly #foreign = new Set<OperationId>()
   /**
    * What comes in by two ways at once is taken in one after the other: then the second copy is seen to be one, and
@@ -96,14 +99,14 @@ export class SessionReplica implements CliqueReplica {
     return recordsBeyond(documents, known, bytes, this.session.outOfReach(space, reader))
   }
 
-  takeItems(items: readonly Uint8Array[], onRelay: boolean): Promise<Taken> {
-    return this.#intake.run(() => this.#takeItems(items, onRelay))
+  takeItems(items: readonly Uint8Array[], relay: string | null): Promise<Taken> {
+    return this.#intake.run(() => this.#takeItems(items, relay))
   }
 
-  async #takeItems(items: readonly Uint8Array[], onRelay: boolean): Promise<Taken> {
+  async #takeItems(items: readonly Uint8Array[], relay: string | null): Promise<Taken> {
     const known = new Set(this.session.log.operations.keys())
-    const reception = await this.session.receiveItems(items, onRelay)
-    if (onRelay) await this.#markSeen(items)
+    const reception = await this.session.receiveItems(items, relay)
+    if (relay !== null) await this.#markSeen(relay, items)
     else for (const id of this.session.log.operations.keys()) if (!known.has(id)) this.#foreign.add(id)
     const { accepted, waiting, refused } = reception
     const given = new Set(items)
@@ -115,9 +118,9 @@ export class SessionReplica implements CliqueReplica {
     }
   }
 
-  async takeRecords(space: SpaceId, records: readonly Uint8Array[], onRelay: boolean): Promise<Taken> {
+  async takeRecords(space: SpaceId, records: readonly Uint8Array[], relay: string | null): Promise<Taken> {
     const { accepted, waiting, refused } = await this.#intake.run(() =>
-      this.session.receiveRecords(space, records, onRelay),
+      this.session.receiveRecords(space, records, relay),
     )
     return { accepted, waiting, ...sortRefusals(refused) }
   }
@@ -126,35 +129,79 @@ export class SessionReplica implements CliqueReplica {
     return this.session.noteVector(space, device, vector)
   }
 
-  async unrelayedItems(whose: 'own' | 'all', limit: number): Promise<ControlItem[]> {
-    const items = (await readUnrelayedItems(this.session.store, this.clique, limit)).map(toControlItem)
-    return whose === 'all' ? items : items.filter(({ id }) => !this.#foreign.has(id))
+  async unrelayedItems(relay: string, whose: Whose, limit: number): Promise<ControlItem[]> {
+    const { store } = this.session
+    const ids = await readUnrelayedItems(store, this.clique, relay)
+    const wanted = whose === 'all' ? ids : await this.#ownOf(ids)
+    return (await readItemsById(store, this.clique, wanted, limit)).map(toControlItem)
   }
 
-  async unrelayedRecords(space: SpaceId, whose: 'own' | 'all', limit: number): Promise<SealedRecord[]> {
+  /** The makers of the others are likely to bring them to a relay themselves. */
+  async #ownOf(ids: readonly string[]): Promise<string[]> {
+    const { store, log } = this.session
+    const there = await readItemsAtRelays(store, this.clique, ids)
+    return ids.filter((id) => {
+      const operation = id as OperationId
+      const author = log.operations.get(operation)?.author
+      if (author?.kind === 'device') return author.id === this.device
+      return !there.has(id) && !this.#foreign.has(operation)
+    })
+  }
+
+  async unrelayedRecords(
+    relay: string,
+    space: SpaceId,
+    whose: Whose,
+    limit: number,
+    since: number,
+  ): Promise<SealedRecord[]> {
     const { store } = this.session
     const place = placeOf(this.clique, space)
-    if (whose === 'all') return readUnrelayed(store, place, limit)
-    const sequences = await readUnrelayedSequences(store, place, this.device)
-    const wanted = [...sequences].toSorted((a, b) => a - b).slice(0, limit)
-    const rows = await readRecordsAt(
-      store,
-      place,
-      wanted.map((sequence) => ({ device: this.device, sequence })),
-    )
-    return rows.toSorted((a, b) => a.sequence - b.sequence)
+    const heads = await readHeads(store, place)
+    const held = await readHeldByRelay(store, place, relay)
+    const rows: RecordRow[] = []
+    for (const { device, sequence } of heads) {
+      if ((whose === 'own' && device !== this.device) || sequence <= (held[device] ?? 0)) continue
+      rows.push(...(await this.#lacking(relay, place, device, limit - rows.length, since)))
+      if (rows.length >= limit) break
+    }
+    // As they came here: nothing stands before what it answers.
+    return rows.toSorted((a, b) => (a.order ?? 0) - (b.order ?? 0))
   }
 
-  markItemsRelayed(items: readonly ControlItem[]): Promise<void> {
+  /** Passes over what is so old that a relay would not have it any more. */
+  async #lacking(
+    relay: string,
+    place: Place,
+    device: DeviceId,
+    limit: number,
+    since: number,
+  ): Promise<RecordRow[]> {
+    const { store } = this.session
+    for (;;) {
+      const rows = await readLacking(store, place, relay, device, limit)
+      if (rows.every(({ receivedAt }) => receivedAt >= since)) return rows
+      const unsent = await readUnrelayedSequences(store, place, device)
+      const isOver = ({ receivedAt, sequence }: RecordRow): boolean =>
+        receivedAt < since && !unsent.has(sequence)
+      const over = rows.filter(isOver)
+      if (over.length === 0) return rows
+      await markRelayed(store, this.clique, place, relay, over)
+      if (over.length < rows.length) return rows.filter((row) => !isOver(row))
+    }
+  }
+
+  markItemsRelayed(relay: string, items: readonly ControlItem[]): Promise<void> {
     return markItemsRelayed(
       this.session.store,
       this.clique,
+      relay,
       items.map(({ id }) => id),
     )
   }
 
-  markRecordsRelayed(space: SpaceId, records: readonly SealedRecord[]): Promise<void> {
-    return markRelayed(this.session.store, this.clique, placeOf(this.clique, space), records)
+  markRecordsRelayed(relay: string, space: SpaceId, records: readonly SealedRecord[]): Promise<void> {
+    return markRelayed(this.session.store, this.clique, placeOf(this.clique, space), relay, records)
   }
 
   mailboxMarks(peer: string): Promise<ReadonlyMap<MailboxId, MailboxMark>> {
@@ -195,10 +242,12 @@ export class SessionReplica implements CliqueReplica {
   }
 
   /** What lies in the mailbox need not be brought there, though it came here another way. */
-  async #markSeen(items: readonly Uint8Array[]): Promise<void> {
-    const open = await readUnrelayedItems(this.session.store, this.clique, compareLimit)
+  async #markSeen(relay: string, items: readonly Uint8Array[]): Promise<void> {
+    const { store } = this.session
+    const ids = await readUnrelayedItems(store, this.clique, relay)
+    const open = await readItemsById(store, this.clique, ids, compareLimit)
     const seen = open.filter(({ bytes }) => items.some((item) => equal(item, bytes)))
-    if (seen.length > 0) await this.markItemsRelayed(seen.map(toControlItem))
+    if (seen.length > 0) await this.markItemsRelayed(relay, seen.map(toControlItem))
   }
 }
 

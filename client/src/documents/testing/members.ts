@@ -104,9 +104,9 @@ export class TestMember {
     const { items } = await readItems(this.store, this.session.clique)
     await other.session.receiveItems(
       items.map(({ bytes }) => bytes),
-      false,
+      null,
     )
-    return other.session.receiveRecords(other.space, await this.records(), false)
+    return other.session.receiveRecords(other.space, await this.records(), null)
   }
 
   async records(): Promise<Uint8Array[]> {
@@ -159,8 +159,7 @@ export class TestMember {
       profile,
       signer: device.signer.secret,
       secrets,
-      items: [],
-      unsent: items,
+      items,
       keyring,
     })
     const clock = { error: () => 0 }

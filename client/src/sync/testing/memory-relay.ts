@@ -10,6 +10,8 @@ export class MemoryRelay {
   now = 1_800_000_000_000
   readonly mailboxes = new Map<MailboxId, Uint8Array[]>()
   readonly sessions = new Set<MemoryRelaySession>()
+  /** How many items each append brought. */
+  readonly appends: number[] = []
   /** Mailboxes that it refuses to open. */
   readonly refuses = new Map<MailboxId, CliqueError['code']>()
 
@@ -28,6 +30,7 @@ export class MemoryRelay {
     const kept = this.mailboxes.get(mailbox) ?? []
     const first = kept.length
     kept.push(...items)
+    this.appends.push(items.length)
     this.mailboxes.set(mailbox, kept)
     for (const session of this.sessions) if (session !== by) session.tell(mailbox, kept.length)
     return first

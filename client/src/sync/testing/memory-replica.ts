@@ -27,8 +27,18 @@ import type {
   RosterFacts,
   SealedRecord,
   Taken,
+  Whose,
 } from '../ports.ts'
 import type { Vector } from '../vector.ts'
+
+interface Kept {
+  readonly bytes: Uint8Array
+  /** PeerIds of the relays that have it. */
+  readonly relays: Set<string>
+  readonly isOwn: boolean
+  /** Milliseconds since 1970. */
+  readonly receivedAt: number
+}
 
 /** Everything that the devices of one clique in a test share. */
 export interface TestClique {
@@ -84,14 +94,16 @@ export class MemoryReplica implements CliqueReplica {
   readonly netSeed: Uint8Array
   readonly peer: string
   readonly shared: TestClique
-  readonly items = new Map<OperationId, { bytes: Uint8Array; isRelayed: boolean; isOwn: boolean }>()
-  readonly records = new Map<DeviceId, { bytes: Uint8Array; isRelayed: boolean; isOwn: boolean }[]>()
+  readonly items = new Map<OperationId, Kept>()
+  readonly records = new Map<DeviceId, Kept[]>()
   readonly noted = new Map<DeviceId, Vector>()
   /** By relay. */
   readonly marks = new Map<string, Map<MailboxId, MailboxMark>>()
   readonly checkpoints = new Map<string, Uint8Array>()
   /** Newest first per space. */
   contents: ContentMailbox[]
+  /** This device's clock. */
+  now = Date.now()
   refused = 0
   duplicates = 0
   gateKeys: { key: Uint8Array }[]
@@ -136,14 +148,14 @@ export class MemoryReplica implements CliqueReplica {
     const chain = this.records.get(this.device) ?? []
     const bytes = encode(['record', idToBytes(this.device), chain.length, text, new Uint8Array(filling)])
     // As large as the smallest padded record, which is all that a relay takes.
-    this.#keepRecord(padTo(bytes), false, true)
+    this.#keepRecord(padTo(bytes), null, true)
     this.#announce({ kind: 'records', space: this.shared.space })
     this.#announce({ kind: 'outbox' })
   }
 
   act(number: number, filling = 0): void {
     const bytes = padTo(encode(['item', idToBytes(this.device), number, new Uint8Array(filling)]))
-    this.items.set(operationOf(bytes), { bytes, isRelayed: false, isOwn: true })
+    this.items.set(operationOf(bytes), { bytes, relays: new Set(), isOwn: true, receivedAt: this.now })
     this.#announce({ kind: 'roster' })
     this.#announce({ kind: 'outbox' })
   }
@@ -192,7 +204,7 @@ export class MemoryReplica implements CliqueReplica {
     return Promise.resolve({ records: found, passedOver })
   }
 
-  takeItems(items: readonly Uint8Array[], onRelay: boolean): Promise<Taken> {
+  takeItems(items: readonly Uint8Array[], relay: string | null): Promise<Taken> {
     let accepted = 0
     let refused = 0
     for (const bytes of items) {
@@ -200,30 +212,29 @@ export class MemoryReplica implements CliqueReplica {
       else if (this.items.has(operationOf(bytes))) this.duplicates++
       else {
         accepted++
-        this.items.set(operationOf(bytes), { bytes, isRelayed: onRelay, isOwn: false })
+        this.items.set(operationOf(bytes), { bytes, relays: new Set(), isOwn: false, receivedAt: this.now })
       }
-      const known = this.items.get(operationOf(bytes))
-      if (known !== undefined && onRelay) known.isRelayed = true
+      if (relay !== null) this.items.get(operationOf(bytes))?.relays.add(relay)
     }
     this.refused += refused
     if (accepted > 0) this.#announce({ kind: 'roster' })
-    if (accepted > 0 && !onRelay) this.#announce({ kind: 'outbox' })
+    if (accepted > 0) this.#announce({ kind: 'outbox' })
     return Promise.resolve({ accepted, waiting: 0, refused, left: 0 })
   }
 
-  takeRecords(space: SpaceId, records: readonly Uint8Array[], onRelay: boolean): Promise<Taken> {
+  takeRecords(space: SpaceId, records: readonly Uint8Array[], relay: string | null): Promise<Taken> {
     let accepted = 0
     let refused = 0
     let left = 0
     for (const bytes of records) {
       if (!isGood(bytes, 'record')) refused++
       else if (this.hasNoRoomFor(bytes)) left++
-      else if (this.#keepRecord(bytes, onRelay, false)) accepted++
+      else if (this.#keepRecord(bytes, relay, false)) accepted++
       else this.duplicates++
     }
     this.refused += refused
     if (accepted > 0) this.#announce({ kind: 'records', space })
-    if (accepted > 0 && !onRelay) this.#announce({ kind: 'outbox' })
+    if (accepted > 0) this.#announce({ kind: 'outbox' })
     return Promise.resolve({ accepted, waiting: 0, refused, left })
   }
 
@@ -232,28 +243,45 @@ export class MemoryReplica implements CliqueReplica {
     return Promise.resolve()
   }
 
-  unrelayedItems(whose: 'own' | 'all', limit: number): Promise<ControlItem[]> {
-    const found = [...this.items].filter(([, item]) => !item.isRelayed && (whose === 'all' || item.isOwn))
+  /** Records that no relay has. */
+  get unsent(): Uint8Array[] {
+    return [...this.records.values()].flat().flatMap(({ bytes, relays }) => (relays.size > 0 ? [] : [bytes]))
+  }
+
+  get unsentItems(): OperationId[] {
+    return [...this.items].flatMap(([id, { relays }]) => (relays.size > 0 ? [] : [id]))
+  }
+
+  unrelayedItems(relay: string, whose: Whose, limit: number): Promise<ControlItem[]> {
+    const found = [...this.items].filter(
+      ([, item]) => !item.relays.has(relay) && (whose === 'all' || item.isOwn),
+    )
     return Promise.resolve(found.slice(0, limit).map(([id, { bytes }]) => ({ id, bytes })))
   }
 
-  unrelayedRecords(_space: SpaceId, whose: 'own' | 'all', limit: number): Promise<SealedRecord[]> {
+  unrelayedRecords(
+    relay: string,
+    _space: SpaceId,
+    whose: Whose,
+    limit: number,
+    since: number,
+  ): Promise<SealedRecord[]> {
+    const isWanted = ({ relays, isOwn, receivedAt }: Kept): boolean =>
+      !relays.has(relay) && (whose === 'all' || isOwn) && (receivedAt >= since || relays.size === 0)
     const found = [...this.records].flatMap(([device, chain]) =>
-      chain
-        .map((record, sequence) => ({ ...record, device, sequence }))
-        .filter((record) => !record.isRelayed && (whose === 'all' || record.isOwn)),
+      chain.map((record, sequence) => ({ ...record, device, sequence })).filter(isWanted),
     )
     return Promise.resolve(found.slice(0, limit))
   }
 
-  markItemsRelayed(items: readonly ControlItem[]): Promise<void> {
-    for (const { id } of items) this.items.set(id, { ...mustHave(this.items.get(id)), isRelayed: true })
+  markItemsRelayed(relay: string, items: readonly ControlItem[]): Promise<void> {
+    for (const { id } of items) mustHave(this.items.get(id)).relays.add(relay)
     return Promise.resolve()
   }
 
-  markRecordsRelayed(_space: SpaceId, records: readonly SealedRecord[]): Promise<void> {
+  markRecordsRelayed(relay: string, _space: SpaceId, records: readonly SealedRecord[]): Promise<void> {
     for (const { device, sequence } of records)
-      mustHave(this.records.get(device)?.[sequence]).isRelayed = true
+      mustHave(this.records.get(device)?.[sequence]).relays.add(relay)
     return Promise.resolve()
   }
 
@@ -284,16 +312,15 @@ export class MemoryReplica implements CliqueReplica {
     for (const listener of this.#listeners) listener(change)
   }
 
-  #keepRecord(bytes: Uint8Array, isRelayed: boolean, isOwn: boolean): boolean {
+  #keepRecord(bytes: Uint8Array, relay: string | null, isOwn: boolean): boolean {
     const fields = readArray(decode(unpad(bytes)), 5)
     const device = bytesToId('device', readBytes(fields[1], 32))
     const sequence = readUint(fields[2])
     const chain = this.records.get(device) ?? []
     this.records.set(device, chain)
-    const known = chain[sequence]
-    if (known !== undefined && isRelayed) known.isRelayed = true
+    if (relay !== null) chain[sequence]?.relays.add(relay)
     if (sequence !== chain.length) return false
-    chain.push({ bytes, isRelayed, isOwn })
+    chain.push({ bytes, relays: new Set(relay === null ? [] : [relay]), isOwn, receivedAt: this.now })
     return true
   }
 }
