@@ -13,6 +13,7 @@ import { readAbout } from './about.ts'
 import { limits } from './limits.ts'
 import { hashOfBatch, leafToBytes, logOrigin, openReceipt, receiptToBytes } from './receipt.ts'
 import type { Leaf } from './receipt.ts'
+import { openLogStatement } from './log-statement.ts'
 import {
   hashOfItems,
   openAttestation,
@@ -201,6 +202,49 @@ describe('what a relay tells over HTTP', () => {
     expect(readAbout(about)).toEqual(about)
     for (const wrong of [null, 'about', {}, { ...about, claimed: 'yes' }, { ...about, more: 1 }]) {
       expect(() => readAbout(wrong)).toThrow('relay-about')
+    }
+  })
+})
+
+describe('log statements', () => {
+  const facts = { relay: relay.publicKey, tenant, size: 3, root }
+  const attestation = { ...facts, peer: '12D3KooWabc', generation: 2, issued: 1000, expires: 2000 }
+  const place = { mailbox, from: 0, to: 0, next: 0, items: hashOfItems([]) }
+  const signedBy = async (by: typeof relay): Promise<Uint8Array[]> => {
+    const said = { relay: by.publicKey }
+    const origin = logOrigin(by.publicKey, tenant)
+    const signer = { publicKey: by.publicKey, sign: (bytes: Uint8Array) => Promise.resolve(by.sign(bytes)) }
+    const note = await signCheckpoint(signer, { origin, size: 3, root })
+    return [
+      signAttestation({ ...attestation, ...said }, by.signStatement),
+      signRange({ ...facts, ...place, ...said, time: 1 }, by.signStatement),
+      new TextEncoder().encode(note),
+    ]
+  }
+
+  it('[S7] tell of a log in every form, and only of the relay that signed them', async () => {
+    for (const signed of await signedBy(relay)) {
+      expect(await openLogStatement(signed, relay.publicKey)).toEqual({ tenant, size: 3, root })
+      await expect(openLogStatement(signed, otherRelay.publicKey)).rejects.toThrow('relay-signature')
+    }
+    for (const signed of await signedBy(otherRelay)) {
+      await expect(openLogStatement(signed, relay.publicKey)).rejects.toThrow('relay-signature')
+    }
+  })
+
+  it('[S7] changed or cut anywhere, and garbage, are worth nothing', async () => {
+    for (const signed of await signedBy(relay)) {
+      for (let i = 0; i < signed.length; i += 3) {
+        const changed = signed.slice()
+        changed[i] = (changed[i] ?? 0) ^ 1
+        for (const bad of [changed, signed.slice(0, i)]) {
+          await expect(openLogStatement(bad, relay.publicKey)).rejects.toThrow(/relay-(signature|answer)/)
+        }
+      }
+    }
+    for (const bad of ['', 'clique-relay/', 'clique-relay/x/zz\n']) {
+      const bytes = new TextEncoder().encode(bad)
+      await expect(openLogStatement(bytes, relay.publicKey)).rejects.toThrow(/relay-(signature|answer)/)
     }
   })
 })

@@ -124,8 +124,24 @@ export async function openRange(
   items: readonly Item[],
   asked: { readonly relay: Uint8Array; readonly mailbox: MailboxId; readonly from: number },
 ): Promise<Range> {
-  const body = await openBody(labels.relayRange, signed, asked.relay)
-  const range = readStrictly(() => {
+  const range = await openRangeStatement(signed, asked.relay)
+  const isAnswer = range.mailbox === asked.mailbox && range.from === asked.from
+  const isInOrder = items.every(({ offset }, index) => {
+    const before = items[index - 1]?.offset ?? range.from - 1
+    return offset > before && offset < range.to
+  })
+  const moves =
+    range.to <= Math.max(range.next, range.from) && (range.to > range.from || range.from >= range.next)
+  if (!isAnswer || !isInOrder || !moves || !equal(range.items, hashOfItems(items))) {
+    throw new CliqueError('relay-answer')
+  }
+  return range
+}
+
+/** What the relay said, whatever the items were. @throws CliqueError `relay-answer` or `relay-signature` */
+export async function openRangeStatement(signed: Uint8Array, relay: Uint8Array): Promise<Range> {
+  const body = await openBody(labels.relayRange, signed, relay)
+  return readStrictly(() => {
     const values = readArray(body, 8)
     if (values[0] !== relayVersion) throw new CliqueError('version-unknown')
     const place = readArray(values[3], 4)
@@ -141,18 +157,7 @@ export async function openRange(
       size: readUint(values[6]),
       root: readBytes(values[7], hashSize),
     }
-  }, asked.relay)
-  const isAnswer = range.mailbox === asked.mailbox && range.from === asked.from
-  const isInOrder = items.every(({ offset }, index) => {
-    const before = items[index - 1]?.offset ?? range.from - 1
-    return offset > before && offset < range.to
-  })
-  const moves =
-    range.to <= Math.max(range.next, range.from) && (range.to > range.from || range.from >= range.next)
-  if (!isAnswer || !isInOrder || !moves || !equal(range.items, hashOfItems(items))) {
-    throw new CliqueError('relay-answer')
-  }
-  return range
+  }, relay)
 }
 
 export function signPolicy(policy: Policy, sign: SignStatement): Uint8Array {
