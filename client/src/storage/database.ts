@@ -153,6 +153,13 @@ export interface CheckpointRow {
   readonly bytes: Uint8Array
 }
 
+/** Two statements of a relay that cannot both be true of one log. */
+export interface LogProofRow {
+  readonly clique: CliqueId
+  readonly relay: string
+  readonly bytes: Uint8Array
+}
+
 /** An invitation that was made here. `package` is sealed for whoever has the link, and rests as it travels. */
 export interface InvitationRow {
   readonly clique: CliqueId
@@ -194,6 +201,7 @@ export class CliqueDatabase extends Dexie {
   declare readonly vectors: Table<VectorRow, [Place, DeviceId]>
   declare readonly cursors: Table<CursorRow, [CliqueId, string, MailboxId]>
   declare readonly checkpoints: Table<CheckpointRow, [CliqueId, string]>
+  declare readonly logProofs: Table<LogProofRow, [CliqueId, string]>
   declare readonly invitations: Table<InvitationRow, [CliqueId, InviteId]>
   declare readonly drafts: EntityTable<PlaceSealedRow, 'place'>
   declare readonly reads: EntityTable<PlaceSealedRow, 'place'>
@@ -222,6 +230,7 @@ export class CliqueDatabase extends Dexie {
       vectors: '&[place+peer]',
       cursors: '&[clique+relay+mailbox]',
       checkpoints: '&[clique+relay]',
+      logProofs: '&[clique+relay]',
       invitations: '&[clique+invite]',
       drafts: '&place',
       reads: '&place',

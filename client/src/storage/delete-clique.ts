@@ -20,5 +20,6 @@ export async function deleteClique(store: Store, clique: CliqueId): Promise<void
     db.itemsAtRelay.where('[clique+relay+id]').between([clique, '', ''], [clique, '\uffff', '']).delete(),
   )
   await guarded(db.checkpoints.where('[clique+relay]').between([clique, ''], [clique, '\uffff']).delete())
+  await guarded(db.logProofs.where('[clique+relay]').between([clique, ''], [clique, '\uffff']).delete())
   store.changes.announce({ kind: 'cliques' })
 }

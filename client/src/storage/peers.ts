@@ -82,3 +82,24 @@ export async function saveCheckpoint(
 ): Promise<void> {
   await guarded(store.db.checkpoints.put({ clique, relay, bytes }))
 }
+
+/** Proof that a relay showed more than one log. The first one is kept. */
+export async function readLogProof(
+  store: Store,
+  clique: CliqueId,
+  relay: string,
+): Promise<Uint8Array | null> {
+  return (await guarded(store.db.logProofs.get([clique, relay])))?.bytes ?? null
+}
+
+export async function saveLogProof(
+  store: Store,
+  clique: CliqueId,
+  relay: string,
+  bytes: Uint8Array,
+): Promise<void> {
+  const { logProofs } = store.db
+  await transact(store, [logProofs], async () => {
+    if ((await logProofs.get([clique, relay])) === undefined) await logProofs.put({ clique, relay, bytes })
+  })
+}

@@ -9,6 +9,7 @@ import { relayProtocol } from '@clique/relay/protocol'
 import { judgeConnection } from './connection-state.ts'
 import type { CliqueConnection, RelayFact } from './connection-state.ts'
 import { Links } from './links.ts'
+import { LogCheckpoints } from './log-checkpoints.ts'
 import { LogWatch } from './log-watch.ts'
 import { MailboxSync } from './mailbox-sync.ts'
 import { SetAside } from './outbox.ts'
@@ -52,6 +53,7 @@ export class CliqueNetwork {
   readonly #host: CliqueNetworkHost
   readonly #node: CliqueNode
   readonly #lines = new Map<string, RelayLine>()
+  readonly #checkpoints = new LogCheckpoints(() => [...this.#lines.values()])
   #links: Links | null = null
   #stopListening: () => void = () => undefined
   #isOver = false
@@ -105,6 +107,7 @@ export class CliqueNetwork {
     this.#links = await Links.start({
       node: this.#node,
       replica,
+      checkpoints: this.#checkpoints,
       relay: () => this.#online()?.relay ?? null,
       random: surroundings.random,
       later: surroundings.later,
@@ -142,8 +145,12 @@ export class CliqueNetwork {
   #openLine(relay: RelayPlace): RelayLine {
     const { replica, surroundings } = this.#host
     const log = new LogWatch({
+      relay: relay.peer,
       load: () => replica.checkpoint(relay.peer),
       save: (head) => replica.saveCheckpoint(relay.peer, head),
+      loadProof: () => replica.logProof(relay.peer),
+      saveProof: (proof) => replica.saveLogProof(relay.peer, proof),
+      onVerified: () => this.#checkpoints.changed(),
       onForked: () => this.#tell(),
     })
     const line: { -readonly [Key in keyof RelayLine]: RelayLine[Key] } = {

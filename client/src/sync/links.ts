@@ -8,7 +8,7 @@ import { runAuth } from '../network/link.ts'
 import type { CliqueNode, PeerConnection } from '../network/node.ts'
 import type { RelayPlace } from '../network/relay-address.ts'
 import { PeerLink } from './peer-link.ts'
-import type { CliqueReplica } from './ports.ts'
+import type { Checkpoints, CliqueReplica } from './ports.ts'
 import { maxSyncFrame, syncProtocol } from './sync-messages.ts'
 
 /** Dials at once: more at a time fail each other. */
@@ -24,6 +24,7 @@ const syncLimits: ChannelLimits = { maxFrame: maxSyncFrame, maxHeld: 2 * maxSync
 export interface LinksHost {
   readonly node: CliqueNode
   readonly replica: CliqueReplica
+  readonly checkpoints: Checkpoints
   /** The relay through which others are reached now, or null. */
   relay(): RelayPlace | null
   readonly random: Random
@@ -196,7 +197,7 @@ export class Links {
   }
 
   #keep(channel: FrameChannel, connection: PeerConnection, device: DeviceId, dialer: string): void {
-    const { replica, later } = this.#host
+    const { replica, checkpoints, later } = this.#host
     const before = this.#links.get(device)
     const isLowers = dialer === (replica.peer < connection.peer ? replica.peer : connection.peer)
     // Two at once: both sides keep the lower's. A second one of the same dialler means that the first is dead.
@@ -205,7 +206,11 @@ export class Links {
       if (before.connection !== connection) connection.close()
       return
     }
-    const link: Link = { sync: new PeerLink(channel, device, { replica, later }), connection, dialer }
+    const link: Link = {
+      sync: new PeerLink(channel, device, { replica, checkpoints, later }),
+      connection,
+      dialer,
+    }
     this.#links.set(device, link)
     this.#failures.delete(device)
     before?.sync.close()

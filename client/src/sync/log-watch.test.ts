@@ -1,122 +1,16 @@
-import { describe, expect, test } from 'vitest'
-import {
-  concat,
-  labelToBytes,
-  leafHash,
-  nodesOf,
-  proveConsistency,
-  rootOf,
-  signerFromSeed,
-  utf8ToBytes,
-} from '@clique/crypto'
-import { bytesToUp, downToBytes, keyToPeerId, signAttestation } from '@clique/relay/protocol'
-import type { Down, SignStatement, Up } from '@clique/relay/protocol'
-import { ed25519 } from '@noble/curves/ed25519.js'
-import { RelaySession } from '../network/relay-session.ts'
+import { afterEach, describe, expect, test } from 'vitest'
+import { decode, readArray, readBytesUpTo, toHex } from '@clique/crypto'
+import { keyToPeerId, openLogStatement } from '@clique/relay/protocol'
 import { channelPair } from '../network/testing/channel-pair.ts'
-import { LogWatch } from './log-watch.ts'
-
-const seed = new Uint8Array(32).fill(1)
-const relayKey = signerFromSeed(seed).publicKey
-const ownPeer = keyToPeerId(signerFromSeed(new Uint8Array(32).fill(2)).publicKey)
-const nonce = new Uint8Array(32).fill(4)
-const time = 1_800_000_000_000
-const capabilitySigner = signerFromSeed(new Uint8Array(32).fill(5))
-const capability = { publicKey: capabilitySigner.publicKey, generation: 1, signer: capabilitySigner }
-const sign: SignStatement = (label, body) => ed25519.sign(concat(labelToBytes(label), body), seed)
-
-const leavesOf = (count: number, name = 'leaf'): Uint8Array[] =>
-  Array.from({ length: count }, (_, i) => leafHash(utf8ToBytes(`${name} ${i}`)))
-
-/** What a relay says that its log is, honest or not. */
-interface Story {
-  readonly leaves: readonly Uint8Array[]
-  readonly tenant?: number
-  readonly proves?: 'truth' | 'nonsense' | 'nothing' | 'hangs-up'
-}
-
-function answer(up: Up, story: Story): Down | null {
-  const { request } = up
-  const nodes = nodesOf(story.leaves)
-  const size = story.leaves.length
-  if (up.kind === 'hello') return { kind: 'welcome', request, version: 1, nonce, time }
-  if (up.kind === 'prove') {
-    const statement = {
-      relay: relayKey,
-      peer: ownPeer,
-      tenant: new Uint8Array(32).fill(story.tenant ?? 3),
-      generation: 1,
-      issued: time,
-      expires: time + 1000,
-      size,
-      root: rootOf(nodes, size),
-    }
-    return { kind: 'attested', request, attestation: signAttestation(statement, sign) }
-  }
-  if (up.kind !== 'consistency') throw new Error(`the test answers no ${up.kind}`)
-  if (story.proves === 'hangs-up') return { kind: 'closing', code: 'relay-stopping' }
-  if (story.proves === 'nothing') return { kind: 'refused', request, code: 'relay-log-range' }
-  const hashes = proveConsistency(nodes, up.oldSize, up.size)
-  return { kind: 'consistent', request, hashes: story.proves === 'nonsense' ? hashes.slice(1) : hashes }
-}
-
-/** A device that meets the same relay again and again, and may be started anew in between. */
-class Device {
-  kept: Uint8Array | null = null
-  forks = 0
-  proofs = 0
-  #watch = this.#start()
-
-  #start(): LogWatch {
-    return new LogWatch({
-      load: () => Promise.resolve(this.kept),
-      save: (head) => {
-        this.kept = head
-        return Promise.resolve()
-      },
-      onForked: () => this.forks++,
-    })
-  }
-
-  restart(): void {
-    this.#watch = this.#start()
-  }
-
-  /** One session; in it each story is told in turn, and attested. */
-  async meets(...stories: Story[]): Promise<void> {
-    const [near, far] = channelPair()
-    let story = stories[0]
-    void (async () => {
-      for (let frame = await far.receive(); frame !== null; frame = await far.receive()) {
-        const up = bytesToUp(frame)
-        if (up.kind === 'consistency') this.proofs++
-        const down = story === undefined ? null : answer(up, story)
-        if (down !== null) await far.send(downToBytes(down))
-      }
-    })().catch(() => far.abort())
-    let judged: Promise<void> = Promise.resolve()
-    const session = await RelaySession.open(near, {
-      relayPeer: keyToPeerId(relayKey),
-      ownPeer,
-      now: () => time,
-      log: {
-        mark: () => this.#watch.mark(),
-        saw: (...seen) => (judged = this.#watch.saw(...seen)),
-      },
-    })
-    for (story of stories) {
-      await session.prove(capability)
-      await judged
-    }
-    session.close()
-  }
-}
-
-const honest = (count: number): Story => ({ leaves: leavesOf(count) })
+import { LogCheckpoints } from './log-checkpoints.ts'
+import { PeerLink } from './peer-link.ts'
+import { LogDevice, honest, leavesOf, relayKey, statementOf } from './testing/log-device.ts'
+import type { Story } from './testing/log-device.ts'
+import { MemoryReplica, makeTestClique } from './testing/memory-replica.ts'
 
 describe('a log that only grows', () => {
   test('[LOG1] is proven in every session, kept, and never an alarm', async () => {
-    const device = new Device()
+    const device = new LogDevice()
     for (const count of [0, 1, 5, 5, 64, 65]) {
       await device.meets(honest(count))
       device.restart()
@@ -128,7 +22,7 @@ describe('a log that only grows', () => {
   })
 
   test('[LOG2] is not accused by a relay that goes away before it has proven anything', async () => {
-    const device = new Device()
+    const device = new LogDevice()
     await device.meets(honest(3))
     const before = device.kept
     await device.meets({ ...honest(5), proves: 'hangs-up' })
@@ -156,7 +50,7 @@ describe('a relay that', () => {
   for (const [name, story] of Object.entries(liars)) {
     for (const isRestarted of [false, true]) {
       test(`[LOG3] ${name} is found out${isRestarted ? ', after a restart too' : ''}`, async () => {
-        const device = new Device()
+        const device = new LogDevice()
         await device.meets(honest(5))
         const before = device.kept
         if (isRestarted) device.restart()
@@ -172,8 +66,151 @@ describe('a relay that', () => {
   }
 
   test('[LOG3] goes back within a session is found out', async () => {
-    const device = new Device()
+    const device = new LogDevice()
     await device.meets(honest(5), honest(8), honest(7))
     expect(device.forks).toBe(1)
+  })
+})
+
+describe('a relay that shows others', () => {
+  const mine = honest(5)
+  const other = (count: number): Story => ({ leaves: leavesOf(count, 'other') })
+
+  const proven = async ({ proof }: LogDevice) => {
+    if (proof === null) throw new Error('there is a proof')
+    const [, ...statements] = readArray(decode(proof), 3)
+    const said = statements.map((one) => openLogStatement(readBytesUpTo(one, 8192), relayKey))
+    return (await Promise.all(said)).map(({ size, root }) => `${size} ${toHex(root)}`)
+  }
+
+  test('[LOG4] another log of the same size has signed the proof of it, which is kept', async () => {
+    const device = new LogDevice()
+    await device.meets(mine)
+    await device.watch.heard(statementOf(other(5)))
+    await device.watch.latest()
+    expect(device.forks).toBe(1)
+    expect(device.watch.isForked).toBe(true)
+    const both = await proven(device)
+    expect(both.map((one) => one.split(' ')[0])).toEqual(['5', '5'])
+    expect(new Set(both).size).toBe(2)
+    device.restart()
+    await device.watch.latest()
+    expect(device.watch.isForked).toBe(true)
+  })
+
+  for (const count of [3, 8, 12]) {
+    test(`[LOG4] another log, of ${count} leaves, cannot prove that it is the same`, async () => {
+      const device = new LogDevice()
+      await device.meets(mine)
+      await device.watch.heard(statementOf(other(count)))
+      await device.watch.latest()
+      // Without the relay it is not known yet whether one of them grew out of the other.
+      expect(device.forks).toBe(0)
+      await device.meets(honest(9))
+      expect(device.forks).toBe(1)
+      expect((await proven(device)).some((one) => one.startsWith(`${count} `))).toBe(true)
+    })
+  }
+
+  test('[LOG5] an earlier or later state of the same log is no alarm', async () => {
+    const device = new LogDevice()
+    await device.watch.heard(statementOf(honest(2)))
+    await device.meetsWhile(async () => {
+      for (const count of [1, 3, 5, 7]) await device.watch.heard(statementOf(honest(count)))
+    }, honest(7))
+    expect(device.forks).toBe(0)
+    expect(device.watch.isForked).toBe(false)
+  })
+
+  test('[LOG5] is not accused while it does not answer', async () => {
+    const device = new LogDevice()
+    await device.meets(mine)
+    await device.watch.heard(statementOf(honest(4)))
+    await device.meets({ ...mine, proves: 'hangs-up' })
+    expect(device.forks).toBe(0)
+    await device.meets(honest(6))
+    expect(device.forks).toBe(0)
+  })
+
+  test('[LOG6] is asked nothing on account of what it did not sign, or signed for others', async () => {
+    const device = new LogDevice()
+    await device.meets(mine)
+    const before = device.proofs
+    const worthless = [
+      statementOf(other(5), new Uint8Array(32).fill(77)),
+      statementOf({ ...other(9), tenant: 8 }),
+      statementOf(other(5)).slice(1),
+      new Uint8Array(0),
+      new Uint8Array(20_000),
+    ]
+    await device.meetsWhile(async () => {
+      for (const statement of worthless) await device.watch.heard(statement)
+    }, mine)
+    expect([device.forks, device.proofs]).toEqual([0, before])
+  })
+
+  test('[LOG7] is asked a bounded number of times, whatever others show', async () => {
+    const device = new LogDevice()
+    const showAll = async (): Promise<void> => {
+      for (let count = 1; count < 60; count++) {
+        await device.watch.heard(statementOf(honest(count)))
+        await device.watch.latest()
+      }
+    }
+    await device.meetsWhile(showAll, honest(70))
+    expect(device.proofs).toBe(32)
+    expect(device.forks).toBe(0)
+  })
+})
+
+describe('two devices of a clique', () => {
+  /** Their links, and what each knows of the relay. */
+  function link(...devices: [LogDevice, LogDevice]): void {
+    const shared = makeTestClique(3)
+    const [a, b] = ['anna', 'ben'].map((name) => new MemoryReplica(shared, name)) as [
+      MemoryReplica,
+      MemoryReplica,
+    ]
+    const checkpoints = devices.map((device) => {
+      const all = new LogCheckpoints(() => [{ relay: { peer: keyToPeerId(relayKey) }, log: device.watch }])
+      device.onVerified = () => all.changed()
+      return all
+    }) as [LogCheckpoints, LogCheckpoints]
+    const [near, far] = channelPair()
+    const later = () => () => undefined
+    links.push(new PeerLink(near, b.device, { replica: a, checkpoints: checkpoints[0], later }))
+    links.push(new PeerLink(far, a.device, { replica: b, checkpoints: checkpoints[1], later }))
+  }
+  const links: PeerLink[] = []
+  afterEach(() => {
+    for (const one of links.splice(0)) one.close()
+  })
+
+  test('[LOG8] find out a relay with two faces when they meet', async () => {
+    const [anna, ben] = [new LogDevice(), new LogDevice()]
+    await anna.meets(honest(5))
+    await ben.meets({ leaves: leavesOf(5, 'for ben') })
+    expect([anna.forks, ben.forks]).toEqual([0, 0])
+    link(anna, ben)
+    await expect.poll(() => [anna.forks, ben.forks]).toEqual([1, 1])
+    expect(anna.proof).not.toBeNull()
+  })
+
+  test('[LOG8] tell each other of what they learn while they are linked', async () => {
+    const [anna, ben] = [new LogDevice(), new LogDevice()]
+    await anna.meets(honest(5))
+    link(anna, ben)
+    await ben.meets({ leaves: leavesOf(5, 'for ben') })
+    await expect.poll(() => [anna.forks, ben.forks]).toEqual([1, 1])
+  })
+
+  test('[LOG8] that were shown the same have nothing to say against it', async () => {
+    const [anna, ben] = [new LogDevice(), new LogDevice()]
+    await anna.meets(honest(5))
+    await ben.meets(honest(9))
+    link(anna, ben)
+    await anna.meets(honest(9))
+    await ben.meets(honest(9))
+    expect([anna.forks, ben.forks]).toEqual([0, 0])
   })
 })

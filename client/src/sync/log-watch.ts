@@ -10,6 +10,7 @@ import {
   readUint,
   verifyConsistency,
 } from '@clique/crypto'
+import { openLogStatement, peerIdToKey } from '@clique/relay/protocol'
 import type { LogHead, LogWitness, RelaySession } from '../network/relay-session.ts'
 
 const format = 1
@@ -17,24 +18,39 @@ const format = 1
 const statementSize = 8192
 /** Leaves that a log may grow by before it is proven again. Besides, every session begins with a proof. */
 const provenEvery = 64
+/** What others were shown, and what could not be compared with the relay's help yet. */
+const maxHeard = 8
+/** Proofs that this relay is asked for on others' account, between two attestations. */
+const heardProofs = 32
 
 export interface LogKeeper {
+  /** The relay's PeerId. */
+  readonly relay: string
   /** The latest head that was verified, as `save` was given it. */
   load(): Promise<Uint8Array | null>
   save(head: Uint8Array): Promise<void>
+  /** Two statements of this relay that do not belong to one log, as `saveProof` was given them. */
+  loadProof(): Promise<Uint8Array | null>
+  saveProof(proof: Uint8Array): Promise<void>
+  /** A later head was verified: what `latest` gives is another one now. */
+  onVerified(): void
   /** The relay has signed two heads that do not belong to one log: it shortened or rewrote it, or shows several. */
   onForked(): void
 }
 
 /**
  * Holds a relay to its log: everything that it signs names a size and a root, and whatever comes later must begin
- * with what was there before. Lives as long as the relay is used, across sessions and restarts.
+ * with what was there before. What it showed others must too. Lives as long as the relay is used, across sessions and
+ * restarts.
  */
 export class LogWatch implements LogWitness {
   readonly #keeper: LogKeeper
   #verified: LogHead | null = null
   /** Signed, and the largest so far; not proven yet. */
   #newest: LogHead | null = null
+  #heard: LogHead[] = []
+  #session: RelaySession | null = null
+  #heardProofsLeft = heardProofs
   #isLoaded = false
   #isForked = false
   #work: Promise<void> = Promise.resolve()
@@ -52,14 +68,45 @@ export class LogWatch implements LogWitness {
     return Math.max(this.#verified?.size ?? 0, this.#newest?.size ?? 0)
   }
 
+  /** What the relay signed for the latest head that was verified: to be shown to others. */
+  async latest(): Promise<Uint8Array | null> {
+    await this.#enqueue(async () => void (await this.#load()))
+    return this.#verified?.statement ?? null
+  }
+
   /** Never rejects, and nobody has to wait for it. `mark`: from before this was asked for. */
   saw(session: RelaySession, head: LogHead, mark: number): Promise<void> {
-    this.#work = this.#work
-      .then(() => this.#judge(session, head, mark))
-      .catch((error: unknown) => {
-        // A session that ended, or a full disk: the next head is judged against what was verified before.
-        if (!(error instanceof CliqueError)) reportError(error)
-      })
+    return this.#enqueue(async () => {
+      this.#session = session
+      if (head.isFirst) this.#heardProofsLeft = heardProofs
+      await this.#judge(session, head, mark)
+      await this.#judgeHeard()
+    })
+  }
+
+  /**
+   * A statement of this relay that another device was given. What this relay did not sign is worth nothing, whoever
+   * shows it; what it signed counts as if it had been said here. Never rejects; resolves when the signature is
+   * checked, not when the relay has answered.
+   */
+  async heard(statement: Uint8Array): Promise<void> {
+    if (statement.length > statementSize) return
+    try {
+      const said = await openLogStatement(statement, peerIdToKey(this.#keeper.relay))
+      const isKnown = this.#heard.some((one) => one.size === said.size && equal(one.root, said.root))
+      if (isKnown || this.#heard.length >= maxHeard) return
+      this.#heard.push({ ...said, statement, isFirst: false })
+      void this.#enqueue(() => this.#judgeHeard())
+    } catch (error) {
+      if (!(error instanceof CliqueError)) reportError(error)
+    }
+  }
+
+  #enqueue(work: () => Promise<void>): Promise<void> {
+    this.#work = this.#work.then(work).catch((error: unknown) => {
+      // A session that ended, or a full disk: the next head is judged against what was verified before.
+      if (!(error instanceof CliqueError)) reportError(error)
+    })
     return this.#work
   }
 
@@ -70,13 +117,47 @@ export class LogWatch implements LogWitness {
     const known = [this.#verified, this.#newest].filter((one) => one !== null)
     const contradicts = (one: LogHead): boolean =>
       !equal(one.tenant, head.tenant) || (one.size === head.size && !equal(one.root, head.root))
-    if (head.size < Math.max(mark, kept) || known.some(contradicts)) return this.#fork()
+    const contradicted = known.find(contradicts)
+    if (contradicted !== undefined) return this.#fork(contradicted, head)
+    if (head.size < Math.max(mark, kept)) return this.#fork(this.#newest ?? this.#verified ?? head, head)
     if (head.size > (this.#newest?.size ?? -1)) this.#newest = head
     const verified = this.#verified
     if (verified === null) return this.#keep(head)
     if (head.size > verified.size && (head.isFirst || head.size - verified.size >= provenEvery)) {
       if (await isConsistent(session, verified, head)) await this.#keep(head)
-      else this.#fork()
+      else await this.#fork(verified, head)
+    }
+  }
+
+  /** Two heads of one size are compared here; of two sizes, the relay has to prove that they are of one log. */
+  async #judgeHeard(): Promise<void> {
+    await this.#load()
+    const verified = this.#verified
+    if (this.#isForked || verified === null) return
+    const heard = this.#heard
+    this.#heard = []
+    for (const [i, head] of heard.entries()) {
+      // It keeps the logs of other cliques too.
+      if (!equal(head.tenant, verified.tenant)) continue
+      const same = [verified, this.#newest].find((one) => one?.size === head.size)
+      if (same != null) {
+        if (!equal(same.root, head.root)) return this.#fork(same, head)
+        continue
+      }
+      const session = this.#session
+      if (session === null || session.isOver || this.#heardProofsLeft === 0) {
+        this.#heard.push(head)
+        continue
+      }
+      this.#heardProofsLeft--
+      const [old, later] = head.size < verified.size ? [head, verified] : [verified, head]
+      try {
+        if (!(await isConsistent(session, old, later))) return this.#fork(old, later)
+      } catch (error) {
+        // The relay has gone or says nothing: the next session asks again.
+        this.#heard.push(...heard.slice(i))
+        throw error
+      }
     }
   }
 
@@ -84,17 +165,27 @@ export class LogWatch implements LogWitness {
   async #load(): Promise<number> {
     if (this.#isLoaded) return 0
     const kept = await this.#keeper.load()
+    const proof = await this.#keeper.loadProof()
     this.#verified = kept === null ? null : bytesToHead(kept)
     this.#isLoaded = true
+    if (proof !== null) this.#alarm()
     return this.#verified?.size ?? 0
   }
 
   async #keep(head: LogHead): Promise<void> {
     this.#verified = head
     await this.#keeper.save(headToBytes(head))
+    this.#keeper.onVerified()
   }
 
-  #fork(): void {
+  /** Said first, kept next: a full disk must not hide it. */
+  async #fork(one: LogHead, other: LogHead): Promise<void> {
+    this.#alarm()
+    this.#heard = []
+    await this.#keeper.saveProof(encode([format, one.statement, other.statement]))
+  }
+
+  #alarm(): void {
     this.#isForked = true
     this.#keeper.onForked()
   }

@@ -3,6 +3,7 @@ import { encode } from '@clique/crypto'
 import { channelPair } from '../network/testing/channel-pair.ts'
 import type { TestChannel } from '../network/testing/channel-pair.ts'
 import { PeerLink } from './peer-link.ts'
+import type { Checkpoints } from './ports.ts'
 import { bytesToSyncMessage } from './sync-messages.ts'
 import { MemoryReplica, makeTestClique } from './testing/memory-replica.ts'
 
@@ -29,6 +30,12 @@ class Clock {
   }
 }
 
+const noCheckpoints: Checkpoints = {
+  latest: () => Promise.resolve([]),
+  heard: () => Promise.resolve(),
+  onLatest: () => () => undefined,
+}
+
 interface Meeting {
   readonly channels: [TestChannel, TestChannel]
   readonly links: [PeerLink, PeerLink]
@@ -39,8 +46,8 @@ function link(a: MemoryReplica, b: MemoryReplica): Meeting {
   const clock = new Clock()
   const channels = channelPair()
   const links: [PeerLink, PeerLink] = [
-    new PeerLink(channels[0], b.device, { replica: a, later: clock.later }),
-    new PeerLink(channels[1], a.device, { replica: b, later: clock.later }),
+    new PeerLink(channels[0], b.device, { replica: a, checkpoints: noCheckpoints, later: clock.later }),
+    new PeerLink(channels[1], a.device, { replica: b, checkpoints: noCheckpoints, later: clock.later }),
   ]
   open.push(...links)
   return { channels, links, clock }
@@ -179,9 +186,16 @@ describe('a bad other side', () => {
           [new Uint8Array(32), 2],
         ],
       ]),
+      // More relays than a clique uses, and more than one signs.
+      encode([1, 7, Array.from({ length: 5 }, () => ['a relay', new Uint8Array(1)])]),
+      encode([1, 7, [['a relay', new Uint8Array(9000)]]]),
     ]) {
       const [near, far] = channelPair()
-      const bad = new PeerLink(near, ben.device, { replica: anna, later: new Clock().later })
+      const bad = new PeerLink(near, ben.device, {
+        replica: anna,
+        checkpoints: noCheckpoints,
+        later: new Clock().later,
+      })
       await far.send(frame)
       expect(await bad.ended).toMatchObject({ code: 'sync-message' })
       expect(near.isAborted).toBe(true)
@@ -191,7 +205,11 @@ describe('a bad other side', () => {
   test('[PS7] that sends refused records without end is cut off', async () => {
     const [anna, ben] = people('anna', 'ben') as [MemoryReplica, MemoryReplica]
     const [near, far] = channelPair()
-    const bad = new PeerLink(near, ben.device, { replica: anna, later: new Clock().later })
+    const bad = new PeerLink(near, ben.device, {
+      replica: anna,
+      checkpoints: noCheckpoints,
+      later: new Clock().later,
+    })
     const space = new Uint8Array(16).map((_, i) =>
       Number.parseInt(anna.shared.space.slice(2 * i, 2 * i + 2), 16),
     )

@@ -4,7 +4,7 @@ import type { FrameChannel } from '../network/frame-channel.ts'
 import { cutIntoBatches } from './outbox.ts'
 import { PeerSync } from './peer-sync.ts'
 import type { Held, SyncEffect } from './peer-sync.ts'
-import type { CliqueReplica, ReplicaChange, SealedRecord, Taken } from './ports.ts'
+import type { Checkpoints, CliqueReplica, ReplicaChange, SealedRecord, Taken } from './ports.ts'
 import { batchBytes, bytesToSyncMessage, maxBatch, shortIdOf, syncMessageToBytes } from './sync-messages.ts'
 import type { ShortId } from './sync-messages.ts'
 import { digestVector } from './vector.ts'
@@ -20,6 +20,7 @@ const maxRefused = 32
 
 export interface PeerLinkHost {
   readonly replica: CliqueReplica
+  readonly checkpoints: Checkpoints
   /** Milliseconds; returns the function that calls it off. */
   readonly later: (run: () => void, ms: number) => () => void
 }
@@ -31,13 +32,14 @@ export class PeerLink {
   readonly ended: Promise<CliqueError | null>
 
   readonly #replica: CliqueReplica
+  readonly #checkpoints: Checkpoints
   readonly #channel: FrameChannel
   readonly #later: PeerLinkHost['later']
   readonly #sync = new PeerSync()
-  readonly #stopListening: () => void
+  readonly #stops: readonly (() => void)[]
   readonly #forwards = new Map<SpaceId, () => void>()
   /** Changes here that are already in the queue. */
-  readonly #due = new Set<SpaceId | 'roster'>()
+  readonly #due = new Set<SpaceId | 'roster' | 'checkpoints'>()
   #work: Promise<void> = Promise.resolve()
   #refused = 0
   #isOver = false
@@ -47,17 +49,22 @@ export class PeerLink {
     this.device = device
     this.#channel = channel
     this.#replica = host.replica
+    this.#checkpoints = host.checkpoints
     this.#later = host.later
     this.ended = new Promise((resolve) => (this.#end = resolve))
-    this.#stopListening = host.replica.onChange((change) => this.#onChange(change))
+    this.#stops = [
+      host.replica.onChange((change) => this.#onChange(change)),
+      host.checkpoints.onLatest(() => this.#tellCheckpoints()),
+    ]
     this.#enqueue(async () => this.#perform(this.#sync.open(await this.#held())))
+    this.#tellCheckpoints()
     void this.#read()
   }
 
   close(reason: CliqueError | null = null): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#stopListening()
+    for (const stop of this.#stops) stop()
     for (const cancel of this.#forwards.values()) cancel()
     this.#forwards.clear()
     this.#channel.abort()
@@ -97,7 +104,13 @@ export class PeerLink {
     }
   }
 
-  #enqueueOnce(name: SpaceId | 'roster', work: () => Promise<void>): void {
+  #tellCheckpoints(): void {
+    this.#enqueueOnce('checkpoints', async () => {
+      await this.#perform(this.#sync.checkpointsChanged(await this.#checkpoints.latest()))
+    })
+  }
+
+  #enqueueOnce(name: SpaceId | 'roster' | 'checkpoints', work: () => Promise<void>): void {
     if (this.#due.has(name)) return
     this.#due.add(name)
     void this.#enqueue(() => {
@@ -165,6 +178,9 @@ export class PeerLink {
           break
         case 'take-records':
           this.#count(await this.#replica.takeRecords(effect.space, effect.records, null))
+          break
+        case 'compare-checkpoints':
+          for (const checkpoint of effect.checkpoints) await this.#checkpoints.heard(checkpoint)
           break
         case 'note-vector':
           await this.#replica.noteVector(effect.space, this.device, effect.vector)

@@ -1,7 +1,7 @@
 import type { OperationId, SpaceId } from '@clique/crypto'
 import { isSameDigest, joinVectors, vectorBeyond } from './vector.ts'
 import type { Vector } from './vector.ts'
-import type { ShortId, SyncMessage } from './sync-messages.ts'
+import type { RelayCheckpoint, ShortId, SyncMessage } from './sync-messages.ts'
 
 /** What this device holds at the moment of an event. */
 export interface Held {
@@ -23,6 +23,8 @@ export type SyncEffect =
   | { readonly kind: 'send-records'; readonly space: SpaceId }
   | { readonly kind: 'take-items'; readonly items: readonly Uint8Array[] }
   | { readonly kind: 'take-records'; readonly space: SpaceId; readonly records: readonly Uint8Array[] }
+  /** What relays signed for the other side has to agree with what they signed for this one. */
+  | { readonly kind: 'compare-checkpoints'; readonly checkpoints: readonly RelayCheckpoint[] }
   /** The other side is known to hold this: what "delivered to" is counted from. */
   | { readonly kind: 'note-vector'; readonly space: SpaceId; readonly vector: Vector }
 
@@ -53,6 +55,8 @@ export class PeerSync {
         return [{ kind: 'send-items', except: message.held }]
       case 'items':
         return [{ kind: 'take-items', items: message.items }]
+      case 'checkpoints':
+        return [{ kind: 'compare-checkpoints', checkpoints: message.checkpoints }]
       case 'records':
         return held.vectors.has(message.space)
           ? [{ kind: 'take-records', space: message.space, records: message.records }]
@@ -88,6 +92,12 @@ export class PeerSync {
     if (grown.size === 0) return []
     this.#saidVectors.set(space, now)
     return [{ kind: 'send', message: { kind: 'got', space, vector: grown } }]
+  }
+
+  /** Said when the link begins, and when a later one was verified; nothing while there is none. */
+  checkpointsChanged(checkpoints: readonly RelayCheckpoint[]): SyncEffect[] {
+    if (checkpoints.length === 0) return []
+    return [{ kind: 'send', message: { kind: 'checkpoints', checkpoints } }]
   }
 
   /** What the other side is expected to hold of a space; null before it has said so: then nothing is pushed. */

@@ -11,6 +11,7 @@ import type {
 } from '@clique/crypto'
 import type { MailboxKind } from '@clique/relay/protocol'
 import type { Capability, MailboxRange, MailboxSigner } from '../network/relay-session.ts'
+import type { RelayCheckpoint } from './sync-messages.ts'
 import type { Vector } from './vector.ts'
 
 export interface ContentMailbox extends MailboxSigner {
@@ -115,6 +116,16 @@ export type ReplicaChange =
   /** Something is there that not every relay has confirmed. */
   | { readonly kind: 'outbox' }
 
+/** What this device knows of the logs of its relays, seen from its links. */
+export interface Checkpoints {
+  /** The latest verified one of each relay that has one. */
+  latest(): Promise<readonly RelayCheckpoint[]>
+  /** Something that another device says that a relay signed. Never rejects. */
+  heard(checkpoint: RelayCheckpoint): Promise<void>
+  /** Calls back when `latest` gives others. Returns the function that stops listening. */
+  onLatest(listener: () => void): () => void
+}
+
 /**
  * One clique as this device keeps it, seen from the network: what it holds, what is taken in, what waits to be
  * sent. Implemented over a `CliqueSession` in replica.ts; tests implement it in memory.
@@ -157,6 +168,9 @@ export interface CliqueReplica {
   /** The latest verified state of this clique's log at a relay (`peer`: its PeerId), as it was saved. */
   checkpoint(peer: string): Promise<Uint8Array | null>
   saveCheckpoint(peer: string, head: Uint8Array): Promise<void>
+  /** The proof that a relay showed more than one log, as it was saved. */
+  logProof(peer: string): Promise<Uint8Array | null>
+  saveLogProof(peer: string, proof: Uint8Array): Promise<void>
 
   /** Returns the function that stops listening. */
   onChange(listener: (change: ReplicaChange) => void): () => void

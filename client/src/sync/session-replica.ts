@@ -5,7 +5,14 @@ import { recordsBeyond } from '../documents/outgoing.ts'
 import { Serial } from '../documents/serial.ts'
 import { readSecret } from '../storage/cliques.ts'
 import { markItemsRelayed, readItems, readItemsById, readUnrelayedItems } from '../storage/items.ts'
-import { readCheckpoint, readMailboxMarks, saveCheckpoint, saveMailboxMark } from '../storage/peers.ts'
+import {
+  readCheckpoint,
+  readLogProof,
+  readMailboxMarks,
+  saveCheckpoint,
+  saveLogProof,
+  saveMailboxMark,
+} from '../storage/peers.ts'
 import { readHeldByRelay, readItemsAtRelays } from '../storage/at-relay.ts'
 import type { RecordRow } from '../storage/database.ts'
 import { placeOf } from '../storage/place.ts'
@@ -218,6 +225,14 @@ export class SessionReplica implements CliqueReplica {
 
   saveCheckpoint(peer: string, head: Uint8Array): Promise<void> {
     return saveCheckpoint(this.session.store, this.clique, peer, head)
+  }
+
+  logProof(peer: string): Promise<Uint8Array | null> {
+    return readLogProof(this.session.store, this.clique, peer)
+  }
+
+  saveLogProof(peer: string, proof: Uint8Array): Promise<void> {
+    return saveLogProof(this.session.store, this.clique, peer, proof)
   }
 
   onChange(listener: (change: ReplicaChange) => void): () => void {

@@ -10,6 +10,7 @@ import {
   readBytesUpTo,
   readId,
   readList,
+  readText,
   readUint,
 } from '@clique/crypto'
 import type { CborValue, DeviceId, OperationId, SpaceId } from '@clique/crypto'
@@ -35,6 +36,11 @@ export const maxVector = 4096
 export const maxRoster = 16_384
 /** Bytes of an operation id in a comparison: a clash of 8 bytes only delays one item until the next mailbox read. */
 export const shortIdSize = 8
+/** Relays of one clique of which checkpoints are told. */
+export const maxCheckpoints = 4
+/** Bytes of what a relay signs about a log. */
+const maxStatement = 8192
+const maxPeerId = 128
 
 const limits = { size: maxSyncFrame, depth: 5, items: 3 * maxVector + 16 }
 
@@ -48,6 +54,7 @@ export type ShortId = string
  * - `vector`: what I hold of one space; send me the rest.
  * - `records`: sealed records of one space, in chain order per device.
  * - `got`: entries of my vector that grew.
+ * - `checkpoints`: the latest that each relay of the clique signed for its log to me. Without an answer.
  */
 export type SyncMessage =
   | {
@@ -60,8 +67,16 @@ export type SyncMessage =
   | { readonly kind: 'vector'; readonly space: SpaceId; readonly vector: Vector }
   | { readonly kind: 'records'; readonly space: SpaceId; readonly records: readonly Uint8Array[] }
   | { readonly kind: 'got'; readonly space: SpaceId; readonly vector: Vector }
+  | { readonly kind: 'checkpoints'; readonly checkpoints: readonly RelayCheckpoint[] }
 
-const numbers = { summary: 1, roster: 2, items: 3, vector: 4, records: 5, got: 6 } as const
+/** A relay's own words, as they were signed for whoever passes them on. */
+export interface RelayCheckpoint {
+  /** The relay's PeerId. */
+  readonly relay: string
+  readonly statement: Uint8Array
+}
+
+const numbers = { summary: 1, roster: 2, items: 3, vector: 4, records: 5, got: 6, checkpoints: 7 } as const
 
 export function syncMessageToBytes(message: SyncMessage): Uint8Array {
   const start = [syncVersion, numbers[message.kind]]
@@ -78,6 +93,8 @@ export function syncMessageToBytes(message: SyncMessage): Uint8Array {
       return encode([...start, message.items])
     case 'records':
       return encode([...start, idToBytes(message.space), message.records])
+    case 'checkpoints':
+      return encode([...start, message.checkpoints.map(({ relay, statement }) => [relay, statement])])
     case 'vector':
     case 'got':
       return encode([
@@ -129,6 +146,15 @@ function readMessage(fields: readonly CborValue[]): SyncMessage {
     case numbers.records:
       readArray(fields, 4)
       return { kind: 'records', space: readId(fields[2], 'space'), records: readParts(fields[3]) }
+    case numbers.checkpoints:
+      readArray(fields, 3)
+      return {
+        kind: 'checkpoints',
+        checkpoints: readList(fields[2], maxCheckpoints, (value) => {
+          const [relay, statement] = readArray(value, 2)
+          return { relay: readText(relay, maxPeerId), statement: readBytesUpTo(statement, maxStatement) }
+        }),
+      }
     default:
       throw new CliqueError('shape-out-of-range')
   }

@@ -100,6 +100,7 @@ export class MemoryReplica implements CliqueReplica {
   /** By relay. */
   readonly marks = new Map<string, Map<MailboxId, MailboxMark>>()
   readonly checkpoints = new Map<string, Uint8Array>()
+  readonly logProofs = new Map<string, Uint8Array>()
   /** Newest first per space. */
   contents: ContentMailbox[]
   /** This device's clock. */
@@ -300,6 +301,15 @@ export class MemoryReplica implements CliqueReplica {
 
   saveCheckpoint(peer: string, head: Uint8Array): Promise<void> {
     this.checkpoints.set(peer, head)
+    return Promise.resolve()
+  }
+
+  logProof(peer: string): Promise<Uint8Array | null> {
+    return Promise.resolve(this.logProofs.get(peer) ?? null)
+  }
+
+  saveLogProof(peer: string, proof: Uint8Array): Promise<void> {
+    this.logProofs.set(peer, proof)
     return Promise.resolve()
   }
 
