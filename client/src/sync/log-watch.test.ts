@@ -163,7 +163,10 @@ describe('a relay that shows others', () => {
   })
 })
 
-describe('two devices of a clique', () => {
+/** A machine under load is slow; what is waited for comes all the same. */
+const soon = { timeout: 20_000 }
+
+describe('two devices of a clique', { timeout: 30_000 }, () => {
   /** Their links, and what each knows of the relay. */
   function link(...devices: [LogDevice, LogDevice]): void {
     const shared = makeTestClique(3)
@@ -192,7 +195,7 @@ describe('two devices of a clique', () => {
     await ben.meets({ leaves: leavesOf(5, 'for ben') })
     expect([anna.forks, ben.forks]).toEqual([0, 0])
     link(anna, ben)
-    await expect.poll(() => [anna.forks, ben.forks]).toEqual([1, 1])
+    await expect.poll(() => [anna.forks, ben.forks], soon).toEqual([1, 1])
     expect(anna.proof).not.toBeNull()
   })
 
@@ -201,7 +204,7 @@ describe('two devices of a clique', () => {
     await anna.meets(honest(5))
     link(anna, ben)
     await ben.meets({ leaves: leavesOf(5, 'for ben') })
-    await expect.poll(() => [anna.forks, ben.forks]).toEqual([1, 1])
+    await expect.poll(() => [anna.forks, ben.forks], soon).toEqual([1, 1])
   })
 
   test('[LOG8] that were shown the same have nothing to say against it', async () => {

@@ -10,6 +10,10 @@ import { MemoryRelay } from './testing/memory-relay.ts'
 import type { MemoryRelaySession } from './testing/memory-relay.ts'
 import { MemoryReplica, makeContentMailbox, makeTestClique } from './testing/memory-replica.ts'
 
+/** A machine under load is slow; what is waited for comes all the same. */
+const soon = { timeout: 20_000 }
+const slow = { timeout: 60_000 }
+
 interface Timer {
   readonly ms: number
   readonly run: () => void
@@ -108,18 +112,18 @@ function recordsOf(name: string, ...texts: string[]): Uint8Array[] {
 
 const old = perSpace * spaces.length - 8 * spaces.length
 
-describe('more epochs than a session may have mailboxes open', () => {
+describe('more epochs than a session may have mailboxes open', slow, () => {
   test('[MS1] are all read in one session, in turns of the spaces, and the old ones are given back', async () => {
     const device = newDevice()
     const [first = missing(), second = missing()] = recordsOf('ben', 'in the oldest', 'in the newest')
     device.relay.append(mailboxAt(2, perSpace - 1), [first])
     device.relay.append(mailboxAt(1, 0), [second])
     device.connect()
-    await expect.poll(() => device.replica.texts).toEqual(['in the newest', 'in the oldest'])
+    await expect.poll(() => device.replica.texts, soon).toEqual(['in the newest', 'in the oldest'])
     expect(device.settled).toBe(old)
     expect(perSpace * spaces.length).toBeGreaterThan(limits.mailboxesPerSession)
     expect(device.session.mostOpen).toBeLessThan(maxFollowed)
-    await expect.poll(() => device.session.open.size).toBe(1 + 8 * spaces.length)
+    await expect.poll(() => device.session.open.size, soon).toBe(1 + 8 * spaces.length)
     const turns = (ages: readonly number[]) => ages.flatMap((age) => [0, 1, 2].map((i) => mailboxAt(i, age)))
     const oldestFirst = Array.from({ length: perSpace - 8 }, (_, i) => perSpace - 1 - i)
     expect(device.session.opened.slice(1)).toEqual(turns([...oldestFirst, 0, 1, 2, 3, 4, 5, 6, 7]))
@@ -131,24 +135,24 @@ describe('more epochs than a session may have mailboxes open', () => {
   test('[MS2] are not opened again in the next session, but for a few', async () => {
     const device = newDevice()
     device.connect()
-    await expect.poll(() => device.settled).toBe(old)
+    await expect.poll(() => device.settled, soon).toBe(old)
     device.disconnect()
     device.relay.now += restMs - 1
     device.connect()
     device.replica.say('something new')
-    await expect.poll(() => device.relay.mailboxes.get(mailboxAt(0, 0))?.length).toBe(1)
-    await expect.poll(() => device.session.opened.length).toBe(1 + 8 * spaces.length)
+    await expect.poll(() => device.relay.mailboxes.get(mailboxAt(0, 0))?.length, soon).toBe(1)
+    await expect.poll(() => device.session.opened.length, soon).toBe(1 + 8 * spaces.length)
     device.disconnect()
     device.relay.now += 1
     device.connect()
-    await expect.poll(() => device.session.opened.length).toBe(1 + 8 * spaces.length + sweptAtOnce)
+    await expect.poll(() => device.session.opened.length, soon).toBe(1 + 8 * spaces.length + sweptAtOnce)
     device.disconnect()
   })
 
   test('[MS3] are swept in turns, so that what is appended late to any of them is found', async () => {
     const device = newDevice()
     device.connect()
-    await expect.poll(() => device.settled).toBe(old)
+    await expect.poll(() => device.settled, soon).toBe(old)
     const [late = missing()] = recordsOf('ben', 'from a straggler')
     device.relay.append(mailboxAt(1, 300), [late])
     device.relay.now += restMs
@@ -158,12 +162,12 @@ describe('more epochs than a session may have mailboxes open', () => {
       device.relay.now += 1
       device.elapse(sweepEveryMs)
       const expected = before + Math.min(old, turn * sweptAtOnce)
-      await expect.poll(() => device.session.opened.length).toBe(expected)
+      await expect.poll(() => device.session.opened.length, soon).toBe(expected)
     }
     const swept = device.session.opened.slice(before)
     expect(new Set(swept).size).toBe(old)
     expect(device.replica.texts).toEqual(['from a straggler'])
-    await expect.poll(() => device.session.open.size).toBe(1 + 8 * spaces.length)
+    await expect.poll(() => device.session.open.size, soon).toBe(1 + 8 * spaces.length)
     device.disconnect()
   })
 
@@ -172,7 +176,7 @@ describe('more epochs than a session may have mailboxes open', () => {
     device.relay.append(mailboxAt(0, 200), recordsOf('ben', 'early', 'late'))
     device.replica.hasNoRoomFor = () => true
     device.connect()
-    await expect.poll(() => device.settled).toBe(old - 1)
+    await expect.poll(() => device.settled, soon).toBe(old - 1)
     device.disconnect()
     expect(device.replica.marks.get(device.relay.peer)?.get(mailboxAt(0, 200))).toEqual({
       cursor: 0,
@@ -180,8 +184,8 @@ describe('more epochs than a session may have mailboxes open', () => {
     })
     device.replica.hasNoRoomFor = () => false
     device.connect()
-    await expect.poll(() => device.replica.texts).toEqual(['early', 'late'])
-    await expect.poll(() => device.settled).toBe(old)
+    await expect.poll(() => device.replica.texts, soon).toEqual(['early', 'late'])
+    await expect.poll(() => device.settled, soon).toBe(old)
     device.disconnect()
   })
 
@@ -191,9 +195,9 @@ describe('more epochs than a session may have mailboxes open', () => {
     device.relay.refuses.set(mailboxAt(1, 3), 'relay-other-tenant')
     device.relay.refuses.set(mailboxAt(1, 99), 'relay-other-tenant')
     device.connect()
-    await expect.poll(() => device.replica.texts).toEqual(['the first words'])
-    await expect.poll(() => device.settled).toBe(old - 1)
-    await expect.poll(() => device.troubles.at(-1)).toBe('relay-other-tenant')
+    await expect.poll(() => device.replica.texts, soon).toEqual(['the first words'])
+    await expect.poll(() => device.settled, soon).toBe(old - 1)
+    await expect.poll(() => device.troubles.at(-1), soon).toBe('relay-other-tenant')
     device.disconnect()
   })
 
@@ -201,12 +205,12 @@ describe('more epochs than a session may have mailboxes open', () => {
     const device = newDevice()
     device.replica.contents = epochs(shared.space, perSpace).slice(100)
     device.connect()
-    await expect.poll(() => device.settled).toBe(perSpace - 108)
+    await expect.poll(() => device.settled, soon).toBe(perSpace - 108)
     expect(device.session.subscribed.has(mailboxAt(0, 107))).toBe(true)
     device.replica.contents = epochs(shared.space, perSpace)
     device.replica.rosterChanged()
-    await expect.poll(() => device.session.subscribed.has(mailboxAt(0, 107))).toBe(false)
-    await expect.poll(() => device.settled).toBe(perSpace - 8)
+    await expect.poll(() => device.session.subscribed.has(mailboxAt(0, 107)), soon).toBe(false)
+    await expect.poll(() => device.settled, soon).toBe(perSpace - 8)
     expect(device.session.open.size).toBe(9)
     device.disconnect()
   })
@@ -220,7 +224,7 @@ describe('more epochs than a session may have mailboxes open', () => {
       device.relay.append(mailboxAt(0, i === 59 ? 0 : 400 - 5 * i), [record])
     }
     device.connect()
-    await expect.poll(() => device.replica.texts).toEqual(texts)
+    await expect.poll(() => device.replica.texts, soon).toEqual(texts)
     device.disconnect()
   })
 
@@ -236,7 +240,7 @@ describe('more epochs than a session may have mailboxes open', () => {
     const places = new Map(recordsOf('ben', ...texts).map((record, i) => [String(record), i]))
     replica.hasNoRoomFor = (record) => (places.get(String(record)) ?? 0) > expected()
     device.connect()
-    await expect.poll(() => replica.texts).toEqual(texts)
+    await expect.poll(() => replica.texts, soon).toEqual(texts)
     device.disconnect()
   })
 
@@ -247,16 +251,16 @@ describe('more epochs than a session may have mailboxes open', () => {
     other.append(mailboxAt(0, 0), [a, b])
     const device = newDevice(one)
     device.connect()
-    await expect.poll(() => device.replica.texts).toEqual(['first'])
+    await expect.poll(() => device.replica.texts, soon).toEqual(['first'])
     const elsewhere = new Device(device.replica, other)
     elsewhere.connect()
-    await expect.poll(() => device.replica.texts).toEqual(['first', 'second'])
+    await expect.poll(() => device.replica.texts, soon).toEqual(['first', 'second'])
     device.disconnect()
     elsewhere.disconnect()
   })
 })
 
-describe('a second relay', () => {
+describe('a second relay', slow, () => {
   const current = epochs(shared.space, 1)
   const [box = missing()] = current
   const contentOf = (relay: MemoryRelay): Uint8Array[] => relay.mailboxes.get(box.mailbox) ?? []
@@ -276,17 +280,17 @@ describe('a second relay', () => {
     for (let i = 0; i < 700; i++) replica.say(`anna ${i}`)
     replica.act(1)
     first.connect()
-    await expect.poll(() => contentOf(first.relay).length).toBe(1300)
-    await expect.poll(() => replica.unsent).toEqual([])
-    await expect.poll(() => replica.unsentItems).toEqual([])
+    await expect.poll(() => contentOf(first.relay).length, soon).toBe(1300)
+    await expect.poll(() => replica.unsent, soon).toEqual([])
+    await expect.poll(() => replica.unsentItems, soon).toEqual([])
     const before = contentOf(first.relay).length
     second.connect()
     const own = replica.records.get(replica.device)?.map(({ bytes }) => bytes) ?? []
-    await expect.poll(() => contentOf(second.relay).length).toBe(700)
+    await expect.poll(() => contentOf(second.relay).length, soon).toBe(700)
     expect(contentOf(second.relay)).toEqual(own)
     // What others wrote comes after a while: they may bring it themselves.
     second.elapse(fosterMs)
-    await expect.poll(() => contentOf(second.relay).length).toBe(1300)
+    await expect.poll(() => contentOf(second.relay).length, soon).toBe(1300)
     expect(contentOf(second.relay).slice(700)).toEqual(others)
     expect(Math.max(...second.relay.appends)).toBeLessThanOrEqual(limits.itemsPerAppend)
     expect(second.relay.mailboxes.get(replica.facts().control.mailbox)).toHaveLength(1)
@@ -300,11 +304,11 @@ describe('a second relay', () => {
     const { replica } = first
     second.connect()
     replica.say('while the first is away')
-    await expect.poll(() => contentOf(second.relay).length).toBe(1)
+    await expect.poll(() => contentOf(second.relay).length, soon).toBe(1)
     // One relay is enough for the word that it is on its way.
-    await expect.poll(() => replica.unsent).toEqual([])
+    await expect.poll(() => replica.unsent, soon).toEqual([])
     first.connect()
-    await expect.poll(() => contentOf(first.relay)).toEqual(contentOf(second.relay))
+    await expect.poll(() => contentOf(first.relay), soon).toEqual(contentOf(second.relay))
     first.disconnect()
     second.disconnect()
   })
@@ -314,14 +318,14 @@ describe('a second relay', () => {
     const { replica } = first
     replica.say('of a year ago')
     first.connect()
-    await expect.poll(() => contentOf(first.relay).length).toBe(1)
+    await expect.poll(() => contentOf(first.relay).length, soon).toBe(1)
     first.disconnect()
     replica.say('of a year ago, and never sent')
     second.relay.now += limits.keepContent + 1
     replica.now = second.relay.now
     replica.say('of today')
     second.connect()
-    await expect.poll(() => contentOf(second.relay).length).toBe(2)
+    await expect.poll(() => contentOf(second.relay).length, soon).toBe(2)
     expect(contentOf(second.relay)).toEqual(
       replica.records
         .get(replica.device)
@@ -342,16 +346,16 @@ describe('a second relay', () => {
     for (const { replica } of [anna, carl]) await replica.takeRecords(shared.space, history, 'first')
     anna.connect()
     carl.connect()
-    await expect.poll(() => carl.session.subscribed.size).toBe(2)
-    await expect.poll(() => anna.session.subscribed.size).toBe(2)
+    await expect.poll(() => carl.session.subscribed.size, soon).toBe(2)
+    await expect.poll(() => anna.session.subscribed.size, soon).toBe(2)
     anna.elapse(fosterMs)
-    await expect.poll(() => contentOf(relay).length).toBe(1500)
+    await expect.poll(() => contentOf(relay).length, soon).toBe(1500)
     carl.elapse(fosterMs)
-    await expect.poll(() => carl.replica.duplicates).toBe(1500)
+    await expect.poll(() => carl.replica.duplicates, soon).toBe(1500)
     carl.elapse(fosterMs)
     anna.replica.say('and later')
-    await expect.poll(() => contentOf(relay).length).toBe(1501)
-    await expect.poll(() => carl.replica.texts.length).toBe(1501)
+    await expect.poll(() => contentOf(relay).length, soon).toBe(1501)
+    await expect.poll(() => carl.replica.texts.length, soon).toBe(1501)
     anna.disconnect()
     carl.disconnect()
   })

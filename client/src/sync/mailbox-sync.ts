@@ -29,6 +29,8 @@ const longestAgainMs = 3_600_000
 /** Mailboxes of old epochs that are looked at again when a session begins, and as many each hour that it lasts. */
 export const sweptAtOnce = 32
 export const sweepEveryMs = 3_600_000
+/** Mailboxes of old epochs that are read before what came meanwhile is looked at. */
+const oldAtOnce = 8
 /** Codes that are about one mailbox: somebody made it who should not have, and the others are as good as before. */
 const mailboxCodes: readonly string[] = ['relay-other-tenant', 'relay-mailbox-kind', 'relay-mailbox-unknown']
 
@@ -146,7 +148,6 @@ export class MailboxSync {
       while (this.#isDue && !this.#isOver) {
         this.#isDue = false
         await this.#round()
-        this.#againLater()
         this.#failures = 0
         this.#tellTrouble(this.#host.setAside.trouble)
       }
@@ -198,6 +199,7 @@ export class MailboxSync {
       this.#isFosterDue = false
       refusals.push(await this.#foster(this.#open.itemsRead > itemsRead))
     }
+    this.#againLater()
     const refusal = firstOf(refusals)
     if (refusal !== null) throw refusal
   }
@@ -242,10 +244,10 @@ export class MailboxSync {
     const readThrough = (box: ContentMailbox): Promise<void> => this.#open.readThrough(box)
     const upToDate = followed.filter(({ space }) => !behind.has(space))
     const refusals = [await this.#eachMailbox(upToDate, follow)]
-    for (const box of old) {
-      refusals.push(await this.#eachMailbox([box], readThrough))
+    for (const [i, box] of old.entries()) {
       // A long history must not keep what is new waiting: the next round goes on here.
-      if (this.#isDue) return firstOf(refusals)
+      if (this.#isDue && i >= oldAtOnce) return firstOf(refusals)
+      refusals.push(await this.#eachMailbox([box], readThrough))
     }
     const others = followed.filter(({ space }) => behind.has(space))
     refusals.push(await this.#eachMailbox(others, follow))
