@@ -3,8 +3,8 @@ import { encode } from '@clique/crypto'
 import { channelPair } from '../network/testing/channel-pair.ts'
 import type { TestChannel } from '../network/testing/channel-pair.ts'
 import { PeerLink } from './peer-link.ts'
-import type { Checkpoints } from './ports.ts'
 import { bytesToSyncMessage } from './sync-messages.ts'
+import { noCheckpoints } from './testing/no-checkpoints.ts'
 import { MemoryReplica, makeTestClique } from './testing/memory-replica.ts'
 
 /** A machine under load is slow; what is waited for comes all the same. */
@@ -28,12 +28,6 @@ class Clock {
       run()
     }
   }
-}
-
-const noCheckpoints: Checkpoints = {
-  latest: () => Promise.resolve([]),
-  heard: () => Promise.resolve(),
-  onLatest: () => () => undefined,
 }
 
 interface Meeting {

@@ -6,6 +6,7 @@ import { maxWaitingBytes } from '../storage/waiting.ts'
 import { channelPair } from '../network/testing/channel-pair.ts'
 import { PeerLink } from './peer-link.ts'
 import { SessionReplica } from './session-replica.ts'
+import { noCheckpoints } from './testing/no-checkpoints.ts'
 
 let anna: TestMember
 let replica: SessionReplica
@@ -72,7 +73,7 @@ test('a newcomer who may not read the past is in sync by a link, without it', as
   const links = channels.map((channel, i) => {
     const [replica, other] = i === 0 ? replicas : replicas.toReversed()
     if (replica === undefined || other === undefined) throw new Error('two replicas')
-    return new PeerLink(channel, other.device, { replica, later: () => () => {} })
+    return new PeerLink(channel, other.device, { replica, checkpoints: noCheckpoints, later: () => () => {} })
   })
   try {
     await host.says('from now on')

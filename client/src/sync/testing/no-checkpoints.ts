@@ -1,0 +1,7 @@
+import type { Checkpoints } from '../ports.ts'
+
+export const noCheckpoints: Checkpoints = {
+  latest: () => Promise.resolve([]),
+  heard: () => Promise.resolve(),
+  onLatest: () => () => undefined,
+}
