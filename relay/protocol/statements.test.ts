@@ -134,9 +134,20 @@ describe('signed ranges', () => {
 })
 
 describe('policies', () => {
+  it('[S5] say where STUN is answered, if anywhere', async () => {
+    for (const stunPort of [null, 1, 65_535]) {
+      const policy = { relay: relay.publicKey, version: 1, issued: 5, stunPort, limits: new Map() }
+      const opened = await openPolicy(signPolicy(policy, relay.signStatement), relay.publicKey)
+      expect(opened.stunPort).toBe(stunPort)
+    }
+    const policy = { relay: relay.publicKey, version: 1, issued: 5, stunPort: 65_536, limits: new Map() }
+    const signed = signPolicy(policy, relay.signStatement)
+    await expect(openPolicy(signed, relay.publicKey)).rejects.toThrow('relay-answer')
+  })
+
   it('[S5] publish every limit by name', async () => {
     const published = new Map<string, number>(Object.entries({ ...limits, itemSize: 1234 }))
-    const policy = { relay: relay.publicKey, version: 1, issued: 5, limits: published }
+    const policy = { relay: relay.publicKey, version: 1, issued: 5, stunPort: 3478, limits: published }
     const opened = await openPolicy(signPolicy(policy, relay.signStatement), relay.publicKey)
     expect(opened).toEqual(policy)
     expect(policyLimit(opened, 'itemSize')).toBe(1234)

@@ -64,6 +64,8 @@ export interface Policy {
   readonly relay: Uint8Array
   readonly version: number
   readonly issued: number
+  /** UDP port, on the relay's own host, at which it answers STUN; null where it does not. */
+  readonly stunPort: number | null
   /** Every limit of this relay by its name. */
   readonly limits: ReadonlyMap<string, number>
 }
@@ -161,22 +163,28 @@ export async function openRangeStatement(signed: Uint8Array, relay: Uint8Array):
 }
 
 export function signPolicy(policy: Policy, sign: SignStatement): Uint8Array {
-  const { relay, version, issued } = policy
-  return signBody(labels.relayPolicy, [relayVersion, relay, version, issued, policy.limits], sign)
+  const { relay, version, issued, stunPort } = policy
+  const body = [relayVersion, relay, version, issued, stunPort ?? 0, policy.limits]
+  return signBody(labels.relayPolicy, body, sign)
 }
+
+const maxPort = 65_535
 
 /** @throws CliqueError `relay-answer` or `relay-signature` */
 export async function openPolicy(signed: Uint8Array, relay: Uint8Array): Promise<Policy> {
   const body = await openBody(labels.relayPolicy, signed, relay)
   return readStrictly(() => {
-    const values = readArray(body, 5)
+    const values = readArray(body, 6)
     if (values[0] !== relayVersion) throw new CliqueError('version-unknown')
+    const stunPort = readUint(values[4])
+    if (stunPort > maxPort) throw new CliqueError('relay-answer')
     const published = new Map<string, number>()
-    for (const [name, value] of readMap(values[4])) published.set(readText(name, 64), readUint(value))
+    for (const [name, value] of readMap(values[5])) published.set(readText(name, 64), readUint(value))
     return {
       relay: readBytes(values[1], 32),
       version: readUint(values[2]),
       issued: readUint(values[3]),
+      stunPort: stunPort === 0 ? null : stunPort,
       limits: published,
     }
   }, relay)

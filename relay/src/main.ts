@@ -42,7 +42,9 @@ async function run(): Promise<void> {
 async function greet(relay: RunningRelay, { readyJson }: RelayOptions): Promise<void> {
   const token = await relay.claimToken()
   const claim = token === null ? null : `${relay.origin}/#claim=${token}`
-  if (readyJson) return say(JSON.stringify({ ready: true, url: relay.origin, claim }))
+  if (readyJson) {
+    return say(JSON.stringify({ ready: true, url: relay.origin, stunPort: relay.stunPort, claim }))
+  }
   say(`Clique is at ${relay.origin}`)
   if (claim === null) return
   say(

@@ -10,6 +10,7 @@ describe('options', () => {
       port: defaultPort,
       hosts: ['127.0.0.1', '::1'],
       app: null,
+      stunPort: 'same',
       publicUrl: null,
       maxStorage: null,
       readyJson: false,
@@ -34,7 +35,21 @@ describe('options', () => {
     expect(readOptions(['--host', 'localhost'], {})).toMatchObject({ hosts: ['127.0.0.1', '::1'] })
   })
 
+  it('[O7] answers STUN where it is told to, or not at all', () => {
+    for (const [text, port] of [
+      ['0', 0],
+      ['3478', 3478],
+      ['off', null],
+      ['same', 'same'],
+    ] as const) {
+      expect(readOptions(['--stun-port', text], {})).toMatchObject({ stunPort: port })
+      expect(readOptions([], { CLIQUE_STUN_PORT: text })).toMatchObject({ stunPort: port })
+    }
+  })
+
   it.each([
+    [['--stun-port', '65536']],
+    [['--stun-port', 'on']],
     [['--port', '70000']],
     [['--port', '8787x']],
     [['--port', '-1']],

@@ -9,6 +9,8 @@ export interface RelayOptions {
   readonly port: number
   readonly hosts: readonly string[]
   readonly app: string | null
+  /** UDP port for STUN, 0 for any; `same` as the public port's number, where that is free; null for none. */
+  readonly stunPort: number | 'same' | null
   /** Where people reach it, when that is not this machine's own name. */
   readonly publicUrl: URL | null
   /** Bytes that the database may take; null for what the disk has. */
@@ -25,6 +27,8 @@ export const usage = `Usage: clique-relay [options]
   --port PORT         public port, 0 for any (CLIQUE_PORT, default ${defaultPort})
   --host HOST         address to listen on (CLIQUE_HOST; default: this machine alone,
                       or every address when --public-url is given)
+  --stun-port PORT    UDP port that tells devices their address, 0 for any, "off" for none
+                      (CLIQUE_STUN_PORT, default the number of the public port if it is free)
   --app DIR           built app to serve (CLIQUE_APP)
   --public-url URL    https origin at which a proxy offers this relay (CLIQUE_PUBLIC_URL)
   --max-storage MIB   most that the database may take (CLIQUE_MAX_STORAGE)
@@ -46,10 +50,12 @@ export function readOptions(args: readonly string[], environment: Environment): 
   const host = given(values.host, 'CLIQUE_HOST')
   const maxStorage = given(values['max-storage'], 'CLIQUE_MAX_STORAGE')
   const app = given(values.app, 'CLIQUE_APP')
+  const stunPort = given(values['stun-port'], 'CLIQUE_STUN_PORT') ?? 'same'
   return {
     data: resolve(given(values.data, 'CLIQUE_DATA') ?? 'data'),
-    port: readNumber(given(values.port, 'CLIQUE_PORT') ?? String(defaultPort), 'port', 0, 65_535),
+    port: readPort(given(values.port, 'CLIQUE_PORT') ?? String(defaultPort), 'port'),
     hosts: host !== null ? hostsOf(host) : publicUrl !== null ? ['::'] : loopback,
+    stunPort: stunPort === 'off' ? null : stunPort === 'same' ? stunPort : readPort(stunPort, 'stun-port'),
     app: app === null ? null : resolve(app),
     publicUrl: publicUrl === null ? null : readOrigin(publicUrl),
     maxStorage: maxStorage === null ? null : readNumber(maxStorage, 'max-storage', 1, 2 ** 30) * 1024 * 1024,
@@ -66,6 +72,7 @@ function parse(args: readonly string[]) {
         port: { type: 'string' },
         host: { type: 'string' },
         app: { type: 'string' },
+        'stun-port': { type: 'string' },
         'public-url': { type: 'string' },
         'max-storage': { type: 'string' },
         'ready-json': { type: 'boolean' },
@@ -79,6 +86,10 @@ function parse(args: readonly string[]) {
 
 function hostsOf(host: string): readonly string[] {
   return host === 'localhost' ? loopback : [host]
+}
+
+function readPort(text: string, name: string): number {
+  return readNumber(text, name, 0, 65_535)
 }
 
 function readNumber(text: string, name: string, min: number, max: number): number {

@@ -1,10 +1,12 @@
 import { mailboxIdOf, paddedSize, sealedRecordOverhead, toHex } from '@clique/crypto/verify'
 import { multiaddr } from '@multiformats/multiaddr'
+import { createSocket } from 'node:dgram'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openRange, relayVersion } from '../protocol/index.ts'
+import { openPolicy, openRange, relayVersion } from '../protocol/index.ts'
+import type { Policy } from '../protocol/index.ts'
 import { testKey } from '../protocol/testing/relay-key.ts'
 import { Device } from './testing/device.ts'
 import { RelayProcess } from './testing/relay-process.ts'
@@ -47,6 +49,30 @@ describe('a relay over a real connection', { timeout: 30_000 }, () => {
     await openRange(statement, items, { relay: ben.relayKey, mailbox, from: 0 })
     const about = (await (await fetch(`${relay.url}/clique/about`)).json()) as { claimed: boolean }
     expect(about.claimed).toBe(true)
+  })
+
+  it('[R10] answers STUN where its policy says, at a port that is told, or not at all', async () => {
+    const policyOf = async (): Promise<Policy> => {
+      const device = keep(await Device.hello(relay.url))
+      return openPolicy((await device.ask({ kind: 'policy' }, 'policy')).policy, device.relayKey)
+    }
+    const { stunPort } = await policyOf()
+    if (stunPort === null) throw new Error('it answers no STUN')
+    const socket = createSocket('udp4')
+    const answer = new Promise<Buffer>((resolve) => socket.once('message', resolve))
+    const request = Buffer.from('000100002112a442000102030405060708090a0b', 'hex')
+    socket.send(request, stunPort, '127.0.0.1')
+    expect((await answer).subarray(0, 20).toString('hex')).toBe('0101000c2112a442000102030405060708090a0b')
+    const taken = socket.address().port
+    await relay.stop()
+    expect(await relay.start('--stun-port', String(taken), '--host', '0.0.0.0')).toBe(1)
+    expect(relay.output).toContain(`port ${taken} is busy`)
+    socket.close()
+    expect(await relay.start('--stun-port', String(taken))).toBe('ready')
+    expect((await policyOf()).stunPort).toBe(taken)
+    await relay.stop()
+    expect(await relay.start('--stun-port', 'off')).toBe('ready')
+    expect((await policyOf()).stunPort).toBeNull()
   })
 
   it('[R2] keeps what it acknowledged through kill -9, and comes back at once on the same port', async () => {

@@ -5,7 +5,7 @@ import { relayProtocol, tokenSize } from '../protocol/index.ts'
 import type { About } from '../protocol/index.ts'
 import { takeDataFolder } from './data-folder.ts'
 import type { DataFolder } from './data-folder.ts'
-import { openPort } from './http/public-port.ts'
+import { openPort, PortBusyError } from './http/public-port.ts'
 import type { PortHandlers, PublicPort } from './http/public-port.ts'
 import { makeRequestHandler } from './http/request-handler.ts'
 import { StaticFiles } from './http/static-files.ts'
@@ -23,12 +23,16 @@ import { Hub } from './session/hub.ts'
 import { StreamSession } from './session/stream-session.ts'
 import { SignalServer } from './signal/signal-server.ts'
 import { SqliteStorage } from './storage/sqlite-storage.ts'
+import { openStun } from './stun/stun-port.ts'
+import type { StunPort } from './stun/stun-port.ts'
 import { Tickets } from './tickets.ts'
 import { serverVersion } from './version.ts'
 
 export interface RunningRelay {
   /** Where people reach it. */
   readonly origin: string
+  /** UDP port at which STUN is answered, or null. */
+  readonly stunPort: number | null
   /** base64url; null once the relay has an owner. */
   claimToken(): Promise<string | null>
   /** Answers what is on its way, then lets go of everything. */
@@ -60,7 +64,9 @@ async function startInFolder(
   const storage = new SqliteStorage(folder.databasePath, options.maxStorage ?? undefined)
   const random = (n: number): Uint8Array => new Uint8Array(randomBytes(n))
   const tickets = new Tickets(random)
-  const world: World = { storage, identity, tickets, now: Date.now, random }
+  let stun: StunPort | null = null
+  const stunPort = (): number | null => stun?.port ?? null
+  const world: World = { storage, identity, tickets, stunPort, now: Date.now, random }
   const hub = new Hub()
   const host = { world, hub, notes: new CheckpointNotes(identity), allowances: new Allowances(), log }
   const signal = new SignalServer((ticket) => tickets.use(ticket, Date.now()), Date.now)
@@ -82,10 +88,12 @@ async function startInFolder(
       return true
     },
   }
-  let port: PublicPort
+  let port: PublicPort | null = null
   try {
     port = await openPort(options.hosts, options.port, handlers)
+    stun = await openStunFor(options, port.port)
   } catch (error) {
+    await port?.close()
     signal.close()
     await storage.close()
     throw error
@@ -100,7 +108,7 @@ async function startInFolder(
   state.isServing = true
   log.info('ready')
 
-  const started = node
+  const [started, publicPort] = [node, port]
   const close = async (): Promise<void> => {
     state.isServing = false
     stopUpkeep()
@@ -111,7 +119,7 @@ async function startInFolder(
       started.close(),
       new Promise((resolve) => setTimeout(resolve, serverLimits.stopWait)),
     ])
-    await port.close()
+    await Promise.all([publicPort.close(), stun?.close()])
     await storage.close()
     folder.release()
     log.info('stopped')
@@ -119,11 +127,24 @@ async function startInFolder(
   let closing: Promise<void> | null = null
   return {
     origin,
+    stunPort: stunPort(),
     claimToken: async () => {
       const token = await storage.claimToken(...claimWith(random))
       return token === null ? null : toBase64url(token)
     },
     close: () => (closing ??= close()),
+  }
+}
+
+/** Which UDP port it is matters to firewalls alone, as devices read it in the policy. */
+async function openStunFor({ hosts, stunPort }: RelayOptions, publicPort: number): Promise<StunPort | null> {
+  if (stunPort === null) return null
+  if (stunPort !== 'same') return openStun(hosts, stunPort, Date.now)
+  try {
+    return await openStun(hosts, publicPort, Date.now)
+  } catch (error) {
+    if (error instanceof PortBusyError) return openStun(hosts, 0, Date.now)
+    throw error
   }
 }
 

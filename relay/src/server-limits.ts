@@ -61,6 +61,15 @@ export const serverLimits = {
   signalOutgoing: MiB,
   signalPingEvery: 30 * second,
 
+  /** STUN: answers at once and a second, to one address: a clique behind one router that comes back. */
+  stunBurst: 200,
+  stunPerSecond: 20,
+  /** To all addresses together, as a sender's address can be forged. */
+  stunAllBurst: 4000,
+  stunAllPerSecond: 1000,
+  /** Addresses in memory; the one that asked longest ago goes first. */
+  stunAddresses: 10_000,
+
   /** From SIGTERM: answers that are on their way go out. */
   stopWait: 3 * second,
   /** Then sockets end by themselves. */

@@ -25,6 +25,8 @@ export interface World {
   readonly storage: RelayStorage
   readonly identity: Identity
   readonly tickets: Tickets
+  /** The UDP port at which this relay answers STUN, or null. */
+  readonly stunPort: () => number | null
   readonly now: () => number
   readonly random: (n: number) => Uint8Array
 }
@@ -58,10 +60,20 @@ export class CheckpointNotes {
 }
 const notesKept = 1000
 
-/** The signed policy document: every limit by its name. */
-export function policyOf({ identity, now }: Pick<World, 'identity' | 'now'>): Uint8Array {
+/** The signed policy document: where STUN is answered, and every limit by its name. */
+export function policyOf({
+  identity,
+  stunPort,
+  now,
+}: Pick<World, 'identity' | 'stunPort' | 'now'>): Uint8Array {
   const published = new Map<string, number>(Object.entries(limits))
-  const policy = { relay: identity.key, version: relayVersion, issued: now(), limits: published }
+  const policy = {
+    relay: identity.key,
+    version: relayVersion,
+    issued: now(),
+    stunPort: stunPort(),
+    limits: published,
+  }
   return signPolicy(policy, identity.signStatement)
 }
 

@@ -30,7 +30,14 @@ export class TestRelay {
   constructor() {
     const random = (n: number): Uint8Array => new Uint8Array(n).fill(++this.#randomness)
     const now = (): number => this.now
-    this.world = { storage: this.storage, identity: this.identity, tickets: new Tickets(random), now, random }
+    this.world = {
+      storage: this.storage,
+      identity: this.identity,
+      tickets: new Tickets(random),
+      stunPort: () => 3478,
+      now,
+      random,
+    }
     this.notes = new CheckpointNotes(this.identity)
   }
 

@@ -1,0 +1,66 @@
+import { createSocket } from 'node:dgram'
+import type { RemoteInfo, Socket } from 'node:dgram'
+import { lookup } from 'node:dns/promises'
+import { PortBusyError } from '../http/public-port.ts'
+import { answerStun } from './stun-message.ts'
+import { StunPace } from './stun-pace.ts'
+
+export interface StunPort {
+  readonly port: number
+  close(): Promise<void>
+}
+
+/**
+ * Answers STUN on a UDP port of every given host. With port 0 the first socket's port is taken for all.
+ * @throws PortBusyError, or Error for a host that this machine does not have
+ */
+export async function openStun(hosts: readonly string[], port: number, now: () => number): Promise<StunPort> {
+  const pace = new StunPace()
+  const sockets: Socket[] = []
+  const close = async (): Promise<void> => {
+    await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.close(() => resolve()))))
+  }
+  let taken = port
+  try {
+    for (const host of hosts) {
+      const socket = await bind(host, taken, sockets.length > 0)
+      if (socket === null) continue
+      sockets.push(socket)
+      taken = socket.address().port
+      socket.on('message', (packet, sender) => answer(socket, packet, sender, pace, now()))
+      // What a network says of a packet that it could not deliver is not our concern.
+      socket.on('error', () => undefined)
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { port: taken, close }
+}
+
+function answer(socket: Socket, packet: Uint8Array, sender: RemoteInfo, pace: StunPace, now: number): void {
+  // No answer goes where no service of the sender's own can be.
+  if (sender.port === 0) return
+  const reply = answerStun(packet, sender)
+  if (reply === null || !pace.spend(sender.address, now)) return
+  socket.send(reply, sender.port, sender.address, () => undefined)
+}
+
+/** Null when a second host is one that this machine lacks: without IPv6 there is no ::1. */
+async function bind(host: string, port: number, isExtra: boolean): Promise<Socket | null> {
+  const { address, family } = await lookup(host)
+  const socket = createSocket({ type: family === 4 ? 'udp4' : 'udp6', ipv6Only: host === '::1' })
+  return new Promise((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException): void => {
+      socket.close()
+      if (error.code === 'EADDRINUSE') reject(new PortBusyError(port))
+      else if (isExtra && (error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT')) resolve(null)
+      else reject(error)
+    }
+    socket.once('error', fail)
+    socket.bind({ address, port }, () => {
+      socket.off('error', fail)
+      resolve(socket)
+    })
+  })
+}
