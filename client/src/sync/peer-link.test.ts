@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { encode } from '@clique/crypto'
 import { channelPair } from '../network/testing/channel-pair.ts'
 import type { TestChannel } from '../network/testing/channel-pair.ts'
+import { windowChannel } from '../network/window-channel.ts'
 import { PeerLink } from './peer-link.ts'
 import { bytesToSyncMessage } from './sync-messages.ts'
 import { noCheckpoints } from './testing/no-checkpoints.ts'
@@ -36,9 +37,9 @@ interface Meeting {
   readonly clock: Clock
 }
 
-function link(a: MemoryReplica, b: MemoryReplica): Meeting {
+function link(a: MemoryReplica, b: MemoryReplica, turns = 0): Meeting {
   const clock = new Clock()
-  const channels = channelPair()
+  const channels = channelPair(turns)
   const links: [PeerLink, PeerLink] = [
     new PeerLink(channels[0], b.device, { replica: a, checkpoints: noCheckpoints, later: clock.later }),
     new PeerLink(channels[1], a.device, { replica: b, checkpoints: noCheckpoints, later: clock.later }),
@@ -158,6 +159,57 @@ describe('two devices of which one came late', () => {
     const second = link(anna, ben)
     await expect.poll(() => second.channels.map(kinds), soon).toEqual([['summary'], ['summary']])
     expect(anna.noted.get(ben.device)?.has(cleo.device)).toBe(false)
+  })
+})
+
+describe('a link that begins or ends', { timeout: 30_000 }, () => {
+  test('[PS11] is finished when all that both sides sent has arrived', async () => {
+    const [anna, ben] = people('anna', 'ben') as [MemoryReplica, MemoryReplica]
+    const { links, channels } = link(anna, ben, 20)
+    await expect.poll(() => [anna.noted.size, ben.noted.size], soon).toEqual([1, 1])
+    for (const one of [anna, ben]) for (let i = 0; i < 50; i++) one.say(`${one.peer} ${i}`)
+    await expect.poll(() => channels.every(({ sent }) => sent.length > 1), soon).toBe(true)
+    await links[0].finish()
+    expect(await links[1].ended).toBeNull()
+    const sent = channels.map((channel) =>
+      channel.sent
+        .map((frame) => bytesToSyncMessage(frame))
+        .reduce((sum, message) => sum + (message.kind === 'records' ? message.records.length : 0), 0),
+    )
+    expect([ben.records.get(anna.device)?.length, anna.records.get(ben.device)?.length]).toEqual(sent)
+    expect(links.map(({ isOver }) => isOver)).toEqual([true, true])
+  })
+
+  test('[PS12] waits for no other side that does not finish', async () => {
+    const [anna, ben] = people('anna', 'ben') as [MemoryReplica, MemoryReplica]
+    const [near] = channelPair()
+    const clock = new Clock()
+    const alone = new PeerLink(near, ben.device, {
+      replica: anna,
+      checkpoints: noCheckpoints,
+      later: clock.later,
+    })
+    const finished = alone.finish()
+    clock.pass()
+    await finished
+    expect(near.isAborted).toBe(true)
+  })
+
+  test('[PS13] between two that both have much to say, and little room on the way, does not stand still', async () => {
+    const [anna, ben] = people('anna', 'ben') as [MemoryReplica, MemoryReplica]
+    for (const one of [anna, ben]) for (let i = 0; i < 30; i++) one.say(`${one.peer} ${i}`, 100_000)
+    const inner = channelPair()
+    const links = inner.map((channel, i) => {
+      const [here, there] = i === 0 ? [anna, ben] : [ben, anna]
+      return new PeerLink(windowChannel(channel), there.device, {
+        replica: here,
+        checkpoints: noCheckpoints,
+        later: new Clock().later,
+      })
+    })
+    open.push(...links)
+    await expect.poll(() => [anna.texts.length, ben.texts.length], soon).toEqual([60, 60])
+    expect([anna.duplicates, ben.duplicates]).toEqual([0, 0])
   })
 })
 

@@ -6,7 +6,7 @@ import { PeerSync } from './peer-sync.ts'
 import type { Held, SyncEffect } from './peer-sync.ts'
 import type { Checkpoints, CliqueReplica, ReplicaChange, SealedRecord, Taken } from './ports.ts'
 import { batchBytes, bytesToSyncMessage, maxBatch, shortIdOf, syncMessageToBytes } from './sync-messages.ts'
-import type { ShortId } from './sync-messages.ts'
+import type { ShortId, SyncMessage } from './sync-messages.ts'
 import { digestVector } from './vector.ts'
 import type { Vector } from './vector.ts'
 
@@ -15,6 +15,12 @@ import type { Vector } from './vector.ts'
  * what the other side says it got in the meantime is not sent again.
  */
 const forwardMs = 1_500
+/** Milliseconds for both sides to say their last, when a link moves to another connection. */
+const finishMs = 5_000
+/** Bytes that a slow connection has not taken yet, beyond which no more records are read for it. */
+const pauseBytes = 1024 * 1024
+/** Bytes of all that is said to a side that takes nothing: the roster of a large clique, and answers. */
+const maxUnsent = 64 * 1024 * 1024
 /** Refused items and records of one link. An honest device checks before it forwards, so it has none. */
 const maxRefused = 32
 
@@ -30,6 +36,8 @@ export class PeerLink {
   readonly device: DeviceId
   /** Settles when the link is over, with the reason where it was the other side's fault. */
   readonly ended: Promise<CliqueError | null>
+  /** Settles when the other side has said something. */
+  readonly heard: Promise<void>
 
   readonly #replica: CliqueReplica
   readonly #checkpoints: Checkpoints
@@ -41,9 +49,15 @@ export class PeerLink {
   /** Changes here that are already in the queue. */
   readonly #due = new Set<SpaceId | 'roster' | 'checkpoints'>()
   #work: Promise<void> = Promise.resolve()
+  #closing: Promise<void> = Promise.resolve()
+  /** Bytes that the channel has not taken yet, and what waits until it has. */
+  #unsent = 0
+  readonly #paused = new Map<SpaceId, 'own' | 'all'>()
   #refused = 0
+  #isLeaving = false
   #isOver = false
   #end!: (reason: CliqueError | null) => void
+  #hear!: () => void
 
   constructor(channel: FrameChannel, device: DeviceId, host: PeerLinkHost) {
     this.device = device
@@ -52,30 +66,74 @@ export class PeerLink {
     this.#checkpoints = host.checkpoints
     this.#later = host.later
     this.ended = new Promise((resolve) => (this.#end = resolve))
+    this.heard = new Promise((resolve) => (this.#hear = resolve))
     this.#stops = [
       host.replica.onChange((change) => this.#onChange(change)),
       host.checkpoints.onLatest(() => this.#tellCheckpoints()),
     ]
-    this.#enqueue(async () => this.#perform(this.#sync.open(await this.#held())))
+    void this.#enqueue(async () => this.#perform(this.#sync.open(await this.#held())))
     this.#tellCheckpoints()
     void this.#read()
   }
 
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /**
+   * Says nothing new, hears the other side out, and ends; the other side does the same as soon as it notices. What
+   * was sent has arrived then, on both sides, so that a link which follows repeats nothing.
+   */
+  async finish(): Promise<void> {
+    if (!this.#isOver && !this.#isLeaving) {
+      this.#leave()
+      const stopTimer = this.#later(() => this.close(), finishMs)
+      void this.ended.then(stopTimer)
+    }
+    await this.ended
+  }
+
   close(reason: CliqueError | null = null): void {
     if (this.#isOver) return
+    this.#finally(reason)
+    this.#channel.abort()
+  }
+
+  #finally(reason: CliqueError | null): void {
+    if (this.#isOver) return
     this.#isOver = true
+    this.#stop()
+    this.#end(reason)
+  }
+
+  #leave(): void {
+    this.#isLeaving = true
+    this.#stop()
+    void this.#enqueue(() => {
+      // Not waited for in the queue: what the other side still says has to be heard meanwhile.
+      this.#closing = this.#channel.close()
+      return Promise.resolve()
+    })
+  }
+
+  #stop(): void {
     for (const stop of this.#stops) stop()
     for (const cancel of this.#forwards.values()) cancel()
     this.#forwards.clear()
-    this.#channel.abort()
-    this.#end(reason)
   }
 
   async #read(): Promise<void> {
     try {
       for (;;) {
         const frame = await this.#channel.receive()
-        if (frame === null) return this.close()
+        if (frame === null) {
+          if (!this.#isLeaving) this.#leave()
+          await this.#work
+          await this.#closing
+          // Both sides have said their last: cutting it off now could lose what is on its way.
+          return this.#finally(null)
+        }
+        this.#hear()
         const message = bytesToSyncMessage(frame)
         // One at a time: while it is worked on, the channel pauses the other side.
         await this.#enqueue(async () => this.#perform(this.#sync.receive(message, await this.#held())))
@@ -88,10 +146,10 @@ export class PeerLink {
   /** Many changes of one kind wait as one: a busy device must not fill its own queue. */
   #onChange(change: ReplicaChange): void {
     if (change.kind === 'roster') {
+      if (this.#replica.facts().devices.get(this.device)?.isIn !== true) {
+        return this.close(new CliqueError('auth-not-a-member'))
+      }
       this.#enqueueOnce('roster', async () => {
-        if (this.#replica.facts().devices.get(this.device)?.isIn !== true) {
-          throw new CliqueError('auth-not-a-member')
-        }
         await this.#perform(this.#sync.rosterChanged(await this.#held()))
       })
     } else if (change.kind === 'records') {
@@ -162,7 +220,7 @@ export class PeerLink {
       if (this.#isOver) return
       switch (effect.kind) {
         case 'send':
-          await this.#channel.send(syncMessageToBytes(effect.message))
+          this.#send(effect.message)
           break
         case 'send-roster':
           await this.#sendRoster()
@@ -189,6 +247,29 @@ export class PeerLink {
     }
   }
 
+  /**
+   * Nothing waits here until the other side has taken it, or two sides that both have much to say would wait for each
+   * other for ever. A link that is left says nothing more; the one that follows begins with what is held then.
+   */
+  #send(message: SyncMessage): void {
+    if (this.#isLeaving || this.#isOver) return
+    const bytes = syncMessageToBytes(message)
+    this.#unsent += bytes.length
+    if (this.#unsent > maxUnsent) throw new CliqueError('sync-too-much')
+    this.#channel.send(bytes).then(
+      () => {
+        this.#unsent -= bytes.length
+        if (this.#unsent <= pauseBytes / 2) this.#resume()
+      },
+      (error: unknown) => this.#fail(error),
+    )
+  }
+
+  #resume(): void {
+    for (const [space, whose] of this.#paused) void this.#enqueue(() => this.#sendRecords(space, whose))
+    this.#paused.clear()
+  }
+
   #count(taken: Taken): void {
     this.#refused += taken.refused
     if (this.#refused > maxRefused) throw new CliqueError('sync-too-much')
@@ -196,13 +277,13 @@ export class PeerLink {
 
   async #sendRoster(): Promise<void> {
     const held = new Set((await this.#replica.controlItems()).map(({ id }) => shortIdOf(id)))
-    await this.#channel.send(syncMessageToBytes({ kind: 'roster', held }))
+    this.#send({ kind: 'roster', held })
   }
 
   async #sendItems(except: ReadonlySet<ShortId>): Promise<void> {
     const items = (await this.#replica.controlItems()).filter(({ id }) => !except.has(shortIdOf(id)))
     for (const batch of cutIntoBatches(items, batchBytes, maxBatch)) {
-      await this.#channel.send(syncMessageToBytes({ kind: 'items', items: batch.map(({ bytes }) => bytes) }))
+      this.#send({ kind: 'items', items: batch.map(({ bytes }) => bytes) })
     }
   }
 
@@ -210,14 +291,18 @@ export class PeerLink {
   async #sendRecords(space: SpaceId, whose: 'own' | 'all'): Promise<void> {
     for (;;) {
       const expected = this.#sync.expected(space)
-      if (expected === null || this.#isOver) return
+      if (expected === null || this.#isLeaving || this.#isOver) return
+      if (this.#unsent > pauseBytes) {
+        this.#paused.set(space, this.#paused.get(space) === 'all' ? 'all' : whose)
+        return
+      }
       const known = whose === 'all' ? expected : await this.#allButOwn(space, expected)
       const { records, passedOver } = await this.#replica.recordsBeyond(space, this.device, known, batchBytes)
       this.#sync.sent(space, passedOver)
       if (records.length === 0) return
       for (const batch of cutIntoBatches(records, batchBytes, maxBatch)) {
         const sealed = batch.map(({ bytes }) => bytes)
-        await this.#channel.send(syncMessageToBytes({ kind: 'records', space, records: sealed }))
+        this.#send({ kind: 'records', space, records: sealed })
         this.#sync.sent(space, reach(batch))
       }
     }

@@ -9,10 +9,10 @@ export interface TestChannel extends FrameChannel {
   readonly isAborted: boolean
 }
 
-/** Two ends of a stream in memory. */
-export function channelPair(): [TestChannel, TestChannel] {
-  const a = new End()
-  const b = new End()
+/** Two ends of a stream in memory. What is sent arrives after so many turns of the event loop; 0: at once. */
+export function channelPair(turns = 0): [TestChannel, TestChannel] {
+  const a = new End(turns)
+  const b = new End(turns)
   a.other = b
   b.other = a
   return [a, b]
@@ -26,11 +26,18 @@ class End implements TestChannel {
   #frames: Uint8Array[] = []
   #isEnded = false
   #wake: (() => void) | null = null
+  readonly #turns: number
+  #way: Promise<void> = Promise.resolve()
+
+  constructor(turns: number) {
+    this.#turns = turns
+  }
 
   send(frame: Uint8Array): Promise<void> {
     if (this.isAborted || this.other.isAborted) return Promise.reject(new CliqueError('peer-silent'))
     this.sent.push(frame)
-    if (!this.isCut) this.other.#deliver(frame.slice())
+    const copy = frame.slice()
+    if (!this.isCut) this.#underWay(() => this.other.#deliver(copy))
     return Promise.resolve()
   }
 
@@ -51,7 +58,7 @@ class End implements TestChannel {
   }
 
   close(): Promise<void> {
-    this.other.#end()
+    this.#underWay(() => this.other.#end())
     return Promise.resolve()
   }
 
@@ -62,7 +69,16 @@ class End implements TestChannel {
     this.other.#end()
   }
 
+  #underWay(arrive: () => void): void {
+    if (this.#turns === 0) return arrive()
+    this.#way = this.#way.then(async () => {
+      for (let i = 0; i < this.#turns; i++) await turn()
+      arrive()
+    })
+  }
+
   #deliver(frame: Uint8Array): void {
+    if (this.#isEnded) return
     this.#frames.push(frame)
     this.#wake?.()
   }
@@ -71,4 +87,16 @@ class End implements TestChannel {
     this.#isEnded = true
     this.#wake?.()
   }
+}
+
+/** Lets everything that is ready run. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = () => {
+      port1.close()
+      resolve()
+    }
+    port2.postMessage(null)
+  })
 }
