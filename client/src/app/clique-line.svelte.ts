@@ -1,11 +1,10 @@
-import type { MemberId } from '@clique/crypto'
 import type { CliqueProfile } from '../storage/cliques.ts'
 import { placeOf } from '../storage/place.ts'
 import { readUnrelayedSequences } from '../storage/records.ts'
 import type { Store } from '../storage/store.ts'
-import type { ConnectionState } from '../sync/connection-state.ts'
+import type { ConnectionState, LinkedMembers } from '../sync/connection-state.ts'
 import type { FailureCode } from '../words/errors.ts'
-import type { ConnectionView } from './connection-view.ts'
+import type { ConnectionView, Reach } from './connection-view.ts'
 import type { Connections } from './connections.svelte.ts'
 
 /** How one clique is connected. See `ConnectionView`. */
@@ -15,18 +14,21 @@ export class CliqueLine implements ConnectionView {
   readonly #store: Store
   readonly #profile: CliqueProfile
   readonly #connections: Connections
-  readonly #connected = $derived.by(() => new Set(this.#connections.of(this.#profile.clique).connected))
+  /** How many other people the clique has; read reactively. */
+  readonly #others: () => number
   readonly #stop: () => void
 
   constructor(
     store: Store,
     profile: CliqueProfile,
     connections: Connections,
+    others: () => number,
     onFault: (error: unknown) => void,
   ) {
     this.#store = store
     this.#profile = profile
     this.#connections = connections
+    this.#others = others
     const [relay] = profile.relays
     this.relayHost = relay === undefined ? '' : new URL(relay.url).host
     const count = () => void this.#count().catch(onFault)
@@ -53,9 +55,15 @@ export class CliqueLine implements ConnectionView {
     return this.#waiting
   }
 
-  /** Members with a device that is linked to this one. */
-  get connected(): ReadonlySet<MemberId> {
-    return this.#connected
+  /** Who is linked to this device, and how. */
+  get members(): LinkedMembers {
+    return this.#connections.of(this.#profile.clique).members
+  }
+
+  get reach(): Reach {
+    const direct = this.members.direct.length
+    const relayed = this.members.relayed.length
+    return { direct, relayed, away: Math.max(0, this.#others() - direct - relayed) }
   }
 
   close(): void {

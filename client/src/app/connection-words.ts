@@ -1,5 +1,6 @@
 import type { Words } from '../words/words.ts'
 import type { ConnectionState } from '../sync/connection-state.ts'
+import type { Reach } from './connection-view.ts'
 
 /** The state in a few words, and in a sentence that says what it means for what one writes. */
 export function connectionWords(words: Words, state: ConnectionState): { brief: string; how: string } {
@@ -18,7 +19,11 @@ export function connectionWords(words: Words, state: ConnectionState): { brief: 
   }
 }
 
-/** Members linked to this device now. */
-export function linkedMembers(state: ConnectionState): number {
-  return 'members' in state ? state.members : 0
+/** How the others are reached, in one line for each way that there is. */
+export function reachWords({ connection }: Words, { direct, relayed, away }: Reach): string[] {
+  return [
+    ...(direct > 0 ? [connection.direct(direct)] : []),
+    ...(relayed > 0 ? [connection.relayed(relayed)] : []),
+    ...(away > 0 ? [connection.away(away)] : []),
+  ]
 }

@@ -46,8 +46,8 @@ export class OpenClique implements CliqueView {
     this.me = profile.member
     this.device = profile.device
     this.accent = profile.accent as Accent
-    this.connection = new CliqueLine(here.store, profile, connections, onFault)
-    this.members = new Members(this.#roster, this.me, () => this.connection.connected)
+    this.connection = new CliqueLine(here.store, profile, connections, () => this.#others, onFault)
+    this.members = new Members(this.#roster, this.me, () => this.connection.members)
     this.chats = new Chats({ session: () => this.#open(), onFault })
     this.allowAnother = profile.ownsRelay ? () => this.#allow() : null
   }
@@ -58,6 +58,10 @@ export class OpenClique implements CliqueView {
 
   get name(): string {
     return this.#roster.state?.policy.name ?? this.#profile.name
+  }
+
+  get #others(): number {
+    return this.members.rows.filter(({ me }) => !me).length
   }
 
   get history(): HistoryRule {

@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram'
 import { afterEach, describe, expect, test } from 'vitest'
 import { noise } from '@chainsafe/libp2p-noise'
 import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
@@ -65,10 +66,14 @@ interface Person {
 }
 
 /** A device that echoes every frame of the test protocol. */
-async function person(relays: RelayPlace[]): Promise<Person> {
+async function person(relays: RelayPlace[], stunServers: string[] = []): Promise<Person> {
   const known = new Set<string>()
   const seed = systemRandom(32)
-  const node = await createNode(seed, { relays: () => relays, isKnownPeer: (peer) => known.has(peer) })
+  const node = await createNode(seed, {
+    relays: () => relays,
+    isKnownPeer: (peer) => known.has(peer),
+    stunServers: () => stunServers,
+  })
   expect(node.peer).toBe(seedToPeer(seed))
   closers.push(() => node.close())
   const met = new Promise<PeerConnection>((resolve) => {
@@ -114,6 +119,75 @@ describe('two devices behind one relay', () => {
     mallory.known.add(anna.node.peer)
     await anna.node.reserve(place)
     await expect(mallory.node.dial(place, anna.node.peer)).rejects.toMatchObject({ code: 'peer-unreachable' })
+  })
+})
+
+describe('two devices that are linked through a relay', () => {
+  async function linked(
+    stunServers: string[] = [],
+  ): Promise<{ anna: Person; ben: Person; circuit: PeerConnection; relay: TestRelay }> {
+    const relay = await startRelay()
+    const [anna, ben] = [await person([relay.place], stunServers), await person([relay.place], stunServers)]
+    know(anna, ben)
+    await anna.node.reserve(relay.place)
+    const circuit = await ben.node.dial(relay.place, anna.node.peer)
+    expect(circuit.kind).toBe('circuit')
+    const channel = await circuit.open(protocol)
+    await channel.send(Uint8Array.of(1))
+    expect(await channel.receive(5_000)).toEqual(Uint8Array.of(1))
+    return { anna, ben, circuit, relay }
+  }
+
+  test('[NN9] connect directly once both are admitted, and go on when the relay is gone', async () => {
+    const { anna, ben, circuit, relay } = await linked()
+    const met = await anna.met
+    met.admit()
+    const direct = await ben.node.dialDirect(relay.place, anna.node.peer)
+    expect([direct.kind, direct.peer]).toEqual(['direct', anna.node.peer])
+    await relay.libp2p.stop()
+    await expect.poll(() => circuit.gone.aborted, soon).toBe(true)
+    expect(direct.gone.aborted).toBe(false)
+    const channel = await direct.open(protocol)
+    for (const size of [0, 1, 300_000]) {
+      const frame = new Uint8Array(size).fill(size % 251)
+      await channel.send(frame)
+      expect(await channel.receive(5_000)).toEqual(frame)
+    }
+    await anna.node.close()
+    await expect.poll(() => direct.gone.aborted, soon).toBe(true)
+  })
+
+  test('[NN10] take no signal for a direct connection before the other side is admitted', async () => {
+    const { anna, ben, relay } = await linked()
+    await expect(ben.node.dialDirect(relay.place, anna.node.peer)).rejects.toMatchObject({
+      code: 'peer-unreachable',
+    })
+    await expect(anna.node.dialDirect(relay.place, relay.place.peer)).rejects.toMatchObject({
+      code: 'peer-unreachable',
+    })
+  })
+
+  test('[NN12] both ask the servers that they are told for their address', async () => {
+    const stun = createSocket('udp4')
+    await new Promise<void>((resolve) => stun.bind(0, '127.0.0.1', resolve))
+    closers.push(() => new Promise<void>((resolve) => stun.close(() => resolve())))
+    const askers = new Set<number>()
+    stun.on('message', (request, { port }) => {
+      if (request.readUInt16BE(0) === 1) askers.add(port)
+    })
+    const { anna, ben, relay } = await linked([`stun:127.0.0.1:${stun.address().port}`])
+    const met = await anna.met
+    met.admit()
+    expect((await ben.node.dialDirect(relay.place, anna.node.peer)).kind).toBe('direct')
+    await expect.poll(() => askers.size, soon).toBe(2)
+  })
+
+  test('[NN11] take none from the relay either', async () => {
+    const { relay } = await linked()
+    for (const connection of relay.libp2p.getConnections()) {
+      const stream = await connection.newStream('/webrtc-signaling/0.0.1')
+      await expect.poll(() => stream.status, soon).toBe('reset')
+    }
   })
 })
 

@@ -10,6 +10,7 @@ import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { CliqueError } from '@clique/crypto'
+import { directTransport, isDirectAddress } from './direct.ts'
 import { frameChannel } from './frame-channel.ts'
 import type { ChannelLimits, FrameChannel } from './frame-channel.ts'
 import { Reservations } from './reservations.ts'
@@ -19,6 +20,8 @@ import type { RelayPlace } from './relay-address.ts'
 
 /** Milliseconds to reach a relay or, through it, a device. */
 const dialMs = 10_000
+/** Milliseconds for two devices to find a way to each other; without one, all pairs of addresses are tried in vain. */
+const directDialMs = 15_000
 /** Milliseconds for the farewells of a node that closes. */
 const closeMs = 2_000
 /** Milliseconds between two signs of life on an idle connection; a dead one shows after about twice that. */
@@ -35,12 +38,20 @@ export interface NodeRules {
   relays(): readonly RelayPlace[]
   /** PeerIds of the devices that the roster names, as text. */
   isKnownPeer(peer: string): boolean
+  /** `stun:host:port` of the relays, out of their signed policies. */
+  stunServers(): readonly string[]
 }
 
-/** A connection to another device, through a relay. */
+/** From device to device, or through a relay's circuit. */
+export type ConnectionKind = 'direct' | 'circuit'
+
+/** A connection to another device. */
 export interface PeerConnection {
   readonly id: string
   readonly peer: string
+  readonly kind: ConnectionKind
+  /** The other side has proven that it is of the clique: a direct connection may be signaled over this one. */
+  admit(): void
   open(protocol: string, limits?: ChannelLimits): Promise<FrameChannel>
   close(): void
   /** Aborted when the connection is gone. */
@@ -57,6 +68,8 @@ export interface CliqueNode {
   reserve(relay: RelayPlace): Promise<void>
   /** A connection through a relay. @throws CliqueError `peer-unreachable` */
   dial(relay: RelayPlace, peer: string): Promise<PeerConnection>
+  /** A connection without a relay, signaled over the circuit through this one. @throws CliqueError `peer-unreachable` */
+  dialDirect(relay: RelayPlace, peer: string): Promise<PeerConnection>
   serve(protocol: string, handler: IncomingHandler, limits?: ChannelLimits): Promise<void>
   hangUp(peer: string): Promise<void>
   close(): Promise<void>
@@ -68,18 +81,23 @@ export interface CliqueNode {
  */
 export async function createNode(netSeed: Uint8Array, rules: NodeRules): Promise<CliqueNode> {
   let reservations: Reservations | null = null
+  const admitted = new WeakSet<Connection>()
+  const direct = directTransport({
+    stunServers: () => rules.stunServers(),
+    isAdmitted: (connection) => admitted.has(connection),
+  })
   const libp2p = await createLibp2p({
     privateKey: await generateKeyPairFromSeed('Ed25519', netSeed),
     addresses: { listen: [] },
-    transports: [webSockets(), circuitRelayTransport()],
+    transports: [webSockets(), circuitRelayTransport(), direct],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
     connectionGater: makeGater(rules),
     connectionManager: {
       maxConnections,
       maxParallelDials: 4,
-      dialTimeout: dialMs,
-      addressDialTimeout: dialMs,
+      dialTimeout: directDialMs,
+      addressDialTimeout: directDialMs,
       reconnectRetries: 0,
       inboundConnectionThreshold: inboundPerSecond,
     },
@@ -98,7 +116,7 @@ export async function createNode(netSeed: Uint8Array, rules: NodeRules): Promise
     },
   })
   if (reservations === null) throw new Error('the node has no transports')
-  return wrapNode(libp2p, rules, reservations)
+  return wrapNode(libp2p, rules, reservations, admitted)
 }
 
 function makeGater(rules: NodeRules): ConnectionGater {
@@ -107,16 +125,17 @@ function makeGater(rules: NodeRules): ConnectionGater {
     const [relay, peer, ...more] = address.split('/p2p-circuit')
     const ours = rules.relays().some((known) => isUsableRelay(known) && relayToMultiaddr(known) === relay)
     if (peer === undefined) return ours
-    return ours && more.length === 0 && peer.startsWith('/p2p/') && rules.isKnownPeer(peer.slice(5))
+    const known = /^(?:\/webrtc)?\/p2p\/([^/]+)$/.exec(peer)?.[1]
+    return ours && more.length === 0 && known !== undefined && rules.isKnownPeer(known)
   }
-  const isCircuit = (connection: MultiaddrConnection) => isCircuitAddress(connection.remoteAddr.toString())
+  const isFromDevice = (connection: MultiaddrConnection) => isDeviceAddress(connection.remoteAddr.toString())
   return {
     denyDialPeer: (peer) => !isRelay(peer.toString()) && !rules.isKnownPeer(peer.toString()),
     denyDialMultiaddr: (address) => !isAllowed(address.toString()),
     filterMultiaddrForPeer: (_, address) => isAllowed(address.toString()),
-    denyInboundConnection: (connection) => !isCircuit(connection),
+    denyInboundConnection: (connection) => !isFromDevice(connection),
     denyInboundEncryptedConnection: (peer, connection) =>
-      !isCircuit(connection) || !rules.isKnownPeer(peer.toString()),
+      !isFromDevice(connection) || !rules.isKnownPeer(peer.toString()),
     denyInboundRelayedConnection: (relay, peer) =>
       !isRelay(relay.toString()) || !rules.isKnownPeer(peer.toString()),
     denyInboundRelayReservation: () => true,
@@ -124,11 +143,16 @@ function makeGater(rules: NodeRules): ConnectionGater {
   }
 }
 
-function isCircuitAddress(address: string): boolean {
-  return address.includes('/p2p-circuit')
+function isDeviceAddress(address: string): boolean {
+  return address.includes('/p2p-circuit/') || isDirectAddress(address)
 }
 
-function wrapNode(libp2p: Libp2p, rules: NodeRules, reservations: Reservations): CliqueNode {
+function wrapNode(
+  libp2p: Libp2p,
+  rules: NodeRules,
+  reservations: Reservations,
+  admitted: WeakSet<Connection>,
+): CliqueNode {
   const wrapped = new WeakMap<Connection, PeerConnection>()
 
   function wrap(connection: Connection): PeerConnection {
@@ -140,6 +164,8 @@ function wrapNode(libp2p: Libp2p, rules: NodeRules, reservations: Reservations):
     const made: PeerConnection = {
       id: connection.id,
       peer: connection.remotePeer.toString(),
+      kind: isDirectAddress(connection.remoteAddr.toString()) ? 'direct' : 'circuit',
+      admit: () => void admitted.add(connection),
       gone: gone.signal,
       open: async (protocol, limits) => {
         const stream = await orCode('peer-unreachable', () =>
@@ -157,6 +183,13 @@ function wrapNode(libp2p: Libp2p, rules: NodeRules, reservations: Reservations):
     return made
   }
 
+  function dialPeer(address: string, peer: string, ms: number): Promise<PeerConnection> {
+    return orCode('peer-unreachable', async () => {
+      if (!rules.isKnownPeer(peer)) throw new CliqueError('peer-unreachable')
+      return wrap(await libp2p.dial(multiaddr(address), { signal: AbortSignal.timeout(ms) }))
+    })
+  }
+
   return {
     peer: libp2p.peerId.toString(),
 
@@ -171,17 +204,20 @@ function wrapNode(libp2p: Libp2p, rules: NodeRules, reservations: Reservations):
 
     reserve: (relay) => orCode('relay-refused', () => reservations.reserve(relayToMultiaddr(relay))),
 
-    dial: (relay, peer) =>
-      orCode('peer-unreachable', async () => {
-        if (!rules.isKnownPeer(peer)) throw new CliqueError('peer-unreachable')
-        const address = multiaddr(`${relayToMultiaddr(relay)}/p2p-circuit/p2p/${peer}`)
-        return wrap(await libp2p.dial(address, { signal: AbortSignal.timeout(dialMs) }))
-      }),
+    dial: (relay, peer) => dialPeer(`${relayToMultiaddr(relay)}/p2p-circuit/p2p/${peer}`, peer, dialMs),
+
+    async dialDirect(relay, peer) {
+      const address = `${relayToMultiaddr(relay)}/p2p-circuit/webrtc/p2p/${peer}`
+      const connection = await dialPeer(address, peer, directDialMs)
+      // A dial through the relay that was under way at the same time is joined by the library.
+      if (connection.kind !== 'direct') throw new CliqueError('peer-unreachable')
+      return connection
+    },
 
     async serve(protocol, handler, limits) {
       const accept = (stream: Stream, connection: Connection): void => {
         // A relay is no member: on its own connection it is offered nothing of ours.
-        if (isCircuitAddress(connection.remoteAddr.toString())) {
+        if (isDeviceAddress(connection.remoteAddr.toString())) {
           handler(frameChannel(stream, limits), wrap(connection))
         } else {
           stream.abort(new CliqueError('auth-not-a-member'))

@@ -1,6 +1,6 @@
 import { systemRandom } from '@clique/crypto'
 import { expect, test } from 'vitest'
-import { isUsableRelay, relayToMultiaddr, seedToPeer } from './relay-address.ts'
+import { isUsableRelay, relayToMultiaddr, relayToStun, seedToPeer } from './relay-address.ts'
 
 const peer = seedToPeer(systemRandom(32))
 
@@ -12,6 +12,11 @@ test('an address is made of the origin and the PeerId alone', () => {
     `/ip4/127.0.0.1/tcp/8787/ws/p2p/${peer}`,
   )
   expect(relayToMultiaddr({ url: 'http://[::1]:8787', peer })).toBe(`/ip6/::1/tcp/8787/ws/p2p/${peer}`)
+})
+
+test('STUN is asked at the host of the origin and nowhere else', () => {
+  expect(relayToStun({ url: 'https://relay.example', peer }, 3478)).toBe('stun:relay.example:3478')
+  expect(relayToStun({ url: 'http://[::1]:8787', peer }, 8787)).toBe('stun:[::1]:8787')
 })
 
 test('what a roster can name and no address can be made of is passed over', () => {

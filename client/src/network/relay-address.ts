@@ -30,6 +30,11 @@ export function relayToMultiaddr(relay: RelayPlace): string {
   return `${host}/tcp/${port}${isSecure ? '/tls/ws' : '/ws'}/p2p/${relay.peer}`
 }
 
+/** Where a relay answers STUN, in the words of WebRTC: on its own host, at the port that its policy names. */
+export function relayToStun(relay: RelayPlace, port: number): string {
+  return `stun:${parseOrigin(relay.url).hostname}:${port}`
+}
+
 /** A roster or link may name a relay that has no address. It must not stand in the way of those that have one. */
 export function isUsableRelay(relay: RelayPlace): boolean {
   try {

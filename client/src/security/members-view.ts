@@ -2,13 +2,15 @@ import type { MemberId } from '@clique/crypto'
 
 export type Role = 'owner' | 'admin' | 'moderator' | 'member' | 'reader'
 
+/** This device's own person, or how one of the person's devices is linked to this one now, if any is. */
+export type Presence = 'here' | 'direct' | 'relayed' | 'away'
+
 export interface MemberRow {
   readonly id: MemberId
   readonly name: string
   readonly role: Role
   readonly me: boolean
-  /** One of the member's devices is linked to this one now, or this is that member's device. */
-  readonly connected: boolean
+  readonly presence: Presence
   readonly devices: number
 }
 

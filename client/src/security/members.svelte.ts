@@ -1,22 +1,23 @@
 import type { MemberId, RosterState } from '@clique/crypto'
 import type { LiveRoster } from './live-roster.svelte.ts'
-import type { MemberRow, MembersView } from './members-view.ts'
+import type { LinkedMembers } from '../sync/connection-state.ts'
+import type { MemberRow, MembersView, Presence } from './members-view.ts'
 
 /** The people of one clique. See `MembersView`. */
 export class Members implements MembersView {
   readonly #roster: LiveRoster
   readonly #me: MemberId
-  readonly #connected: () => ReadonlySet<MemberId>
+  readonly #linked: () => LinkedMembers
   readonly #rows = $derived.by(() => {
     const { state } = this.#roster
-    return state === null ? [] : memberRows(state, this.#me, this.#connected())
+    return state === null ? [] : memberRows(state, this.#me, this.#linked())
   })
 
-  /** `connected`: members with a linked device; read reactively. */
-  constructor(roster: LiveRoster, me: MemberId, connected: () => ReadonlySet<MemberId>) {
+  /** `linked`: members with a linked device; read reactively. */
+  constructor(roster: LiveRoster, me: MemberId, linked: () => LinkedMembers) {
     this.#roster = roster
     this.#me = me
-    this.#connected = connected
+    this.#linked = linked
   }
 
   get ready(): boolean {
@@ -31,7 +32,7 @@ export class Members implements MembersView {
 export function memberRows(
   state: Pick<RosterState, 'members'>,
   me: MemberId,
-  connected: ReadonlySet<MemberId>,
+  linked: LinkedMembers,
 ): MemberRow[] {
   return [...state.members.values()]
     .filter(({ status }) => status !== 'out')
@@ -40,8 +41,13 @@ export function memberRows(
       name: member.name,
       role: member.role,
       me: member.id === me,
-      connected: member.id === me || connected.has(member.id),
+      presence: member.id === me ? 'here' : presenceOf(member.id, linked),
       devices: member.devices.length,
     }))
     .toSorted((a, b) => Number(b.me) - Number(a.me) || a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1))
+}
+
+function presenceOf(member: MemberId, { direct, relayed }: LinkedMembers): Presence {
+  if (direct.includes(member)) return 'direct'
+  return relayed.includes(member) ? 'relayed' : 'away'
 }

@@ -142,6 +142,7 @@ const surroundings: Surroundings = {
 interface Person {
   readonly replica: MemoryReplica
   connection: CliqueConnection | null
+  stunServers(): readonly string[]
   goOnline(createNode?: Surroundings['createNode']): Promise<void>
   goOffline(): Promise<void>
 }
@@ -152,6 +153,7 @@ function person(clique: TestClique, name: string): Person {
   const one: Person = {
     replica,
     connection: null,
+    stunServers: () => network?.stunServers ?? [],
     async goOnline(createNode = surroundings.createNode) {
       network = await CliqueNetwork.start({
         replica,
@@ -186,6 +188,11 @@ async function clique(token: Uint8Array, place: RelayPlace, ...names: string[]):
   return people
 }
 
+/** How many others are linked to this one. */
+function linked({ connection }: Person): number {
+  return (connection?.members.direct.length ?? 0) + (connection?.members.relayed.length ?? 0)
+}
+
 async function placeOf(url: string): Promise<RelayPlace> {
   return { url, peer: (await fetchAbout(url)).place.peer }
 }
@@ -200,8 +207,7 @@ describe('two people and one relay', () => {
         Person,
       ]
       await Promise.all([anna.goOnline(), ben.goOnline()])
-      await expect.poll(() => anna.connection?.state, soon).toEqual({ kind: 'online', members: 1 })
-      await expect.poll(() => ben.connection?.state, soon).toEqual({ kind: 'online', members: 1 })
+      for (const one of [anna, ben]) await expect.poll(() => linked(one), soon).toBe(1)
       anna.replica.say('hello')
       ben.replica.say('hi')
       anna.replica.act(1)
@@ -216,6 +222,37 @@ describe('two people and one relay', () => {
         .poll(() => anna.replica.noted.get(ben.replica.device)?.get(anna.replica.device), soon)
         .toBe(0)
       await expect.poll(() => anna.replica.unsent, soon).toEqual([])
+    },
+    slow,
+  )
+
+  test(
+    '[CN9] find a direct way by the STUN of their relay, and talk on when it is killed',
+    async () => {
+      const relay = await TestRelay.start()
+      const place = await placeOf(relay.url)
+      const [anna, ben] = (await clique(relay.token, place, 'anna', 'ben')) as [Person, Person]
+      await Promise.all([anna.goOnline(), ben.goOnline()])
+      for (const one of [anna, ben]) {
+        await expect.poll(() => one.connection?.members.direct.length, soon).toBe(1)
+        expect(one.connection?.members.relayed).toEqual([])
+      }
+      expect(anna.stunServers()).toEqual([expect.stringMatching(/^stun:localhost:\d+$/)])
+      await relay.kill()
+      for (const one of [anna, ben]) {
+        await expect.poll(() => one.connection?.state.kind, soon).toBe('direct-only')
+      }
+      anna.replica.say('still here')
+      ben.replica.say('me too')
+      for (const one of [anna, ben]) {
+        await expect.poll(() => one.replica.texts, soon).toEqual(['me too', 'still here'])
+      }
+      await expect
+        .poll(() => anna.replica.noted.get(ben.replica.device)?.get(anna.replica.device), soon)
+        .toBe(0)
+      await relay.run()
+      await expect.poll(() => anna.connection?.state.kind, soon).toBe('online')
+      expect(anna.connection?.members.direct).toHaveLength(1)
     },
     slow,
   )
@@ -241,7 +278,7 @@ describe('two people and one relay', () => {
       await ben.goOffline()
       await anna.goOnline()
       await expect.poll(() => anna.replica.texts.length, soon).toBe(301)
-      expect(anna.connection?.state).toEqual({ kind: 'online', members: 0 })
+      expect([anna.connection?.state.kind, linked(anna)]).toEqual(['online', 0])
     },
     slow,
   )
@@ -262,9 +299,10 @@ describe('two people and one relay', () => {
         ben.replica.say(`ben ${round}`)
         await relay.kill()
         anna.replica.say(`while it is dead ${round}`)
-        await expect.poll(() => anna.connection?.state.kind, soon).toBe('relay-unreachable')
+        await expect.poll(() => anna.connection?.state.kind, soon).not.toBe('online')
         await relay.run()
-        await expect.poll(() => anna.connection?.state, soon).toEqual({ kind: 'online', members: 1 })
+        await expect.poll(() => anna.connection?.state.kind, soon).toBe('online')
+        await expect.poll(() => linked(anna), soon).toBe(1)
       }
       await expect.poll(() => ben.replica.texts.length, soon).toBe(156)
       // What it has signed before it was killed still holds.
@@ -312,13 +350,13 @@ describe('two people and one relay', () => {
         Person,
       ]
       await Promise.all([anna.goOnline(), ben.goOnline()])
-      await expect.poll(() => anna.connection?.connected.length, soon).toBe(1)
+      await expect.poll(() => linked(anna), soon).toBe(1)
       const { devices } = anna.replica.shared
       const known = devices.get(ben.replica.device)
       if (known === undefined) throw new Error('ben is in no roster')
       devices.set(ben.replica.device, { ...known, isIn: false })
       anna.replica.rosterChanged()
-      await expect.poll(() => anna.connection?.connected, soon).toEqual([])
+      await expect.poll(() => linked(anna), soon).toBe(0)
     },
     slow,
   )
@@ -444,8 +482,8 @@ describe('two people and one relay', () => {
         return { ...node, dial }
       }
       await Promise.all([anna.goOnline(forgetful), ben.goOnline(forgetful)])
-      await expect.poll(() => anna.connection?.connected.length, soon).toBe(1)
-      await expect.poll(() => ben.connection?.connected.length, soon).toBe(1)
+      await expect.poll(() => linked(anna), soon).toBe(1)
+      await expect.poll(() => linked(ben), soon).toBe(1)
       expect(missed.size).toBeGreaterThan(0)
     },
     slow,

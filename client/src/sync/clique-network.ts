@@ -1,4 +1,5 @@
-import type { CliqueError, DeviceId, MailboxId, MemberId, Random } from '@clique/crypto'
+import type { CliqueError, MailboxId, Random } from '@clique/crypto'
+import { relayToStun } from '../network/relay-address.ts'
 import type { RelayPlace } from '../network/relay-address.ts'
 import { RelayConnection } from '../network/relay-connection.ts'
 import type { RelayState } from '../network/relay-connection.ts'
@@ -6,8 +7,8 @@ import { relayChannelLimits } from '../network/relay-session.ts'
 import type { RelaySession } from '../network/relay-session.ts'
 import type { CliqueNode, NodeRules } from '../network/node.ts'
 import { relayProtocol } from '@clique/relay/protocol'
-import { judgeConnection } from './connection-state.ts'
-import type { CliqueConnection, RelayFact } from './connection-state.ts'
+import { judgeConnection, linkedMembers } from './connection-state.ts'
+import type { CliqueConnection, LinkedMembers, RelayFact } from './connection-state.ts'
 import { Links } from './links.ts'
 import { LogCheckpoints } from './log-checkpoints.ts'
 import { LogWatch } from './log-watch.ts'
@@ -44,6 +45,8 @@ interface RelayLine {
   readonly connection: RelayConnection
   readonly setAside: SetAside
   readonly log: LogWatch
+  /** Where it answers STUN, as its signed policy says. */
+  stun: string | null
   mailboxes: MailboxSync | null
   trouble: CliqueError['code'] | null
 }
@@ -65,12 +68,14 @@ export class CliqueNetwork {
 
   static async start(host: CliqueNetworkHost): Promise<CliqueNetwork> {
     const { replica, surroundings } = host
+    let network: CliqueNetwork | null = null
     const node = await surroundings.createNode(replica.netSeed, {
       relays: () => replica.facts().relays.slice(0, maxRelays),
       isKnownPeer: (peer) =>
         [...replica.facts().devices.values()].some((one) => one.isIn && one.peer === peer),
+      stunServers: () => network?.stunServers ?? [],
     })
-    const network = new CliqueNetwork(host, node)
+    network = new CliqueNetwork(host, node)
     await network.#begin()
     return network
   }
@@ -78,6 +83,11 @@ export class CliqueNetwork {
   /** A proven session, or null: for what is asked of a relay on behalf of a person. */
   get session(): RelaySession | null {
     return this.#online()?.connection.session ?? null
+  }
+
+  /** Own relays alone are asked for this device's address: never a server that nobody here chose. */
+  get stunServers(): readonly string[] {
+    return [...this.#lines.values()].flatMap(({ stun }) => (stun === null ? [] : [stun]))
   }
 
   /** The network is back, the device woke, or a person asks: everything is tried at once. */
@@ -155,6 +165,7 @@ export class CliqueNetwork {
     })
     const line: { -readonly [Key in keyof RelayLine]: RelayLine[Key] } = {
       relay,
+      stun: null,
       mailboxes: null,
       trouble: null,
       setAside: new SetAside(),
@@ -194,17 +205,19 @@ export class CliqueNetwork {
         this.#tell()
       },
     })
-    void this.#becomeReachable(line.relay, session)
+    void this.#becomeReachable(line, session)
     this.#host.afterProof(session).catch(() => undefined)
   }
 
   /** Attested now, so the relay lets others reach this device. Without it, this device can still dial others. */
-  async #becomeReachable(relay: RelayPlace, session: RelaySession): Promise<void> {
+  async #becomeReachable(line: RelayLine, session: RelaySession): Promise<void> {
     try {
-      await this.#node.reserve(relay)
+      const { stunPort } = await session.policy()
+      line.stun = stunPort === null ? null : relayToStun(line.relay, stunPort)
+      await this.#node.reserve(line.relay)
     } catch {
       // Tried again as long as the session lives; messages use the mailbox meanwhile.
-      const cancel = this.#host.surroundings.later(() => void this.#becomeReachable(relay, session), 15_000)
+      const cancel = this.#host.surroundings.later(() => void this.#becomeReachable(line, session), 15_000)
       void session.ended.then(cancel)
     }
     if (!this.#isOver) this.#links?.arrive()
@@ -212,17 +225,17 @@ export class CliqueNetwork {
 
   #tell(): void {
     if (this.#isOver) return
-    const { replica, surroundings } = this.#host
+    const { surroundings } = this.#host
     const lines = [...this.#lines.values()]
     const states = lines.map(({ connection }) => connection.state)
-    const connected = this.#connectedMembers(this.#links?.devices ?? [])
+    const members = this.#linkedMembers()
     this.#host.onConnection({
       state: judgeConnection({
         hasNetwork: surroundings.hasNetwork(),
         relays: states.flatMap(relayFact),
-        members: connected.filter((member) => member !== this.#memberOf(replica.device)).length,
+        members,
       }),
-      connected,
+      members,
       trouble: lines.map((line) => troubleOf(line)).find((code) => code !== null) ?? null,
       clockOffMs:
         states
@@ -231,13 +244,14 @@ export class CliqueNetwork {
     })
   }
 
-  #memberOf(device: DeviceId): MemberId | undefined {
-    return this.#host.replica.facts().devices.get(device)?.member
-  }
-
-  #connectedMembers(devices: readonly DeviceId[]): MemberId[] {
-    const members = devices.map((device) => this.#memberOf(device)).filter((member) => member !== undefined)
-    return [...new Set(members)]
+  #linkedMembers(): LinkedMembers {
+    const { replica } = this.#host
+    const { devices } = replica.facts()
+    const links = (this.#links?.linked ?? []).flatMap(({ device, kind }) => {
+      const known = devices.get(device)
+      return known === undefined ? [] : [{ member: known.member, kind }]
+    })
+    return linkedMembers(links, devices.get(replica.device)?.member ?? null)
   }
 }
 

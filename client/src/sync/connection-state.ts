@@ -1,22 +1,29 @@
 import type { CliqueId, MemberId } from '@clique/crypto'
 import type { CliqueError } from '@clique/crypto'
+import type { ConnectionKind } from '../network/node.ts'
 
 /** How one clique is connected, as people are told. */
 export type ConnectionState =
   | { readonly kind: 'starting' }
-  /** `members`: how many other people are linked to this device now. */
-  | { readonly kind: 'online'; readonly members: number }
-  /** No relay, but linked to somebody. */
-  | { readonly kind: 'direct-only'; readonly members: number }
+  | { readonly kind: 'online' }
+  /** No relay, but a direct link to somebody. */
+  | { readonly kind: 'direct-only' }
   /** `since`: milliseconds since 1970, this device's clock. */
-  | { readonly kind: 'relay-unreachable'; readonly since: number; readonly members: number }
+  | { readonly kind: 'relay-unreachable'; readonly since: number }
   /** The browser says that there is no network. */
   | { readonly kind: 'offline' }
 
+/** The other people with a device that is linked to this one: each in one list, by the best way to them. */
+export interface LinkedMembers {
+  /** From device to device. */
+  readonly direct: readonly MemberId[]
+  /** Only through a relay. */
+  readonly relayed: readonly MemberId[]
+}
+
 export interface CliqueConnection {
   readonly state: ConnectionState
-  /** People with a device that is linked to this one. */
-  readonly connected: readonly MemberId[]
+  readonly members: LinkedMembers
   /** A relay's refusal that people should hear of (full, another relay at that address), else null. */
   readonly trouble: CliqueError['code'] | null
   /** This device's clock minus the relay's in milliseconds, where it is off by minutes; else null. */
@@ -25,7 +32,7 @@ export interface CliqueConnection {
 
 export const startingConnection: CliqueConnection = {
   state: { kind: 'starting' },
-  connected: [],
+  members: { direct: [], relayed: [] },
   trouble: null,
   clockOffMs: null,
 }
@@ -40,15 +47,26 @@ export type RelayFact =
 export function judgeConnection(facts: {
   readonly hasNetwork: boolean
   readonly relays: readonly RelayFact[]
-  readonly members: number
+  readonly members: LinkedMembers
 }): ConnectionState {
   const { hasNetwork, relays, members } = facts
-  if (relays.some(({ kind }) => kind === 'online')) return { kind: 'online', members }
-  if (!hasNetwork && members === 0) return { kind: 'offline' }
-  if (members > 0) return { kind: 'direct-only', members }
+  if (relays.some(({ kind }) => kind === 'online')) return { kind: 'online' }
+  if (members.direct.length > 0) return { kind: 'direct-only' }
+  if (!hasNetwork && members.relayed.length === 0) return { kind: 'offline' }
   const waiting = relays.filter((relay) => relay.kind === 'waiting')
   if (waiting.length === 0) return { kind: 'starting' }
-  return { kind: 'relay-unreachable', since: Math.min(...waiting.map(({ since }) => since)), members }
+  return { kind: 'relay-unreachable', since: Math.min(...waiting.map(({ since }) => since)) }
+}
+
+/** Pure: who is reached how. Several devices of one person count once, and this device's own person does not. */
+export function linkedMembers(
+  links: readonly { readonly member: MemberId; readonly kind: ConnectionKind }[],
+  me: MemberId | null,
+): LinkedMembers {
+  const reachedBy = (kind: ConnectionKind): Set<MemberId> =>
+    new Set(links.filter((link) => link.kind === kind && link.member !== me).map(({ member }) => member))
+  const direct = reachedBy('direct')
+  return { direct: [...direct], relayed: [...reachedBy('circuit')].filter((member) => !direct.has(member)) }
 }
 
 export type ConnectionMap = ReadonlyMap<CliqueId, CliqueConnection>

@@ -49,7 +49,11 @@ export class LightRelay {
     surroundings: LightSurroundings = browserLightSurroundings,
   ): Promise<LightRelay> {
     const { createNode, random, now } = surroundings
-    const node = await createNode(random(32), { relays: () => relays, isKnownPeer: () => false })
+    const node = await createNode(random(32), {
+      relays: () => relays,
+      isKnownPeer: () => false,
+      stunServers: () => [],
+    })
     let failure = new CliqueError('relay-unreachable')
     for (const relay of relays) {
       try {

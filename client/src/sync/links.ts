@@ -2,24 +2,36 @@ import { CliqueError } from '@clique/crypto'
 import type { DeviceId, Random } from '@clique/crypto'
 import { authProtocol, maxAuthFrame } from '../network/auth-messages.ts'
 import type { AuthRole, AuthSide } from '../network/auth.ts'
-import { backoffMs, chanceFrom } from '../network/backoff.ts'
 import type { ChannelLimits, FrameChannel } from '../network/frame-channel.ts'
 import { runAuth } from '../network/link.ts'
-import type { CliqueNode, PeerConnection } from '../network/node.ts'
+import type { CliqueNode, ConnectionKind, PeerConnection } from '../network/node.ts'
 import type { RelayPlace } from '../network/relay-address.ts'
+import { windowChannel, windowOverhead } from '../network/window-channel.ts'
+import { Dials } from './dials.ts'
+import { chooseLink } from './link-choice.ts'
 import { PeerLink } from './peer-link.ts'
 import type { Checkpoints, CliqueReplica } from './ports.ts'
 import { maxSyncFrame, syncProtocol } from './sync-messages.ts'
 
-/** Dials at once: more at a time fail each other. */
-const dialsAtOnce = 2
-/** Milliseconds, the longest wait between two dials of a device that does not answer. */
-const longestDialWaitMs = 60_000
 /** Conversations of `/clique/auth/1` that strangers may keep open here. */
 const maxPendingAuths = 32
+/** Direct links of one device; a browser has room for some hundred connections. The others go through the relay. */
+const maxDirectLinks = 64
+/** Milliseconds for the other side to take up a stream that it has accepted. */
+const readyMs = 10_000
 
 const authLimits: ChannelLimits = { maxFrame: maxAuthFrame, maxHeld: 4 * maxAuthFrame, drainMs: 10_000 }
-const syncLimits: ChannelLimits = { maxFrame: maxSyncFrame, maxHeld: 2 * maxSyncFrame, drainMs: 20_000 }
+const syncLimits: ChannelLimits = {
+  maxFrame: maxSyncFrame + windowOverhead,
+  maxHeld: 2 * maxSyncFrame,
+  drainMs: 20_000,
+}
+
+/** A device that this one is linked with, and how. */
+export interface LinkedDevice {
+  readonly device: DeviceId
+  readonly kind: ConnectionKind
+}
 
 export interface LinksHost {
   readonly node: CliqueNode
@@ -29,8 +41,8 @@ export interface LinksHost {
   relay(): RelayPlace | null
   readonly random: Random
   readonly later: (run: () => void, ms: number) => () => void
-  /** The set of linked devices changed. */
-  onLinks(devices: readonly DeviceId[]): void
+  /** The set of linked devices changed, or the way to one of them. */
+  onLinks(): void
 }
 
 interface Link {
@@ -41,24 +53,32 @@ interface Link {
 
 /**
  * Keeps a link with every device of the roster that can be reached. The lower PeerId dials, again and again; the
- * other side dials once when it arrives, so that nobody waits for the next try. Where two links result, both
- * sides keep the one that the lower PeerId dialled.
+ * other side dials once when it arrives, so that nobody waits for the next try.
+ *
+ * A link begins through the relay, where it is had at once. Then the lower PeerId looks for a direct way, and when
+ * one is found and the other side has proven itself over it, too, the link moves there: it lives on without the
+ * relay. `link-choice.ts` says which of two links counts.
  */
 export class Links {
   readonly #host: LinksHost
   readonly #links = new Map<DeviceId, Link>()
   readonly #authenticated = new Map<string, Promise<DeviceId | null>>()
-  /** Devices to be dialled, in order, and what is known of earlier tries. */
-  readonly #due: DeviceId[] = []
-  readonly #dialled = new Set<DeviceId>()
-  readonly #failures = new Map<DeviceId, number>()
-  readonly #waits = new Map<DeviceId, () => void>()
+  /** How many are about to give a device's link a follower; meanwhile its end is no loss. */
+  readonly #held = new Map<DeviceId, number>()
+  readonly #dials: Dials
   readonly #stopListening: () => void
   #pending = 0
   #isOver = false
 
   private constructor(host: LinksHost) {
     this.#host = host
+    this.#dials = new Dials({
+      canDial: () => host.relay() !== null,
+      isWanted: (device, kind) => this.#isWanted(device, kind),
+      dial: (device, kind) => this.#dial(device, kind),
+      random: host.random,
+      later: host.later,
+    })
     this.#stopListening = host.replica.onChange((change) => {
       if (change.kind === 'roster') this.#review()
     })
@@ -71,26 +91,23 @@ export class Links {
     return links
   }
 
-  get devices(): DeviceId[] {
-    return [...this.#links.keys()]
+  get linked(): LinkedDevice[] {
+    return [...this.#links].map(([device, { connection }]) => ({ device, kind: connection.kind }))
   }
 
   /** A relay is there (again), or the device woke: everybody is tried at once. */
   arrive(): void {
-    this.#failures.clear()
-    for (const cancel of this.#waits.values()) cancel()
-    this.#waits.clear()
-    this.#due.length = 0
+    this.#dials.startOver()
     for (const { device, isIn } of this.#host.replica.facts().devices.values()) {
-      if (isIn && device !== this.#host.replica.device && !this.#links.has(device)) this.#due.push(device)
+      if (!isIn || device === this.#host.replica.device) continue
+      this.#dials.add(device, this.#links.has(device) ? 'direct' : 'circuit')
     }
-    this.#dialNext()
   }
 
   close(): void {
     this.#isOver = true
     this.#stopListening()
-    for (const cancel of this.#waits.values()) cancel()
+    this.#dials.close()
     for (const { sync, connection } of this.#links.values()) {
       sync.close()
       connection.close()
@@ -104,70 +121,57 @@ export class Links {
     for (const { device, peer, isIn } of replica.facts().devices.values()) {
       const link = this.#links.get(device)
       if (!isIn && link !== undefined) link.connection.close()
-      const isPlanned = this.#due.includes(device) || this.#dialled.has(device) || this.#waits.has(device)
-      const isTried = isPlanned || this.#failures.has(device)
-      if (isIn && link === undefined && !isTried && replica.peer < peer) this.#due.push(device)
-    }
-    this.#dialNext()
-  }
-
-  #dialNext(): void {
-    while (!this.#isOver && this.#dialled.size < dialsAtOnce && this.#host.relay() !== null) {
-      const device = this.#due.shift()
-      if (device === undefined) return
-      // Two runs over one connection would refuse each other.
-      const isIdle = !this.#links.has(device) && !this.#dialled.has(device)
-      if (!isIdle || device === this.#host.replica.device) continue
-      this.#dialled.add(device)
-      void this.#dial(device).finally(() => {
-        this.#dialled.delete(device)
-        this.#dialNext()
-      })
+      const isTried = this.#dials.isPlanned(device, 'circuit')
+      if (isIn && link === undefined && !isTried && this.#isLower(peer)) this.#dials.add(device, 'circuit')
     }
   }
 
-  async #dial(device: DeviceId): Promise<void> {
+  /** The lower PeerId dials. */
+  #isLower(peer: string): boolean {
+    return this.#host.replica.peer < peer
+  }
+
+  #isWanted(device: DeviceId, kind: ConnectionKind): boolean {
+    const { replica } = this.#host
+    const known = replica.facts().devices.get(device)
+    if (this.#isOver || known === undefined || !known.isIn || device === replica.device) return false
+    const link = this.#links.get(device)
+    if (kind === 'circuit') return link === undefined
+    const direct = this.linked.filter((one) => one.kind === 'direct')
+    return link?.connection.kind === 'circuit' && this.#isLower(known.peer) && direct.length < maxDirectLinks
+  }
+
+  /** False when it is worth another attempt. */
+  async #dial(device: DeviceId, kind: ConnectionKind): Promise<boolean> {
     const { node, replica } = this.#host
     const relay = this.#host.relay()
     const known = replica.facts().devices.get(device)
-    if (relay === null || known === undefined || !known.isIn) return
+    if (relay === null || known === undefined) return true
     let connection: PeerConnection | null = null
+    // The other side may begin to leave the link that stands before this side has the one that follows.
+    let release = (): void => undefined
     try {
-      connection = await node.dial(relay, known.peer)
+      connection = await (kind === 'direct'
+        ? node.dialDirect(relay, known.peer)
+        : node.dial(relay, known.peer))
       const other = await runAuth(
         await connection.open(authProtocol, authLimits),
         this.#side('dialer', connection),
       )
       if (other.device !== device) throw new CliqueError('auth-wrong-device')
-      this.#keep(await connection.open(syncProtocol, syncLimits), connection, device, replica.peer)
+      connection.admit()
+      if (kind === 'direct') release = this.#hold(device)
+      const channel = windowChannel(await connection.open(syncProtocol, syncLimits))
+      await channel.ready(readyMs)
+      this.#keep(channel, connection, device, replica.peer)
+      return true
     } catch (error) {
       if (!(error instanceof CliqueError)) reportError(error)
-      if (connection !== null) this.#giveUp(connection)
-      this.#tryLater(device, known.peer)
+      if (this.#links.get(device)?.connection !== connection) connection?.close()
+      return !this.#isLower(known.peer)
+    } finally {
+      release()
     }
-  }
-
-  /**
-   * The other side may have been satisfied by the run that failed here, and takes no second one on a connection; the
-   * node would hand out the same one again. So it is closed, unless a link runs over it.
-   */
-  #giveUp(connection: PeerConnection): void {
-    const isInUse = [...this.#links.values()].some((link) => link.connection === connection)
-    if (!isInUse) connection.close()
-  }
-
-  #tryLater(device: DeviceId, peer: string): void {
-    if (this.#isOver || this.#links.has(device) || this.#host.replica.peer > peer) return
-    const failures = (this.#failures.get(device) ?? 0) + 1
-    this.#failures.set(device, failures)
-    const ms = backoffMs(failures, chanceFrom(this.#host.random), longestDialWaitMs)
-    this.#waits.get(device)?.()
-    const cancel = this.#host.later(() => {
-      this.#waits.delete(device)
-      this.#due.push(device)
-      this.#dialNext()
-    }, ms)
-    this.#waits.set(device, cancel)
   }
 
   /** Somebody speaks first: who it is decides everything that is served on this connection. */
@@ -183,6 +187,7 @@ export class Links {
     this.#authenticated.set(connection.id, proof)
     connection.gone.addEventListener('abort', () => this.#authenticated.delete(connection.id), { once: true })
     if ((await proof) === null) connection.close()
+    else connection.admit()
     this.#pending--
   }
 
@@ -193,40 +198,89 @@ export class Links {
       connection.close()
       return
     }
-    this.#keep(channel, connection, device, connection.peer)
+    this.#keep(windowChannel(channel), connection, device, connection.peer)
   }
 
   #keep(channel: FrameChannel, connection: PeerConnection, device: DeviceId, dialer: string): void {
-    const { replica, checkpoints, later } = this.#host
-    const before = this.#links.get(device)
-    const isLowers = dialer === (replica.peer < connection.peer ? replica.peer : connection.peer)
-    // Two at once: both sides keep the lower's. A second one of the same dialler means that the first is dead.
-    if (before !== undefined && before.dialer !== dialer && !isLowers) {
+    const { replica } = this.#host
+    const before = this.#links.get(device) ?? null
+    const choice = chooseLink(
+      before === null || before.sync.isOver ? null : { dialer: before.dialer, kind: before.connection.kind },
+      { dialer, kind: connection.kind },
+      this.#isLower(connection.peer) ? replica.peer : connection.peer,
+    )
+    if (choice === 'refuse') {
       channel.abort()
-      if (before.connection !== connection) connection.close()
-      return
+      if (before?.connection !== connection) connection.close()
+    } else if (choice === 'move' && before !== null) {
+      void this.#move(before, channel, connection, device, dialer)
+    } else {
+      this.#begin(channel, connection, device, dialer)
+      before?.sync.close()
+      if (before !== null && before.connection !== connection) before.connection.close()
     }
-    const link: Link = {
-      sync: new PeerLink(channel, device, { replica, checkpoints, later }),
-      connection,
-      dialer,
+  }
+
+  /** Both sides bring the old link to its end, and what either said has arrived, before the new one begins. */
+  async #move(
+    before: Link,
+    channel: FrameChannel,
+    connection: PeerConnection,
+    device: DeviceId,
+    dialer: string,
+  ): Promise<void> {
+    const release = this.#hold(device)
+    await before.sync.finish()
+    if (this.#isOver || connection.gone.aborted || this.#links.get(device) !== before) {
+      channel.abort()
+      connection.close()
+    } else {
+      const { sync } = this.#begin(channel, connection, device, dialer)
+      // Whoever speaks here is done there.
+      void Promise.race([sync.heard, sync.ended]).then(() => before.connection.close())
     }
+    release()
+  }
+
+  #begin(channel: FrameChannel, connection: PeerConnection, device: DeviceId, dialer: string): Link {
+    const { replica, checkpoints, later } = this.#host
+    const sync = new PeerLink(channel, device, { replica, checkpoints, later })
+    const link: Link = { sync, connection, dialer }
     this.#links.set(device, link)
-    this.#failures.delete(device)
-    before?.sync.close()
-    if (before !== undefined && before.connection !== connection) before.connection.close()
+    this.#dials.succeeded(device, connection.kind)
     const drop = (): void => link.sync.close()
     if (connection.gone.aborted) drop()
     else connection.gone.addEventListener('abort', drop, { once: true })
-    void link.sync.ended.then(() => {
-      const now = this.#links.get(device)
-      if (now === link || now?.connection !== connection) connection.close()
-      if (now !== link) return
-      this.#links.delete(device)
-      this.#tryLater(device, connection.peer)
-      if (!this.#isOver) this.#host.onLinks(this.devices)
-    })
-    this.#host.onLinks(this.devices)
+    void link.sync.ended.then(() => this.#settle(device, link))
+    if (connection.kind === 'circuit') this.#dials.add(device, 'direct')
+    this.#host.onLinks()
+    return link
+  }
+
+  /** A link that ended without a follower is gone, and its connection with it. */
+  #settle(device: DeviceId, link: Link): void {
+    const now = this.#links.get(device)
+    if (now !== link) {
+      if (now?.connection !== link.connection) link.connection.close()
+      return
+    }
+    if (this.#held.has(device)) return
+    this.#links.delete(device)
+    link.connection.close()
+    if (this.#isOver) return
+    if (this.#isLower(link.connection.peer)) this.#dials.addLater(device, 'circuit')
+    this.#host.onLinks()
+  }
+
+  #hold(device: DeviceId): () => void {
+    this.#held.set(device, (this.#held.get(device) ?? 0) + 1)
+    return () => {
+      const left = (this.#held.get(device) ?? 1) - 1
+      if (left > 0) return void this.#held.set(device, left)
+      this.#held.delete(device)
+      const link = this.#links.get(device)
+      if (link?.sync.isOver === true) this.#settle(device, link)
+    }
   }
 
   #side(role: AuthRole, connection: PeerConnection): AuthSide {

@@ -6,6 +6,7 @@ import { windowChannel } from '../network/window-channel.ts'
 import { PeerLink } from './peer-link.ts'
 import { bytesToSyncMessage } from './sync-messages.ts'
 import { noCheckpoints } from './testing/no-checkpoints.ts'
+import { Clock } from './testing/clock.ts'
 import { MemoryReplica, makeTestClique } from './testing/memory-replica.ts'
 
 /** A machine under load is slow; what is waited for comes all the same. */
@@ -15,21 +16,6 @@ const open: PeerLink[] = []
 afterEach(() => {
   for (const link of open.splice(0)) link.close()
 })
-
-/** Work that a link put off until later, run by the test. */
-class Clock {
-  readonly #due = new Set<() => void>()
-  readonly later = (run: () => void): (() => void) => {
-    this.#due.add(run)
-    return () => this.#due.delete(run)
-  }
-  pass(): void {
-    for (const run of [...this.#due]) {
-      this.#due.delete(run)
-      run()
-    }
-  }
-}
 
 interface Meeting {
   readonly channels: [TestChannel, TestChannel]

@@ -203,8 +203,12 @@ export const english = {
     list: 'Members',
     count: (count: number) => plural(count, { one: '# member', other: '# members' }),
     you: 'you',
-    connected: 'Connected now',
-    notConnected: 'Not connected',
+    presence: {
+      here: 'Connected now',
+      direct: 'Connected now, directly',
+      relayed: 'Connected now, through the relay',
+      away: 'Not connected',
+    },
     roles: { owner: 'Owner', admin: 'Admin', moderator: 'Moderator', member: 'Member', reader: 'Reader' },
     alone: 'You are the only one here. Invite somebody, and you can start talking.',
     devices: (count: number) => plural(count, { one: '# device', other: '# devices' }),
@@ -226,7 +230,11 @@ export const english = {
     offlineHow:
       'This device has no network. You can read everything, and what you write goes out when you are back.',
     since: (when: string) => `Since ${when}`,
-    linked: (count: number) => plural(count, { one: '# member connected', other: '# members connected' }),
+    direct: (count: number) => plural(count, { one: 'Directly: # member', other: 'Directly: # members' }),
+    relayed: (count: number) =>
+      plural(count, { one: 'Through the relay: # member', other: 'Through the relay: # members' }),
+    away: (count: number) =>
+      plural(count, { one: 'Not connected: # member', other: 'Not connected: # members' }),
     waiting: (count: number) =>
       plural(count, { one: '# message waiting to be sent', other: '# messages waiting to be sent' }),
     nothingWaiting: 'Nothing is waiting to be sent',

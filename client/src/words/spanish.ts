@@ -206,8 +206,12 @@ export const spanish: Words = {
     list: 'Miembros',
     count: (count) => plural(count, { one: '# miembro', other: '# miembros' }),
     you: 'tú',
-    connected: 'En línea ahora',
-    notConnected: 'Sin conexión',
+    presence: {
+      here: 'En línea ahora',
+      direct: 'En línea ahora, enlace directo',
+      relayed: 'En línea ahora, a través del repetidor',
+      away: 'Sin conexión',
+    },
     roles: {
       owner: 'Propietaria o propietario',
       admin: 'Administración',
@@ -234,7 +238,14 @@ export const spanish: Words = {
       'El repetidor no contesta. Lo que escribes queda en este dispositivo y sale cuando vuelva.',
     offlineHow: 'Este dispositivo no tiene red. Puedes leerlo todo, y lo que escribas saldrá cuando vuelvas.',
     since: (when) => `Desde ${when}`,
-    linked: (count) => plural(count, { one: '# miembro en línea', other: '# miembros en línea' }),
+    direct: (count) =>
+      plural(count, { one: 'Con enlace directo: # miembro', other: 'Con enlace directo: # miembros' }),
+    relayed: (count) =>
+      plural(count, {
+        one: 'A través del repetidor: # miembro',
+        other: 'A través del repetidor: # miembros',
+      }),
+    away: (count) => plural(count, { one: 'Sin conexión: # miembro', other: 'Sin conexión: # miembros' }),
     waiting: (count) =>
       plural(count, { one: '# mensaje pendiente de enviar', other: '# mensajes pendientes de enviar' }),
     nothingWaiting: 'No hay nada pendiente de enviar',
