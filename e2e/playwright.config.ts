@@ -18,6 +18,8 @@ const disabledFeatures = [
   'PaintHolding',
   'PreconnectToSearch',
   'Translate',
+  // Local addresses hidden behind names are resolved by multicast, which not every machine has.
+  'WebRtcHideLocalIpsWithMdns',
 ]
 
 export default defineConfig({

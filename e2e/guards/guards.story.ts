@@ -26,7 +26,7 @@ const test = base.extend<{ site: Site; profile: Profile; page: Page }>({
     sockets.on('connection', (socket) => socket.on('message', (data) => socket.send(data.toString())))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const host = `localhost:${(server.address() as AddressInfo).port}`
-    await use({ host, url: `http://${host}`, claim: null, hasBeenDown: false })
+    await use({ host, url: `http://${host}`, stun: 'stun:localhost:3478', claim: null, hasBeenDown: false })
     sockets.clients.forEach((socket) => socket.terminate())
     sockets.close()
     server.closeAllConnections()
@@ -73,13 +73,18 @@ test('a foreign ICE server is a fault, in the constructor and later', async ({ p
     connection.setConfiguration({
       iceServers: [{ urls: 'turn:turn.example?transport=tcp', username: 'a', credential: 'b' }],
     })
+    // Another port of the relay's machine is another server, and none at all is no choice.
+    new RTCPeerConnection({ iceServers: [{ urls: 'stun:localhost:3479' }] }).close()
+    new RTCPeerConnection().close()
     connection.close()
-  }, `stun:${site.host}`)
+  }, site.stun ?? '')
   await expect
     .poll(() => faultsOf(profile))
     .toEqual([
       'anna: unexpected ICE server: stun:stun.example:19302',
       'anna: unexpected ICE server: turn:turn.example?transport=tcp',
+      'anna: unexpected ICE server: stun:localhost:3479',
+      'anna: no ICE servers named, so that the browser or a library chooses',
     ])
 })
 

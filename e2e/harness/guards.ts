@@ -11,11 +11,17 @@ const networkTrouble = /^(Failed to load resource: net::ERR_|WebSocket connectio
 export class Guards {
   readonly #faults: string[] = []
   readonly #mayReach: (host: string) => boolean
+  readonly #mayAsk: (iceServer: string) => boolean
   readonly #isRelayTroubled: () => boolean
   #expectsTrouble = false
 
-  constructor(mayReach: (host: string) => boolean, isRelayTroubled: () => boolean) {
+  constructor(
+    mayReach: (host: string) => boolean,
+    mayAsk: (iceServer: string) => boolean,
+    isRelayTroubled: () => boolean,
+  ) {
     this.#mayReach = mayReach
+    this.#mayAsk = mayAsk
     this.#isRelayTroubled = isRelayTroubled
   }
 
@@ -39,7 +45,8 @@ export class Guards {
     }
     await context.exposeBinding('cliqueGuardNote', (_, kind: string, detail: string) => {
       if (kind === 'csp') note(`content security policy violated: ${detail}`)
-      else if (!this.#isOwnIceServer(detail)) note(`unexpected ICE server: ${detail}`)
+      else if (kind === 'no-ice') note('no ICE servers named, so that the browser or a library chooses')
+      else if (!this.#mayAsk(detail)) note(`unexpected ICE server: ${detail}`)
     })
     await context.addInitScript(watchPage)
     context.on('request', (request) => checkAddress(request.url(), 'request'))
@@ -56,10 +63,5 @@ export class Guards {
     const expected = this.#expectsTrouble || this.#isRelayTroubled()
     if (expected && networkTrouble.test(message.text())) return
     note(`console error: ${message.text()} (${message.location().url})`)
-  }
-
-  #isOwnIceServer(address: string): boolean {
-    const [, host = ''] = /^(?:stuns?|turns?):(?:\/\/)?([^?]*)/.exec(address) ?? []
-    return host !== '' && this.#mayReach(host)
   }
 }

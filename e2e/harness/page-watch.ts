@@ -16,10 +16,18 @@ export function watchPage(): void {
       for (const url of [server.urls].flat()) note('ice', url)
     }
   }
+  const open = new Set<RTCPeerConnection>()
   class WatchedPeerConnection extends Original {
     constructor(configuration?: RTCConfiguration) {
+      if (configuration?.iceServers === undefined) note('no-ice', '')
       look(configuration)
       super(configuration)
+      open.add(this)
+    }
+
+    override close(): void {
+      open.delete(this)
+      super.close()
     }
 
     override setConfiguration(configuration?: RTCConfiguration): void {
@@ -28,6 +36,18 @@ export function watchPage(): void {
     }
   }
   window.RTCPeerConnection = WatchedPeerConnection
+  // A browser that is made offline goes on with these, as no proxy carries them: they break here, as in a tunnel.
+  window.addEventListener('offline', () => open.forEach((connection) => connection.close()))
+}
+
+/** Runs in a page before its own code: it finds and offers no address at which it could be reached. */
+export function blockDirectWays(): void {
+  const Original = window.RTCPeerConnection
+  window.RTCPeerConnection = class extends Original {
+    constructor(configuration?: RTCConfiguration) {
+      super({ ...configuration, iceTransportPolicy: 'relay' })
+    }
+  }
 }
 
 /** Runs in a page before its own code: its clock goes right, but is off by so much. */

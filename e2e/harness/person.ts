@@ -222,12 +222,25 @@ export class Person {
 
   /** What the details of the connection say beyond its state. */
   async seesTrouble(words: RegExp): Promise<void> {
+    await this.#looksAtConnection((details) => expect(details.getByText(words)).toBeVisible())
+  }
+
+  /** What the details of the connection say, line by line. Links take some dials. */
+  async seesInConnection(...lines: string[]): Promise<void> {
+    await this.#looksAtConnection(async (details) => {
+      for (const line of lines) {
+        await expect(details.getByText(line, { exact: true })).toBeVisible({ timeout: 60_000 })
+      }
+    })
+  }
+
+  async #looksAtConnection(look: (details: Locator) => Promise<void>): Promise<void> {
     await this.page
       .getByRole('button', { name: /^Connection: / })
       .first()
       .click()
     const details = this.page.getByRole('dialog', { name: 'Connection' })
-    await expect(details.getByText(words)).toBeVisible()
+    await look(details)
     await details.getByRole('button', { name: 'Close' }).click()
   }
 

@@ -1,11 +1,11 @@
 import type { Browser, BrowserContext } from '@playwright/test'
 import { Guards } from './guards.ts'
 import type { Relay } from './relay.ts'
-import { shiftClock } from './page-watch.ts'
+import { blockDirectWays, shiftClock } from './page-watch.ts'
 import { Road } from './road.ts'
 
 /** The relay as its visitors know it. */
-export type VisitedRelay = Pick<Relay, 'url' | 'host' | 'claim' | 'hasBeenDown'>
+export type VisitedRelay = Pick<Relay, 'url' | 'host' | 'stun' | 'claim' | 'hasBeenDown'>
 
 export interface ProfileOptions {
   readonly viewport?: { width: number; height: number }
@@ -13,6 +13,8 @@ export interface ProfileOptions {
   readonly locale?: string
   /** How far this browser's clock is ahead of the world's. */
   readonly clockAheadMs?: number
+  /** No direct way leads to this browser, as behind some routers: only servers that relay would help. */
+  readonly hasNoDirectWay?: boolean
 }
 
 /** A person's browser profile, its only way to the world, and what watches both. */
@@ -27,12 +29,17 @@ export async function openProfile(
   browser: Browser,
   name: string,
   relay: VisitedRelay,
-  { clockAheadMs, ...options }: ProfileOptions = {},
+  { clockAheadMs, hasNoDirectWay = false, ...options }: ProfileOptions = {},
 ): Promise<Profile> {
   const mayReach = (host: string): boolean => host === relay.host
-  const guards = new Guards(mayReach, () => relay.hasBeenDown)
+  const guards = new Guards(
+    mayReach,
+    (server) => server === relay.stun,
+    () => relay.hasBeenDown,
+  )
   const road = await Road.open(mayReach)
   const context = await browser.newContext({ ...options, proxy: road.proxy })
+  if (hasNoDirectWay) await context.addInitScript(blockDirectWays)
   await guards.watch(context, name)
   if (clockAheadMs !== undefined) await context.addInitScript(shiftClock, clockAheadMs)
   return { context, road, guards, relay }

@@ -11,6 +11,8 @@ const STOP_LIMIT_MS = 10_000
 
 interface Ready {
   readonly url: string
+  /** UDP port at which it answers STUN. */
+  readonly stunPort: number | null
   readonly claim: string | null
 }
 
@@ -39,6 +41,12 @@ export class Relay {
 
   get host(): string {
     return new URL(this.url).host
+  }
+
+  /** The one address that a browser may ask about itself. */
+  get stun(): string | null {
+    const { url, stunPort } = this.#started
+    return stunPort === null ? null : `stun:${new URL(url).hostname}:${stunPort}`
   }
 
   get isRunning(): boolean {
@@ -168,6 +176,6 @@ export class Relay {
 
 function readReadyLine(line: string): Ready | null {
   if (!line.startsWith('{"ready":true')) return null
-  const { url, claim } = JSON.parse(line) as { url: string; claim?: string | null }
-  return { url: url.replace(/\/$/, ''), claim: claim ?? null }
+  const { url, stunPort, claim } = JSON.parse(line) as Ready
+  return { url: url.replace(/\/$/, ''), stunPort, claim }
 }
