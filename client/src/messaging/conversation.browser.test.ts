@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { TestMember } from '../documents/testing/members.ts'
 import { markRelayed } from '../storage/records.ts'
+import { fillDisk } from '../storage/testing/full-disk.ts'
 import { Chats } from './chats.svelte.ts'
 import { Conversation } from './conversation.svelte.ts'
 
@@ -79,6 +80,16 @@ test('a text that cannot be sent stays with its writer', async () => {
   await view.saveDraft('short')
   await view.say('short')
   expect(view.draft).toBe('')
+})
+
+test('a message that was kept is not given back because its view could not be', async () => {
+  fillDisk(anna.store, 'views')
+  const view = openConversation(anna)
+  await view.say('kept')
+  expect(texts(view)).toEqual(['Anna: kept'])
+  expect(faults.splice(0)).toMatchObject([{ code: 'storage-full' }])
+  await view.say('and on')
+  expect(texts(view)).toEqual(['Anna: kept', 'Anna: and on'])
 })
 
 test('a draft is there again', async () => {

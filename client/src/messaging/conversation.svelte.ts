@@ -86,9 +86,14 @@ export class Conversation implements ConversationView {
   async say(text: string): Promise<void> {
     const session = await this.#session
     await session.say(this.#options.space, text)
-    // What was typed since then is the next message.
-    if (this.#draft.trim() === text.trim()) await this.saveDraft('')
-    await this.#update()
+    // It is kept now: what fails from here on must not give the text back, or it would be said twice.
+    try {
+      // What was typed since then is the next message.
+      if (this.#draft.trim() === text.trim()) await this.saveDraft('')
+      await this.#update()
+    } catch (error) {
+      this.#options.onFault(error)
+    }
   }
 
   async saveDraft(text: string): Promise<void> {
@@ -171,7 +176,8 @@ export class Conversation implements ConversationView {
     this.#hasOlder = state.hasOlder
     const end = this.#rows.slice(-savedRows)
     const view: SavedView = { rows: end, hasOlder: state.hasOlder || end.length < this.#rows.length }
-    await saveView(store, this.#place, view)
+    // A shortcut for the next opening: without it nothing is lost.
+    await saveView(store, this.#place, view).catch(this.#options.onFault)
   }
 
   async #findUnread(session: CliqueSession): Promise<void> {

@@ -1,7 +1,7 @@
 import { CliqueError, generateSigner, systemRandom, toHex } from '@clique/crypto'
 import type { CliqueId, DeviceId, KeyId, MailboxId, MemberId, RecordId, SpaceId } from '@clique/crypto'
 import { Dexie } from 'dexie'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { readClique, readCliques, readSecret } from './cliques.ts'
 import { saveNewClique } from './new-clique.ts'
 import { readSigner } from './signer.ts'
@@ -306,4 +306,34 @@ test('nothing that a person wrote or is called can be read at rest', async () =>
   await saveDraft(store, place, 'MARKER')
   const rows = await store.db.drafts.toArray()
   expect(new TextDecoder().decode(rows[0]?.sealed)).not.toContain('MARKER')
+})
+
+test('a connection that a full disk ended is told as such, and is there again with the room', async () => {
+  await saveDraft(store, place, 'before')
+  // As Chromium does it: requests are told of the abort alone, the transaction has the reason.
+  const reason = new DOMException(
+    'Connection is closing because of: IO error: FILE_ERROR_NO_SPACE',
+    'UnknownError',
+  )
+  const reasons = vi.spyOn(IDBTransaction.prototype, 'error', 'get').mockReturnValue(reason)
+  const { put } = IDBObjectStore.prototype
+  vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementationOnce(function (this: IDBObjectStore, value) {
+    const request = put.call(this, value)
+    this.transaction.abort()
+    return request
+  })
+  await expect(saveDraft(store, place, 'lost')).rejects.toMatchObject({ code: 'storage-full' })
+  reasons.mockRestore()
+  // The browser ends the connection, and says of a new one only that it cannot be.
+  const opening = vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(() => {
+    throw new DOMException('Internal error opening backing store', 'UnknownError')
+  })
+  store.db.backendDB().dispatchEvent(new Event('close'))
+  await expect(readDraft(store, place)).rejects.toMatchObject({ code: 'storage-full' })
+  expect(opening).toHaveBeenCalled()
+  opening.mockRestore()
+  await vi.waitUntil(() => !store.db.hasFailed())
+  expect(await readDraft(store, place)).toBe('before')
+  await saveDraft(store, place, 'after')
+  expect(await readDraft(store, place)).toBe('after')
 })

@@ -20,15 +20,26 @@ export interface Store {
 export async function openStore(name = 'clique'): Promise<Store> {
   const db = new CliqueDatabase(name)
   const changes = new Changes(name)
+  let isClosed = false
+  // The library gives a database up for good when it cannot be opened again. Whatever kept it closed may pass.
+  db.on('close', () => {
+    setTimeout(() => {
+      if (!isClosed && db.hasFailed()) db.close({ disableAutoOpen: false })
+    })
+  })
+  const watch = () => watchAborts(db.backendDB())
+  db.on('ready', watch, true)
   try {
     await guarded(db.open())
     const vault = await openVault(db)
     const close = () => {
+      isClosed = true
       changes.close()
       db.close()
     }
     return { db, name, vault, changes, close }
   } catch (error) {
+    isClosed = true
     changes.close()
     db.close()
     throw error
@@ -48,13 +59,32 @@ export function transact<T>(store: Store, tables: readonly Table[], body: () => 
   return guarded(store.db.transaction('rw', [...tables], body))
 }
 
+/**
+ * The disk itself is full, below what the browser grants. Chromium says so to the transaction that it aborts, ends the
+ * connection, and refuses to open another without a reason: until something succeeds, this is the reason.
+ */
+let isDiskFull = false
+
+/** What failed in a transaction is told as its being aborted; why it was is known to the transaction alone. */
+function watchAborts(db: IDBDatabase): void {
+  const note = (error: DOMException | null | undefined) => {
+    if (error && isDiskError(error)) isDiskFull = true
+  }
+  // Captured, so that it is known before whoever made the request hears of it.
+  db.addEventListener('error', ({ target }) => note((target as IDBRequest).transaction?.error), true)
+  db.addEventListener('abort', ({ target }) => note((target as IDBTransaction).error), true)
+}
+
 /** A database call outside a transaction, with its faults as coded errors. */
 export async function guarded<T>(call: PromiseLike<T>): Promise<T> {
   try {
-    return await call
+    const result = await call
+    isDiskFull = false
+    return result
   } catch (error) {
     if (error instanceof CliqueError) throw error
-    throw new CliqueError(isQuotaError(error) ? 'storage-full' : 'storage-failed', describe(error))
+    const isFull = isDiskFull || isQuotaError(error)
+    throw new CliqueError(isFull ? 'storage-full' : 'storage-failed', describe(error))
   }
 }
 
@@ -65,6 +95,10 @@ function isQuotaError(error: unknown): boolean {
     cause = 'inner' in cause ? cause.inner : undefined
   }
   return false
+}
+
+function isDiskError({ name, message }: DOMException): boolean {
+  return name === 'UnknownError' && /NO_SPACE|full disk/i.test(message)
 }
 
 function describe(error: unknown): string {
