@@ -1,5 +1,4 @@
 import { CliqueError, fromBase64url, signerFromSeed, systemRandom } from '@clique/crypto'
-import { deriveInvitationKeys } from '@clique/crypto'
 import type { CliqueId } from '@clique/crypto'
 import { CliqueSession } from '../documents/clique-session.ts'
 import { Leadership } from '../network/leader.ts'
@@ -8,7 +7,6 @@ import type { RelayPlace } from '../network/relay-address.ts'
 import type { RelaySession } from '../network/relay-session.ts'
 import { registerTenant } from '../network/tenants.ts'
 import { readClique, readCliques, readSecret, saveClique } from '../storage/cliques.ts'
-import { markInvitationUploaded, readInvitations } from '../storage/invitations.ts'
 import type { Store } from '../storage/store.ts'
 import { CliqueNetwork } from './clique-network.ts'
 import type { Surroundings } from './clique-network.ts'
@@ -16,7 +14,7 @@ import { ConnectionPublisher, startingConnection } from './connection-state.ts'
 import type { CliqueConnection } from './connection-state.ts'
 import { Duties } from './duties.ts'
 import { EpochUse } from './epoch-use.ts'
-import { publishPackage } from './light-relay.ts'
+import { publishWaitingPackages } from './invitation-packages.ts'
 import { SessionReplica } from './session-replica.ts'
 
 const lockName = 'clique-network'
@@ -231,21 +229,9 @@ class Reign {
     }
   }
 
-  /** Packages of invitations that were made while no relay was there. */
-  async #publishWaiting(replica: SessionReplica, session: RelaySession): Promise<void> {
-    const { store } = this.#options
+  async #publishWaiting({ session: { store, log } }: SessionReplica, session: RelaySession): Promise<void> {
     try {
-      for (const { invite, secret, package: sealed, isUploaded } of await readInvitations(
-        store,
-        replica.clique,
-      )) {
-        const known = replica.session.log.state.invitations.get(invite)
-        if (isUploaded || known === undefined || known.status !== 'open') continue
-        const { mailbox, mailboxSeed } = await deriveInvitationKeys(secret)
-        const box = { mailbox, signer: signerFromSeed(mailboxSeed) }
-        await publishPackage(session, box, sealed, known.expiresAt)
-        await markInvitationUploaded(store, replica.clique, invite)
-      }
+      await publishWaitingPackages({ store, state: log.state }, session)
     } catch (error) {
       // The next session, or the next invitation, tries again.
       this.#report(error)

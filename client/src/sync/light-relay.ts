@@ -139,9 +139,14 @@ export class LightRelay {
   }
 }
 
+/** The part of a session that a package needs. */
+export interface PackageDoor extends Pick<RelaySession, 'openMailbox' | 'relayNow'> {
+  append(...args: Parameters<RelaySession['append']>): Promise<unknown>
+}
+
 /** Puts an invitation's package where a newcomer finds it, until it expires. */
 export async function publishPackage(
-  session: RelaySession,
+  session: PackageDoor,
   box: MailboxSigner,
   sealedPackage: Uint8Array,
   expiresAt: number,
