@@ -122,6 +122,17 @@ describe('two devices behind one relay', () => {
   })
 })
 
+/** Browsers and machines that are busy let a direct dial fail now and then: the app tries again, and so does this. */
+async function dialsDirectly(from: Person, { place }: TestRelay, to: Person): Promise<PeerConnection> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await from.node.dialDirect(place, to.node.peer)
+    } catch (error) {
+      if (tries === 3) throw error
+    }
+  }
+}
+
 describe('two devices that are linked through a relay', () => {
   async function linked(
     stunServers: string[] = [],
@@ -142,7 +153,7 @@ describe('two devices that are linked through a relay', () => {
     const { anna, ben, circuit, relay } = await linked()
     const met = await anna.met
     met.admit()
-    const direct = await ben.node.dialDirect(relay.place, anna.node.peer)
+    const direct = await dialsDirectly(ben, relay, anna)
     expect([direct.kind, direct.peer]).toEqual(['direct', anna.node.peer])
     await relay.libp2p.stop()
     await expect.poll(() => circuit.gone.aborted, soon).toBe(true)
@@ -178,7 +189,7 @@ describe('two devices that are linked through a relay', () => {
     const { anna, ben, relay } = await linked([`stun:127.0.0.1:${stun.address().port}`])
     const met = await anna.met
     met.admit()
-    expect((await ben.node.dialDirect(relay.place, anna.node.peer)).kind).toBe('direct')
+    expect((await dialsDirectly(ben, relay, anna)).kind).toBe('direct')
     await expect.poll(() => askers.size, soon).toBe(2)
   })
 

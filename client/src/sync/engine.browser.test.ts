@@ -37,6 +37,7 @@ class LonelyNode implements CliqueNode {
   openRelay = () => Promise.reject(new CliqueError('relay-unreachable'))
   reserve = () => Promise.reject(new CliqueError('relay-refused'))
   dial = () => Promise.reject(new CliqueError('peer-unreachable'))
+  dialDirect = () => Promise.reject(new CliqueError('peer-unreachable'))
   serve = () => Promise.resolve()
   hangUp = () => Promise.resolve()
   close(): Promise<void> {
@@ -165,6 +166,7 @@ describe('packages of invitations', () => {
     const session: PackageDoor = {
       relayNow: Date.now(),
       openMailbox: () => (isDown ? refuse() : Promise.resolve({ oldest: 0, next: 0 })),
+      closeMailbox: () => Promise.resolve(),
       append: (_, items) => {
         kept.push(...items)
         return Promise.resolve()

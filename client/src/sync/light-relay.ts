@@ -140,7 +140,7 @@ export class LightRelay {
 }
 
 /** The part of a session that a package needs. */
-export interface PackageDoor extends Pick<RelaySession, 'openMailbox' | 'relayNow'> {
+export interface PackageDoor extends Pick<RelaySession, 'openMailbox' | 'closeMailbox' | 'relayNow'> {
   append(...args: Parameters<RelaySession['append']>): Promise<unknown>
 }
 
