@@ -190,7 +190,7 @@ describe('two devices that are linked through a relay', () => {
     const met = await anna.met
     met.admit()
     expect((await dialsDirectly(ben, relay, anna)).kind).toBe('direct')
-    await expect.poll(() => askers.size, soon).toBe(2)
+    await expect.poll(() => askers.size, soon).toBeGreaterThanOrEqual(2)
   })
 
   test('[NN11] take none from the relay either', async () => {
