@@ -1,4 +1,4 @@
-import type { CliqueId } from '@clique/crypto'
+import type { ChunkId, CliqueId } from '@clique/crypto'
 import type { Place } from './place.ts'
 
 /** What was committed: enough for a listener to know whether to read again, and nothing that could be read. */
@@ -10,6 +10,10 @@ export type Change =
   | { readonly kind: 'reads'; readonly clique: CliqueId; readonly place: Place }
   | { readonly kind: 'cliques' }
   | { readonly kind: 'invitations'; readonly clique: CliqueId }
+  /** These are held now, or are held no longer. */
+  | { readonly kind: 'chunks'; readonly clique: CliqueId; readonly chunks: readonly ChunkId[] }
+  | { readonly kind: 'wants'; readonly clique: CliqueId }
+  | { readonly kind: 'uploads'; readonly clique: CliqueId }
 
 export type ChangeListener = (change: Change) => void
 

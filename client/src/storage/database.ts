@@ -1,6 +1,16 @@
 import { Dexie } from 'dexie'
 import type { EntityTable, Table } from 'dexie'
-import type { CliqueId, DeviceId, InviteId, KeyId, MailboxId, MemberId, RecordId } from '@clique/crypto'
+import type {
+  ChunkId,
+  CliqueId,
+  DeviceId,
+  InviteId,
+  KeyId,
+  MailboxId,
+  MemberId,
+  RecordId,
+  SpaceId,
+} from '@clique/crypto'
 import type { WebCryptoKey, WebCryptoKeyPair } from '@clique/crypto'
 import type { Place } from './place.ts'
 
@@ -182,6 +192,38 @@ export interface WaitingRow {
   readonly author: MemberId | ''
 }
 
+/** A chunk that is held. Beside its bytes, so that asking what is held reads none of them. */
+export interface ChunkRow {
+  readonly clique: CliqueId
+  readonly chunk: ChunkId
+  readonly size: number
+}
+
+export interface ChunkBytesRow {
+  readonly clique: CliqueId
+  readonly chunk: ChunkId
+  /** Sealed, as it travels. */
+  readonly bytes: Uint8Array
+}
+
+/** A chunk that this device wants from whoever holds it; asked of those who may read the space. */
+export interface WantRow {
+  readonly order?: number
+  readonly clique: CliqueId
+  readonly space: SpaceId
+  readonly chunk: ChunkId
+  readonly urgency: number
+}
+
+/** A chunk that is to be brought to a relay, named by its PeerId. */
+export interface UploadRow {
+  readonly order?: number
+  readonly clique: CliqueId
+  readonly relay: string
+  readonly space: SpaceId
+  readonly chunk: ChunkId
+}
+
 export class CliqueDatabase extends Dexie {
   declare readonly meta: EntityTable<MetaRow, 'key'>
   declare readonly cliques: EntityTable<CliqueRow, 'clique'>
@@ -206,6 +248,10 @@ export class CliqueDatabase extends Dexie {
   declare readonly drafts: EntityTable<PlaceSealedRow, 'place'>
   declare readonly reads: EntityTable<PlaceSealedRow, 'place'>
   declare readonly waiting: Table<WaitingRow, number>
+  declare readonly chunks: Table<ChunkRow, [CliqueId, ChunkId]>
+  declare readonly chunkBytes: Table<ChunkBytesRow, [CliqueId, ChunkId]>
+  declare readonly wants: Table<WantRow, number>
+  declare readonly uploads: Table<UploadRow, number>
 
   constructor(name: string) {
     // Strict: an acknowledged write is on the disk, not in the browser's buffers.
@@ -235,6 +281,10 @@ export class CliqueDatabase extends Dexie {
       drafts: '&place',
       reads: '&place',
       waiting: '++order, &[pool+id]',
+      chunks: '&[clique+chunk]',
+      chunkBytes: '&[clique+chunk]',
+      wants: '++order, &[clique+chunk], [clique+urgency+order]',
+      uploads: '++order, &[clique+relay+chunk], [clique+chunk], [clique+relay+order]',
     })
   }
 }
