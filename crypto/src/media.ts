@@ -1,9 +1,6 @@
 import { gcmDecrypt, gcmEncrypt, gcmNonceSize, gcmTagSize, importGcmKey } from './aes-gcm.ts'
+import { isSealedChunkSize, lastChunkSize, sealedChunkSize } from './chunk.ts'
 import { CliqueError } from './errors.ts'
-import { sha256 } from './hash.ts'
-import { bytesToId } from './ids.ts'
-import type { ChunkId } from './ids.ts'
-import { labels } from './labels.ts'
 import type { Random, WebCryptoKey } from './platform.ts'
 
 /**
@@ -11,14 +8,15 @@ import type { Random, WebCryptoKey } from './platform.ts'
  * number in four bytes and one byte that is 1 in the last chunk. A random key per file, so nonces never meet; a
  * chunk moved, dropped or cut off does not open.
  */
-export const sealedChunkSize = 256 * 1024
 export const plainChunkSize = sealedChunkSize - gcmTagSize
 export const mediaKeySize = 32
 /** 2^32 chunks would overflow the counter; 16,384 chunks (4 GiB) are more than a browser can carry. */
 export const maxChunkCount = 16_384
-export const maxMediaSize = maxChunkCount * plainChunkSize
+/** The last chunk has one byte for the end of what is in it. */
+export const maxMediaSize = maxChunkCount * plainChunkSize - 1
 
 const nothing = new Uint8Array(0)
+const marker = 0x80
 
 export function makeMediaKey(random: Random): Uint8Array {
   return random(mediaKeySize)
@@ -28,23 +26,22 @@ export function importMediaKey(key: Uint8Array): Promise<WebCryptoKey> {
   return importGcmKey(key)
 }
 
-/** Chunks of a file of `plain` bytes. An empty file is one empty chunk. @throws CliqueError `media-size` */
+/**
+ * Chunks of a file of `plain` bytes: full ones, and a last one with the rest, which may be nothing.
+ * @throws CliqueError `media-size`
+ */
 export function chunkCount(plain: number): number {
   if (!Number.isSafeInteger(plain) || plain < 0 || plain > maxMediaSize) throw new CliqueError('media-size')
-  return Math.max(1, Math.ceil(plain / plainChunkSize))
+  return Math.floor(plain / plainChunkSize) + 1
 }
 
 /** Bytes of all chunks of a file of `plain` bytes. @throws CliqueError `media-size` */
 export function sealedSize(plain: number): number {
-  return plain + chunkCount(plain) * gcmTagSize
+  return (chunkCount(plain) - 1) * sealedChunkSize + sealedLastSize(plain % plainChunkSize)
 }
 
-/** The inverse of `sealedSize`; refuses what that never gives. @throws CliqueError `media-size` */
-export function plainSize(sealed: number): number {
-  if (!Number.isSafeInteger(sealed) || sealed < gcmTagSize) throw new CliqueError('media-size')
-  const plain = sealed - Math.ceil(sealed / sealedChunkSize) * gcmTagSize
-  if (plain < 0 || sealedSize(plain) !== sealed) throw new CliqueError('media-size')
-  return plain
+function sealedLastSize(rest: number): number {
+  return lastChunkSize(rest + 1 + gcmTagSize)
 }
 
 function nonceOf(index: number, isLast: boolean): Uint8Array {
@@ -54,21 +51,22 @@ function nonceOf(index: number, isLast: boolean): Uint8Array {
   return nonce
 }
 
-/** Only the last chunk may be short, and only the first may be an empty last one. */
-function hasChunkSize(index: number, isLast: boolean, plain: number): boolean {
-  if (!Number.isSafeInteger(index) || index < 0 || index >= maxChunkCount) return false
-  if (!isLast) return plain === plainChunkSize
-  return plain <= plainChunkSize && (plain > 0 || index === 0)
+/** @throws CliqueError `media-size` */
+function checkIndex(index: number): void {
+  const isIndex = Number.isSafeInteger(index) && index >= 0 && index < maxChunkCount
+  if (!isIndex) throw new CliqueError('media-size')
 }
 
+/** `plaintext`: a full `plainChunkSize`, or what is left of the file in the last one. @throws CliqueError `media-size` */
 export async function sealChunk(
   key: WebCryptoKey,
   index: number,
   isLast: boolean,
   plaintext: Uint8Array,
 ): Promise<Uint8Array> {
-  if (!hasChunkSize(index, isLast, plaintext.length)) throw new CliqueError('media-size')
-  return gcmEncrypt(key, nonceOf(index, isLast), plaintext, nothing)
+  checkIndex(index)
+  if (!isLast && plaintext.length !== plainChunkSize) throw new CliqueError('media-size')
+  return gcmEncrypt(key, nonceOf(index, isLast), isLast ? padLast(plaintext) : plaintext, nothing)
 }
 
 /** @throws CliqueError `media-size`, `media-chunk` */
@@ -78,16 +76,26 @@ export async function openChunk(
   isLast: boolean,
   sealed: Uint8Array,
 ): Promise<Uint8Array> {
-  if (!hasChunkSize(index, isLast, sealed.length - gcmTagSize)) throw new CliqueError('media-size')
-  return gcmDecrypt(key, nonceOf(index, isLast), sealed, nothing, 'media-chunk')
+  checkIndex(index)
+  const hasSize = isLast ? isSealedChunkSize(sealed.length) : sealed.length === sealedChunkSize
+  if (!hasSize) throw new CliqueError('media-size')
+  const plaintext = await gcmDecrypt(key, nonceOf(index, isLast), sealed, nothing, 'media-chunk')
+  return isLast ? unpadLast(plaintext) : plaintext
 }
 
-/** The name under which any holder serves a chunk. */
-export function chunkName(sealed: Uint8Array): ChunkId {
-  return bytesToId('chunk', sha256(labels.chunkId, sealed))
+/** The bytes, one marker byte, zeros. */
+function padLast(plaintext: Uint8Array): Uint8Array {
+  const padded = new Uint8Array(sealedLastSize(plaintext.length) - gcmTagSize)
+  padded.set(plaintext)
+  padded[plaintext.length] = marker
+  return padded
 }
 
-/** Checks a chunk that somebody served. @throws CliqueError `media-name` */
-export function checkChunkName(sealed: Uint8Array, name: ChunkId): void {
-  if (chunkName(sealed) !== name) throw new CliqueError('media-name')
+/** Accepts only what `padLast` makes, so that one file has one form. */
+function unpadLast(padded: Uint8Array): Uint8Array {
+  let end = padded.length - 1
+  while (end >= 0 && padded[end] === 0) end--
+  const isWhole = padded[end] === marker && sealedLastSize(end) === padded.length + gcmTagSize
+  if (!isWhole) throw new CliqueError('media-chunk')
+  return padded.slice(0, end)
 }

@@ -28,6 +28,7 @@ type Algorithm = string | { name: string; length?: number }
 type GcmParams = { name: 'AES-GCM'; iv: OwnedBytes; additionalData: OwnedBytes; tagLength: 128 }
 
 interface Subtle {
+  digest(algorithm: 'SHA-256', data: OwnedBytes): Promise<ArrayBuffer>
   generateKey(algorithm: Algorithm, extractable: boolean, usages: string[]): Promise<unknown>
   importKey(
     format: 'raw',

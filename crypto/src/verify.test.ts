@@ -20,7 +20,13 @@ test('[DOOR1] the relay’s door leads to nothing that makes, takes or gives a s
   }
   expect(
     [...offered].filter((name) => /seal[A-Z]|unwrap|derive|generate|seed|vault|secret/i.test(name)),
-  ).toEqual(['isSealedRecordSize', 'maxSealedRecordSize', 'sealedRecordOverhead'])
+  ).toEqual([
+    'isSealedChunkSize',
+    'sealedChunkSize',
+    'isSealedRecordSize',
+    'maxSealedRecordSize',
+    'sealedRecordOverhead',
+  ])
 })
 
 test('[DOOR1] everything behind the relay’s door is behind the front door too', () => {

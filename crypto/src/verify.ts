@@ -5,6 +5,7 @@
 export * from './bytes.ts'
 export * from './cbor.ts'
 export * from './checkpoint.ts'
+export { checkChunk, checkChunkName, chunkName, isSealedChunkSize, sealedChunkSize } from './chunk.ts'
 export * from './errors.ts'
 export { hashSize, labelToBytes, sha256 } from './hash.ts'
 export * from './ids.ts'
