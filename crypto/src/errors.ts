@@ -166,6 +166,7 @@ export const errorCodes = [
   'relay-mailbox-not-open',
   'relay-mailbox-full',
   'relay-item-size',
+  'relay-chunk-unknown',
   'relay-unpadded',
   'relay-quota',
   'relay-too-fast',

@@ -32,6 +32,13 @@ export const limits = {
   /** Sessions of all devices: four cliques of 450 devices. */
   sessions: 2000,
 
+  /** A question about chunks of one large file takes few round trips, and few KiB. */
+  chunksPerQuestion: 256,
+  /** Chunks on their way in one session, up or down; beyond it the relay stops reading the stream. */
+  chunksInFlight: 4,
+  /** The next chunk is fetched for a device when no more than this waits for it: one chunk, and what it reads slowly. */
+  chunkOutgoingBytes: 256 * KiB,
+
   /** From the stream's opening to `hello`: a stranger holds nothing for long. */
   helloWait: 10 * second,
   /** From the first byte of a frame to its last: a slow sender holds a buffer no longer. */
@@ -62,6 +69,9 @@ export const limits = {
   /** The list of a person's cliques has to outlast the person's device. */
   keepRecovery: 3 * 365 * day,
 
+  /** Chunks of files: whoever slept for longer asks the devices of members, who keep them. */
+  keepChunks: 90 * day,
+
   /** Whatever was asked for: a device whose clock is off by a day still keeps what it sends. */
   keepAtLeast: 2 * day,
 
@@ -86,6 +96,8 @@ export const limits = {
   /** Mailboxes that one device makes at once, and in an hour: all spaces of a clique after a new epoch. */
   mailboxBurst: 256,
   mailboxesPerHour: 360,
+  /** Chunks of a tenant's files have their own share: pictures never crowd out words. Some 1,500 photos. */
+  chunkBytes: 4 * GiB,
 
   /** A device sends this much at once, then at the rate below. In memory alone: what is stored names nobody. */
   peerBurst: 64 * MiB,
@@ -103,6 +115,12 @@ export const limits = {
   /** For one with it: it opens all mailboxes of a session, and comes back a few times. */
   memberCheckBurst: 4096,
   memberChecksPerMinute: 1200,
+
+  /** Chunks have a pace of their own, so that a device with many pictures can still speak. */
+  chunkBurst: 256 * MiB,
+  chunkBytesPerSecond: 4 * MiB,
+  newPeerChunkBurst: 64 * MiB,
+  newPeerChunkBytesPerSecond: MiB,
 
   /** Inner hashes of one consistency proof. */
   proofHashes: 66,

@@ -1,4 +1,4 @@
-import { hashSize, signaturePublicKeySize, signatureSize } from '@clique/crypto/verify'
+import { hashSize, sealedChunkSize, signaturePublicKeySize, signatureSize } from '@clique/crypto/verify'
 import { bytes, bytesUpTo, id, list, oneOf, text, uint } from './fields.ts'
 import type { Field } from './fields.ts'
 import { limits } from './limits.ts'
@@ -19,6 +19,7 @@ const key = bytes(signaturePublicKeySize)
 const signature = bytes(signatureSize)
 const tenant = bytes(hashSize)
 const mailbox = id('mailbox')
+const chunk = id('chunk')
 /** Chosen by the device, unique among its unanswered requests; 0 is nobody's. */
 const request = uint(2 ** 32 - 1)
 const item: Field<Item> = {
@@ -87,6 +88,15 @@ export const upSchema = {
   consistency: { tag: 14, fields: { request, oldSize: uint(), size: uint() } },
   /** Gives an opened mailbox back, watched or not: a session may hold only so many. Answer: `done`. */
   close: { tag: 15, fields: { request, mailbox } },
+  /** A chunk of a file, named by its hash. Answer: `kept`, when it is on disk. */
+  putChunk: {
+    tag: 16,
+    fields: { request, chunk, keepUntil: uint(), bytes: bytesUpTo(sealedChunkSize) },
+  },
+  /** Answer: `chunk`. */
+  getChunk: { tag: 17, fields: { request, chunk } },
+  /** Which of these are here. Answer: `chunks`. */
+  haveChunks: { tag: 18, fields: { request, chunks: list(limits.chunksPerQuestion, chunk) } },
 } as const
 
 /** To a device. `grew` and `closing` answer no request. */
@@ -117,6 +127,10 @@ export const downSchema = {
   grew: { tag: 14, fields: { mailbox, next: uint() } },
   /** The last message of a session. */
   closing: { tag: 15, fields: { code: oneOf(refusals) } },
+  /** Until when the chunk is kept, which may be longer than asked. */
+  kept: { tag: 16, fields: { request, keepUntil: uint() } },
+  chunk: { tag: 17, fields: { request, bytes: bytesUpTo(sealedChunkSize) } },
+  chunks: { tag: 18, fields: { request, chunks: list(limits.chunksPerQuestion, chunk) } },
 } as const
 
 interface Shape {

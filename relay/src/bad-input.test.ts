@@ -1,11 +1,14 @@
-import { concat, mailboxIdOf } from '@clique/crypto/verify'
-import { connect } from 'node:net'
+import { concat, mailboxIdOf, sealedChunkSize } from '@clique/crypto/verify'
 import { randomBytes } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { limits, relayProtocol, toFrame, upToBytes } from '../protocol/index.ts'
 import { testKey } from '../protocol/testing/relay-key.ts'
 import { serverLimits } from './server-limits.ts'
+import { chunkOf } from './testing/chunk-samples.ts'
 import { Device } from './testing/device.ts'
 import { RelayProcess } from './testing/relay-process.ts'
 import { openMessage, TenantKeys } from './testing/tenant-keys.ts'
@@ -94,6 +97,20 @@ describe('bad input', { timeout: 30_000 }, () => {
     const append = { kind: 'append', mailbox: keys.controlMailbox, keepUntil: 0, items, request: 99 } as const
     device.send(toFrame(upToBytes(append)))
     expect((await device.push('closing')).kind).toBe('closing')
+    await expectUnharmed()
+  })
+
+  it('[B4] a chunk over the limit ends the session, one that is not its name is refused; nothing is stored', async () => {
+    const device = await hello()
+    await device.ask(keys.prove(device.facts), 'attested')
+    const { id, bytes } = chunkOf(1)
+    const put = { kind: 'putChunk', chunk: id, keepUntil: 0 } as const
+    expect(await device.outcome({ ...put, bytes: chunkOf(2).bytes })).toBe('media-name')
+    expect(await device.outcome({ ...put, bytes: bytes.subarray(1) })).toBe('media-size')
+    device.send(toFrame(upToBytes({ ...put, request: 99, bytes: new Uint8Array(sealedChunkSize + 1) })))
+    expect(await device.push('closing')).toEqual({ kind: 'closing', code: 'relay-message' })
+    expect((await anna.ask({ kind: 'haveChunks', chunks: [id] }, 'chunks')).chunks).toEqual([])
+    expect(readdirSync(join(relay.folder, 'chunks')).filter((name) => name.endsWith('.chunk'))).toEqual([])
     await expectUnharmed()
   })
 

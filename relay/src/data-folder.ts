@@ -12,6 +12,7 @@ export class FolderInUseError extends Error {
 export interface DataFolder {
   readonly path: string
   readonly databasePath: string
+  readonly chunksPath: string
   release(): void
 }
 
@@ -30,5 +31,10 @@ export function takeDataFolder(path: string): DataFolder {
     lock.close()
     throw new FolderInUseError()
   }
-  return { path, databasePath: join(path, 'relay.sqlite'), release: () => lock.close() }
+  return {
+    path,
+    databasePath: join(path, 'relay.sqlite'),
+    chunksPath: join(path, 'chunks'),
+    release: () => lock.close(),
+  }
 }

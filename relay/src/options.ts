@@ -31,7 +31,7 @@ export const usage = `Usage: clique-relay [options]
                       (CLIQUE_STUN_PORT, default the number of the public port if it is free)
   --app DIR           built app to serve (CLIQUE_APP)
   --public-url URL    https origin at which a proxy offers this relay (CLIQUE_PUBLIC_URL)
-  --max-storage MIB   most that the database may take (CLIQUE_MAX_STORAGE)
+  --max-storage MIB   most that stored data may take, three quarters of it for files (CLIQUE_MAX_STORAGE)
   --ready-json        print one line of JSON when ready, for programs
   --help`
 

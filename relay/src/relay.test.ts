@@ -1,13 +1,14 @@
-import { mailboxIdOf, paddedSize, sealedRecordOverhead, toHex } from '@clique/crypto/verify'
+import { mailboxIdOf, paddedSize, sealedChunkSize, sealedRecordOverhead, toHex } from '@clique/crypto/verify'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createSocket } from 'node:dgram'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openPolicy, openRange, relayVersion } from '../protocol/index.ts'
+import { limits, openPolicy, openRange, relayVersion } from '../protocol/index.ts'
 import type { Policy } from '../protocol/index.ts'
 import { testKey } from '../protocol/testing/relay-key.ts'
+import { chunkOf } from './testing/chunk-samples.ts'
 import { Device } from './testing/device.ts'
 import { RelayProcess } from './testing/relay-process.ts'
 import { TenantKeys } from './testing/tenant-keys.ts'
@@ -108,6 +109,28 @@ describe('a relay over a real connection', { timeout: 30_000 }, () => {
     for (const [offset, byte] of acknowledged) expect(stored.get(offset)).toBe(byte)
   })
 
+  it('[R2] keeps the chunks that it acknowledged through kill -9 in the middle of others', async () => {
+    const anna = keep(await Device.claim(relay.url, relay.claim, keys))
+    const acknowledged = new Set<number>()
+    const lanes = Array.from({ length: limits.chunksInFlight }, async (_, lane) => {
+      for (let n = lane; relay.isRunning; n += limits.chunksInFlight) {
+        const { id, bytes } = chunkOf(n, sealedChunkSize)
+        await anna.ask({ kind: 'putChunk', chunk: id, bytes, keepUntil: 0 }, 'kept')
+        acknowledged.add(n)
+        if (acknowledged.size === 20) await relay.stop('SIGKILL')
+      }
+    })
+    await Promise.allSettled(lanes)
+    expect(await relay.start()).toBe('ready')
+    const again = keep(await Device.hello(relay.url))
+    await again.ask(keys.prove(again.facts), 'attested')
+    for (const n of acknowledged) {
+      const { id, bytes } = chunkOf(n, sealedChunkSize)
+      const got = await again.ask({ kind: 'getChunk', chunk: id }, 'chunk')
+      expect(Buffer.compare(got.bytes, bytes)).toBe(0)
+    }
+  })
+
   it('[R3] finishes at SIGTERM what is on its way, says so, and exits with 0', async () => {
     const anna = keep(await Device.claim(relay.url, relay.claim, keys))
     await anna.open(box, 'content')
@@ -186,8 +209,9 @@ describe('a relay over a real connection', { timeout: 30_000 }, () => {
       toHex(box.publicKey),
     ]
     for (const secret of secrets) expect(said.join('\n')).not.toContain(secret)
-    for (const name of readdirSync(relay.folder)) {
-      expect(readFileSync(join(relay.folder, name)).includes(anna.peer)).toBe(false)
+    for (const entry of readdirSync(relay.folder, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue
+      expect(readFileSync(join(entry.parentPath, entry.name)).includes(anna.peer)).toBe(false)
     }
   })
 
@@ -213,7 +237,7 @@ describe('a relay over a real connection', { timeout: 30_000 }, () => {
 
   it('[R8] is full with a coded refusal, and goes on serving', async () => {
     await relay.stop()
-    await relay.start('--max-storage', '1')
+    await relay.start('--max-storage', '4')
     const anna = keep(await Device.claim(relay.url, relay.claim, keys))
     await anna.open(keys.control, 'control')
     const items = [new Uint8Array(300_000)]
@@ -224,6 +248,16 @@ describe('a relay over a real connection', { timeout: 30_000 }, () => {
     expect(outcomes.at(-1)).toBe('relay-storage-full')
     const reading = { kind: 'read', mailbox: keys.controlMailbox, cursor: 0, maxBytes: 1 } as const
     expect((await anna.ask(reading, 'range')).items).toHaveLength(1)
+    const puts = []
+    for (let n = 0; n < 14; n++) {
+      const { id: chunk, bytes } = chunkOf(n, sealedChunkSize)
+      puts.push(await anna.outcome({ kind: 'putChunk', chunk, bytes, keepUntil: 0 }))
+    }
+    // Three of the four MiB, whatever messages took.
+    expect(puts).toEqual([...Array<string>(12).fill('kept'), 'relay-storage-full', 'relay-storage-full'])
+    expect(
+      (await anna.ask({ kind: 'getChunk', chunk: chunkOf(3, sealedChunkSize).id }, 'chunk')).bytes,
+    ).toHaveLength(sealedChunkSize)
     expect((await fetch(`${relay.url}/readyz`)).status).toBe(200)
   })
 

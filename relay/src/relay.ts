@@ -22,7 +22,9 @@ import type { World } from './session/answering.ts'
 import { Hub } from './session/hub.ts'
 import { StreamSession } from './session/stream-session.ts'
 import { SignalServer } from './signal/signal-server.ts'
+import { FileChunks } from './storage/file-chunks.ts'
 import { SqliteStorage } from './storage/sqlite-storage.ts'
+import type { RelayStorage } from './storage/storage.ts'
 import { openStun } from './stun/stun-port.ts'
 import type { StunPort } from './stun/stun-port.ts'
 import { Tickets } from './tickets.ts'
@@ -61,12 +63,12 @@ async function startInFolder(
   log: Logger,
 ): Promise<RunningRelay> {
   const identity = loadIdentity(folder.path)
-  const storage = new SqliteStorage(folder.databasePath, options.maxStorage ?? undefined)
+  const { storage, chunks } = openStorage(folder, options)
   const random = (n: number): Uint8Array => new Uint8Array(randomBytes(n))
   const tickets = new Tickets(random)
   let stun: StunPort | null = null
   const stunPort = (): number | null => stun?.port ?? null
-  const world: World = { storage, identity, tickets, stunPort, now: Date.now, random }
+  const world: World = { storage, chunks, identity, tickets, stunPort, now: Date.now, random }
   const hub = new Hub()
   const host = { world, hub, notes: new CheckpointNotes(identity), allowances: new Allowances(), log }
   const signal = new SignalServer((ticket) => tickets.use(ticket, Date.now()), Date.now)
@@ -95,7 +97,7 @@ async function startInFolder(
   } catch (error) {
     await port?.close()
     signal.close()
-    await storage.close()
+    await Promise.all([storage.close(), chunks.close()])
     throw error
   }
   const origin = originOf(options, port.port)
@@ -104,7 +106,7 @@ async function startInFolder(
     hasSession: (peer) => hub.countOf(peer) > 0,
     onStream: (stream, peer) => void new StreamSession(host, stream, peer),
   })
-  const stopUpkeep = startUpkeep(hub, node, storage, log)
+  const stopUpkeep = startUpkeep(hub, node, [storage, chunks], log)
   state.isServing = true
   log.info('ready')
 
@@ -120,7 +122,7 @@ async function startInFolder(
       new Promise((resolve) => setTimeout(resolve, serverLimits.stopWait)),
     ])
     await Promise.all([publicPort.close(), stun?.close()])
-    await storage.close()
+    await Promise.all([storage.close(), chunks.close()])
     folder.release()
     log.info('stopped')
   }
@@ -148,6 +150,20 @@ async function openStunFor({ hosts, stunPort }: RelayOptions, publicPort: number
   }
 }
 
+function openStorage(
+  { databasePath, chunksPath }: DataFolder,
+  { maxStorage }: RelayOptions,
+): { readonly storage: SqliteStorage; readonly chunks: FileChunks } {
+  if (maxStorage === null) {
+    return { storage: new SqliteStorage(databasePath), chunks: new FileChunks(chunksPath) }
+  }
+  const maxBytes = maxStorage * serverLimits.chunksPart
+  return {
+    storage: new SqliteStorage(databasePath, maxStorage - maxBytes),
+    chunks: new FileChunks(chunksPath, { maxBytes }),
+  }
+}
+
 function claimWith(random: (n: number) => Uint8Array): [() => Uint8Array, (token: Uint8Array) => Uint8Array] {
   return [() => random(tokenSize), (token) => sha256(labels.relayToken, token)]
 }
@@ -172,16 +188,21 @@ function originOf({ publicUrl, hosts }: RelayOptions, port: number): string {
 }
 
 /** What has to be done from time to time; the result ends it. */
-function startUpkeep(hub: Hub, node: RelayNode, storage: SqliteStorage, log: Logger): () => void {
+function startUpkeep(
+  hub: Hub,
+  node: RelayNode,
+  stores: readonly Pick<RelayStorage, 'prune'>[],
+  log: Logger,
+): () => void {
   const sweep = setInterval(() => {
     hub.everyone({ kind: 'tick' })
     node.sweep(Date.now())
   }, serverLimits.sweepEvery)
-  const prune = setInterval(() => void pruneAll(), serverLimits.pruneEvery)
-  const pruneAll = async (): Promise<void> => {
+  const prune = setInterval(() => stores.forEach((store) => void pruneAll(store)), serverLimits.pruneEvery)
+  const pruneAll = async (store: Pick<RelayStorage, 'prune'>): Promise<void> => {
     try {
       for (let more = true; more;) {
-        more = (await storage.prune(Date.now(), serverLimits.pruneAtOnce)) === serverLimits.pruneAtOnce
+        more = (await store.prune(Date.now(), serverLimits.pruneAtOnce)) === serverLimits.pruneAtOnce
         // Appends get their turn between two rounds.
         await new Promise((resolve) => setImmediate(resolve))
       }

@@ -38,6 +38,11 @@ export const serverLimits = {
   /** Batches removed in one transaction: others wait for it. */
   pruneAtOnce: 500,
 
+  /** Of what an operator lets the relay store, chunks of files may take this part; the rest is for mailboxes. */
+  chunksPart: 3 / 4,
+  /** Chunks stop before the disk is full, so that messages and everything else on the machine go on. */
+  diskReserve: 256 * MiB,
+
   /** Circuit relay. Reservations: one for each device of four cliques. */
   reservations: 2000,
   reservationLife: hour,

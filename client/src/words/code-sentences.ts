@@ -171,6 +171,7 @@ export const codeSentences: Readonly<Record<ErrorCode, FailureSentence>> = {
   'relay-mailbox-not-open': 'relayRefused',
   'relay-mailbox-full': 'relayFull',
   'relay-item-size': 'tooLarge',
+  'relay-chunk-unknown': 'relayRefused',
   'relay-unpadded': 'relayRefused',
   'relay-quota': 'relayFull',
   'relay-too-fast': 'relayBusy',

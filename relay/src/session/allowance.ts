@@ -1,7 +1,7 @@
 import { limits } from '../../protocol/index.ts'
 
 /** What a device has an allowance of. */
-export type PaceName = 'bytes' | 'mailboxes' | 'memberChecks' | 'strangerChecks'
+export type PaceName = 'bytes' | 'chunkBytes' | 'mailboxes' | 'memberChecks' | 'strangerChecks'
 
 interface Pace {
   readonly burst: number
@@ -24,6 +24,7 @@ const accountsKept = 10_000
 export class Allowances {
   readonly #accounts: Record<PaceName, Map<string, Account>> = {
     bytes: new Map(),
+    chunkBytes: new Map(),
     mailboxes: new Map(),
     memberChecks: new Map(),
     strangerChecks: new Map(),
@@ -48,17 +49,25 @@ export class Allowances {
   }
 }
 
-const paces: Readonly<Record<Exclude<PaceName, 'bytes'>, Pace>> = {
+const paces: Readonly<Record<Exclude<PaceName, 'bytes' | 'chunkBytes'>, Pace>> = {
   mailboxes: { burst: limits.mailboxBurst, perSecond: limits.mailboxesPerHour / 3600 },
   memberChecks: { burst: limits.memberCheckBurst, perSecond: limits.memberChecksPerMinute / 60 },
   strangerChecks: { burst: limits.strangerCheckBurst, perSecond: limits.strangerChecksPerMinute / 60 },
 }
 
 function paceOf(name: PaceName, attested: boolean, knownFor: number): Pace {
+  if (name === 'chunkBytes') return chunkPaceOf(knownFor)
   if (name !== 'bytes') return paces[name]
   if (!attested) return { burst: limits.strangerBurst, perSecond: limits.strangerBytesPerSecond }
   if (knownFor < limits.newPeerFor) {
     return { burst: limits.newPeerBurst, perSecond: limits.newPeerBytesPerSecond }
   }
   return { burst: limits.peerBurst, perSecond: limits.peerBytesPerSecond }
+}
+
+function chunkPaceOf(knownFor: number): Pace {
+  if (knownFor < limits.newPeerFor) {
+    return { burst: limits.newPeerChunkBurst, perSecond: limits.newPeerChunkBytesPerSecond }
+  }
+  return { burst: limits.chunkBurst, perSecond: limits.chunkBytesPerSecond }
 }

@@ -1,4 +1,4 @@
-import { CliqueError, fromHex, signCheckpoint, verifySignature } from '@clique/crypto/verify'
+import { checkChunk, CliqueError, fromHex, signCheckpoint, verifySignature } from '@clique/crypto/verify'
 import type { MailboxId } from '@clique/crypto/verify'
 import {
   hashOfBatch,
@@ -15,6 +15,7 @@ import {
   tokenSize,
 } from '../../protocol/index.ts'
 import type { Identity } from '../identity.ts'
+import type { ChunkStorage } from '../storage/chunk-storage.ts'
 import type { Appended, Reading, RelayStorage, TenantId } from '../storage/storage.ts'
 import type { Tickets } from '../tickets.ts'
 import type { Answering, Storing } from './questions.ts'
@@ -23,6 +24,7 @@ import { hashOfToken } from './tenant-requests.ts'
 /** The world that sessions ask. */
 export interface World {
   readonly storage: RelayStorage
+  readonly chunks: ChunkStorage
   readonly identity: Identity
   readonly tickets: Tickets
   /** The UDP port at which this relay answers STUN, or null. */
@@ -84,7 +86,7 @@ export function answeringFor(
   peer: string,
   telling: Telling,
 ): Answering {
-  const { storage, identity, tickets, now, random } = world
+  const { storage, chunks, identity, tickets, now, random } = world
   const readNothing = async (tenant: TenantId, cursor: number): Promise<Omit<Reading, 'tenant'>> => {
     const next = (await storage.findTenant(tenant))?.firstOffset ?? 0
     return { items: [], to: Math.max(cursor, next), next }
@@ -145,6 +147,12 @@ export function answeringFor(
     },
     ticket: async ({ tenant }) => tickets.grant(tenant, now()),
     policy: async () => policyOf(world),
+    putChunk: async (chunk) => {
+      await checkChunk(chunk.bytes, chunk.id)
+      return chunks.put(chunk)
+    },
+    getChunk: ({ tenant, id }) => chunks.get(tenant, id),
+    haveChunks: ({ tenant, ids }) => chunks.have(tenant, ids),
     consistency: ({ tenant, oldSize, size }) => storage.proveConsistency(tenant, oldSize, size),
   }
 }

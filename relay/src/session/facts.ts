@@ -45,6 +45,18 @@ export function attestedNow({ state, now }: Handling): Attested | null {
   return state.attested !== null && state.attested.expires > now() ? state.attested : null
 }
 
+/** @throws CliqueError `relay-not-attested` */
+export function requireAnyAttestation(handling: Handling): Attested {
+  const attested = attestedNow(handling)
+  if (attested === null) throw new CliqueError('relay-not-attested')
+  return attested
+}
+
+/** As long as was asked for, within what is granted; a device whose clock is off is not punished. */
+export function keepUntilFor({ now }: Handling, asked: number, longest: number): number {
+  return Math.min(now() + longest, Math.max(asked, now() + limits.keepAtLeast))
+}
+
 /** What the device has to have signed. @throws CliqueError `relay-nonce-stale` */
 export function freshChallenge({ state, now }: Handling): SessionFacts {
   const { relay, peer, challenge } = state

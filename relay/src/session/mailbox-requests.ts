@@ -3,7 +3,7 @@ import type { MailboxId } from '@clique/crypto/verify'
 import { limits, openInput } from '../../protocol/index.ts'
 import type { Down, MailboxKind, Up } from '../../protocol/index.ts'
 import type { Share, TenantId } from '../storage/storage.ts'
-import { attestedNow, freshChallenge } from './facts.ts'
+import { attestedNow, freshChallenge, keepUntilFor } from './facts.ts'
 import type { Handling, Opened } from './facts.ts'
 import { ask } from './questions.ts'
 import type { Procedure } from './questions.ts'
@@ -109,8 +109,7 @@ export function* append(handling: Handling, message: Up<'append'>): Procedure<Do
   }
   if (size === 0) throw new CliqueError('relay-item-size')
   if (!handling.spend('bytes', size, isAttested)) throw new CliqueError('relay-too-fast')
-  const now = handling.now()
-  const keepUntil = Math.min(now + rule.keep, Math.max(message.keepUntil, now + limits.keepAtLeast))
+  const keepUntil = keepUntilFor(handling, message.keepUntil, rule.keep)
   const { share, shareLimit, mailboxLimit, maxMailboxes } = rule
   const { kind, tenant } = opened
   const storing = { mailbox, tenant, share, shareLimit, mailboxLimit, items, keepUntil, makes: null }

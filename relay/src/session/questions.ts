@@ -1,5 +1,6 @@
-import type { MailboxId } from '@clique/crypto/verify'
+import type { ChunkId, MailboxId } from '@clique/crypto/verify'
 import type { Item, MailboxKind, Refusal } from '../../protocol/index.ts'
+import type { NewChunk } from '../storage/chunk-storage.ts'
 import type { Mailbox, NewTenant, Share, Tenant, TenantId } from '../storage/storage.ts'
 
 /** A signature to be checked: by whom, over what. */
@@ -75,6 +76,16 @@ interface Questions {
   consistency: {
     readonly ask: { readonly tenant: TenantId; readonly oldSize: number; readonly size: number }
     readonly answer: readonly Uint8Array[] | null
+  }
+  /** Stored when the bytes are what the id says; answered with the time until which they are kept. */
+  putChunk: { readonly ask: NewChunk; readonly answer: number }
+  getChunk: {
+    readonly ask: { readonly tenant: TenantId; readonly id: ChunkId }
+    readonly answer: Uint8Array | null
+  }
+  haveChunks: {
+    readonly ask: { readonly tenant: TenantId; readonly ids: readonly ChunkId[] }
+    readonly answer: readonly ChunkId[]
   }
 }
 

@@ -28,7 +28,7 @@ const record = new Uint8Array(paddedSize(1) + sealedRecordOverhead)
 
 let relay = new TestRelay()
 afterEach(async () => {
-  await relay.storage.close()
+  await relay.close()
   relay = new TestRelay()
 })
 

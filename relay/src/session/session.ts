@@ -3,6 +3,7 @@ import type { MailboxId } from '@clique/crypto/verify'
 import { isRefusal, relayVersion } from '../../protocol/index.ts'
 import type { Down, Refusal, Up } from '../../protocol/index.ts'
 import type { TenantId } from '../storage/storage.ts'
+import * as chunks from './chunk-requests.ts'
 import type { Attested, Handling, SessionState, Spend } from './facts.ts'
 import * as mailboxes from './mailbox-requests.ts'
 import { ask } from './questions.ts'
@@ -41,7 +42,7 @@ export class Session {
   readonly #state: SessionState
   readonly #handling: Handling
   readonly #running = new Map<number, Running>()
-  readonly #requests = new Set<number>()
+  readonly #requests = new Map<number, Up['kind']>()
   #lastAsk = 0
   #now = 0
   #ended = false
@@ -77,6 +78,11 @@ export class Session {
   /** Requests that are not answered yet. */
   get inFlight(): number {
     return this.#requests.size
+  }
+
+  /** Those among them that carry a chunk, or are answered with one. */
+  get chunksInFlight(): number {
+    return [...this.#requests.values()].filter((kind) => kind === 'putChunk' || kind === 'getChunk').length
   }
 
   /** `now`: the relay's clock in milliseconds. */
@@ -120,7 +126,7 @@ export class Session {
     if (request === 0 || this.#requests.has(request)) return this.#end('relay-message')
     if (this.#state.challenge === null && message.kind !== 'hello') return this.#end('relay-hello-first')
     if (message.kind === 'hello' && message.version !== relayVersion) return this.#end('relay-version')
-    this.#requests.add(request)
+    this.#requests.set(request, message.kind)
     const procedure = this.#procedureOf(message)
     this.#advance({ request, procedure }, () => procedure.next())
   }
@@ -157,6 +163,12 @@ export class Session {
         return tenants.policy(this.#handling, message)
       case 'consistency':
         return tenants.consistency(this.#handling, message)
+      case 'putChunk':
+        return chunks.putChunk(this.#handling, message)
+      case 'getChunk':
+        return chunks.getChunk(this.#handling, message)
+      case 'haveChunks':
+        return chunks.haveChunks(this.#handling, message)
     }
   }
 

@@ -1,8 +1,11 @@
+import { sealedChunkSize } from '@clique/crypto/verify'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { bytesToDown, FrameCutter, limits, relayVersion, toFrame, upToBytes } from '../../protocol/index.ts'
 import type { Down, Up } from '../../protocol/index.ts'
+import { chunkOf } from '../testing/chunk-samples.ts'
 import { TestRelay } from '../testing/session-harness.ts'
+import { TenantKeys } from '../testing/tenant-keys.ts'
 import { Hub } from './hub.ts'
 import { StreamSession } from './stream-session.ts'
 import type { SessionStream } from './stream-session.ts'
@@ -14,6 +17,8 @@ class TestStream implements SessionStream {
   readStatus = 'readable'
   writeStatus = 'writable'
   writeBufferLength = 0
+  /** The device has stopped reading: what is sent adds to the buffer. */
+  keepsAll = false
   readonly received: Down[] = []
   readonly #listeners = new Map<string, (() => void)[]>()
   readonly #cutter = new FrameCutter()
@@ -25,6 +30,7 @@ class TestStream implements SessionStream {
       return true
     }
     this.#isSending = true
+    if (this.keepsAll) this.writeBufferLength += bytes.length
     this.#cutter.push(bytes)
     for (let frame = this.#cutter.next(); frame !== null; frame = this.#cutter.next()) {
       this.received.push(bytesToDown(frame))
@@ -59,6 +65,10 @@ class TestStream implements SessionStream {
     for (const listener of this.#listeners.get(type) ?? []) (listener as Listener)(event)
   }
 
+  get kinds(): string[] {
+    return this.received.map(({ kind }) => kind)
+  }
+
   asks(message: Up): void {
     this.emit('message', toFrame(upToBytes(message)))
   }
@@ -70,7 +80,7 @@ beforeEach(() => {
   relay = new TestRelay()
   hub = new Hub()
 })
-afterEach(() => relay.storage.close())
+afterEach(() => relay.close())
 
 async function start(): Promise<{ stream: TestStream; session: StreamSession }> {
   const { world, notes, allowances } = relay
@@ -80,6 +90,20 @@ async function start(): Promise<{ stream: TestStream; session: StreamSession }> 
   stream.asks({ kind: 'hello', request: 1, version: relayVersion })
   await expect.poll(() => stream.received.length).toBe(1)
   return { stream, session }
+}
+
+/** The device is attested, for a tenant that is registered. */
+async function startMember(): Promise<{ stream: TestStream; session: StreamSession }> {
+  const keys = new TenantKeys(1)
+  await relay.member(keys, '12D3m')
+  const started = await start()
+  const [welcome] = started.stream.received
+  if (welcome?.kind !== 'welcome') throw new Error('no welcome')
+  const { nonce, time } = welcome
+  const facts = { relay: relay.identity.key, peer: '12D3a', nonce, time }
+  started.stream.asks({ ...keys.prove(facts), request: 2 })
+  await expect.poll(() => started.stream.kinds.at(-1)).toBe('attested')
+  return started
 }
 
 describe('a session on a stream', () => {
@@ -110,5 +134,46 @@ describe('a session on a stream', () => {
     stream.emit('drain')
     await expect.poll(() => stream.received.length).toBe(2)
     expect(stream.readStatus).toBe('readable')
+  })
+
+  it('[CK5] fetches the next chunk when the last one is taken, and answers the rest meanwhile', async () => {
+    const { stream } = await startMember()
+    const chunk = chunkOf(1, sealedChunkSize)
+    stream.asks({ kind: 'putChunk', request: 10, chunk: chunk.id, bytes: chunk.bytes, keepUntil: 0 })
+    await expect.poll(() => stream.kinds.at(-1)).toBe('kept')
+    stream.writeBufferLength = limits.chunkOutgoingBytes
+    let fetched = 0
+    const get = relay.chunks.get.bind(relay.chunks)
+    relay.chunks.get = (tenant, id) => {
+      fetched++
+      return get(tenant, id)
+    }
+    for (const request of [11, 12]) stream.asks({ kind: 'getChunk', request, chunk: chunk.id })
+    stream.asks({ kind: 'policy', request: 13 })
+    await expect.poll(() => stream.kinds.at(-1)).toBe('policy')
+    expect(fetched).toBe(0)
+    stream.keepsAll = true
+    stream.writeBufferLength = 0
+    stream.emit('drain')
+    await expect.poll(() => fetched).toBe(1)
+    await expect.poll(() => stream.writeBufferLength).toBeGreaterThan(sealedChunkSize)
+    stream.asks({ kind: 'policy', request: 14 })
+    await expect.poll(() => stream.kinds.at(-1)).toBe('policy')
+    expect(fetched).toBe(1)
+    stream.writeBufferLength = 0
+    stream.emit('drain')
+    await expect.poll(() => fetched).toBe(2)
+  })
+
+  it('[CK5] takes no more requests while a few chunks are on their way, and forgets them when the device goes', async () => {
+    const { stream } = await startMember()
+    stream.writeBufferLength = limits.chunkOutgoingBytes
+    for (let request = 10; request < 10 + limits.chunksInFlight; request++) {
+      expect(stream.readStatus).toBe('readable')
+      stream.asks({ kind: 'getChunk', request, chunk: chunkOf(1).id })
+    }
+    expect(stream.readStatus).toBe('paused')
+    stream.emit('close')
+    expect(hub.size).toBe(0)
   })
 })

@@ -50,6 +50,8 @@ export class StreamSession implements HubSession {
   #isRestExpected = true
   #leaving = false
   #ended = false
+  #chunkTurn: Promise<void> = Promise.resolve()
+  #onRoom: (() => void) | null = null
 
   constructor(host: SessionHost, stream: SessionStream, peer: string) {
     this.#host = host
@@ -71,7 +73,12 @@ export class StreamSession implements HubSession {
     stream.addEventListener('remoteCloseWrite', () => this.#finish())
     stream.addEventListener('message', ({ data }) => this.#receive(data.subarray()))
     // Not within the event: libp2p tells it from inside its sending, and what is sent there stays in its buffer.
-    const pumpAfter = (): void => queueMicrotask(() => this.#pump())
+    const pumpAfter = (): void => {
+      queueMicrotask(() => {
+        this.#onRoom?.()
+        this.#pump()
+      })
+    }
     for (const type of ['drain', 'idle'] as const) stream.addEventListener(type, pumpAfter)
     if (!hasPlace) this.deliver({ kind: 'close', code: 'relay-too-many' })
   }
@@ -127,10 +134,11 @@ export class StreamSession implements HubSession {
   }
 
   #hasRoom(): boolean {
-    const { inFlight } = this.#session
+    const { inFlight, chunksInFlight } = this.#session
     return (
       !this.#leaving &&
       inFlight < limits.requestsInFlight &&
+      chunksInFlight < limits.chunksInFlight &&
       this.#stream.writeBufferLength < limits.outgoingBytes
     )
   }
@@ -138,9 +146,20 @@ export class StreamSession implements HubSession {
   #apply(effects: readonly SessionEffect[]): void {
     for (const effect of effects) {
       if (effect.kind === 'send') this.#send(toFrame(downToBytes(effect.message)))
-      else if (effect.kind === 'ask') void this.#answer(effect.id, effect.question)
-      else this.#finish()
+      else if (effect.kind !== 'ask') this.#finish()
+      else if (effect.question.kind === 'getChunk') this.#answerInTurn(effect.id, effect.question)
+      else void this.#answer(effect.id, effect.question)
     }
+  }
+
+  /** One chunk after the other, each when the device has taken the one before: a slow reader holds no more here. */
+  #answerInTurn(id: number, question: Question): void {
+    this.#chunkTurn = this.#chunkTurn.then(async () => {
+      while (!this.#ended && this.#stream.writeBufferLength >= limits.chunkOutgoingBytes) {
+        await new Promise<void>((resolve) => (this.#onRoom = resolve))
+      }
+      if (!this.#ended) await this.#answer(id, question)
+    })
   }
 
   async #answer(id: number, question: Question): Promise<void> {
@@ -184,6 +203,7 @@ export class StreamSession implements HubSession {
   #finish(): void {
     if (this.#ended) return
     this.#ended = true
+    this.#onRoom?.()
     clearTimeout(this.#timer)
     const cut = (): void => this.#stream.abort(new Error('the session is over'))
     this.#stream
@@ -196,6 +216,7 @@ export class StreamSession implements HubSession {
   /** The stream is gone. */
   #forget(): void {
     this.#ended = true
+    this.#onRoom?.()
     clearTimeout(this.#timer)
     this.#host.hub.remove(this)
   }

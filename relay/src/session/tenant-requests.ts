@@ -10,8 +10,8 @@ import {
 } from '../../protocol/index.ts'
 import type { Down, Up } from '../../protocol/index.ts'
 import type { Tenant, TenantId } from '../storage/storage.ts'
-import { attestedNow, freshChallenge } from './facts.ts'
-import type { Attested, Handling, SessionState } from './facts.ts'
+import { freshChallenge, requireAnyAttestation } from './facts.ts'
+import type { Handling, SessionState } from './facts.ts'
 import { ask } from './questions.ts'
 import type { Procedure } from './questions.ts'
 import { requireSigned } from './signed.ts'
@@ -122,10 +122,4 @@ export function* consistency(handling: Handling, message: Up<'consistency'>): Pr
   const hashes = yield* ask({ kind: 'consistency', tenant, oldSize, size })
   if (hashes === null) throw new CliqueError('relay-log-range')
   return { kind: 'consistent', request, hashes }
-}
-
-function requireAnyAttestation(handling: Handling): Attested {
-  const attested = attestedNow(handling)
-  if (attested === null) throw new CliqueError('relay-not-attested')
-  return attested
 }

@@ -72,23 +72,28 @@ const layout = `
   ) STRICT, WITHOUT ROWID;
 `
 
+const mailboxes = { layout, version: schemaVersion }
+
 /** Pages of 4 KiB kept in memory: enough for the edges of all trees, little on a small machine. */
 const cacheKiB = 4096
 /** Milliseconds to wait for somebody who looks into the file, a backup say. */
 const busyWait = 5000
 
 /** Settings, and the tables where there are none. @throws Error for a file of another version */
-export function prepareDatabase(database: DatabaseSync): void {
+export function prepareDatabase(
+  database: DatabaseSync,
+  { layout, version }: { readonly layout: string; readonly version: number } = mailboxes,
+): void {
   database.exec(`PRAGMA busy_timeout = ${busyWait}`)
   database.exec('PRAGMA journal_mode = WAL')
   database.exec('PRAGMA synchronous = FULL')
   database.exec(`PRAGMA cache_size = -${cacheKiB}`)
   database.exec('PRAGMA temp_store = MEMORY')
   const found = Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
-  if (found === schemaVersion) return
-  if (found !== 0) throw new Error(`the data folder is of layout ${found}, this relay reads ${schemaVersion}`)
+  if (found === version) return
+  if (found !== 0) throw new Error(`the data folder is of layout ${found}, this relay reads ${version}`)
   database.exec('BEGIN IMMEDIATE')
   database.exec(layout)
-  database.exec(`PRAGMA user_version = ${schemaVersion}`)
+  database.exec(`PRAGMA user_version = ${version}`)
   database.exec('COMMIT')
 }

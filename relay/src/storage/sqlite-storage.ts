@@ -2,7 +2,6 @@ import {
   CliqueError,
   fromHex,
   idToBytes,
-  isCliqueError,
   leafHash,
   proveConsistency,
   proveInclusion,
@@ -15,6 +14,7 @@ import type { StatementSync } from 'node:sqlite'
 import { limits } from '../../protocol/index.ts'
 import type { Refusal } from '../../protocol/index.ts'
 import { bytesToItems, itemsToBytes } from './batch-bytes.ts'
+import { codedError } from './coded-error.ts'
 import { LogGrowth } from './log-growth.ts'
 import type { LogNode } from './log-growth.ts'
 import { prepareDatabase } from './sqlite-schema.ts'
@@ -32,8 +32,6 @@ import type {
   TenantId,
 } from './storage.ts'
 
-/** SQLite's own code for "database or disk is full". */
-const sqliteFull = 13
 const pageSize = 4096
 
 interface Waiting {
@@ -335,12 +333,4 @@ async function coded<T>(work: () => T): Promise<T> {
   } catch (error) {
     throw codedError(error)
   }
-}
-
-function codedError(error: unknown): CliqueError {
-  if (isCliqueError(error)) return error
-  const code = error instanceof Error && 'errcode' in error ? error.errcode : undefined
-  const known = new CliqueError(code === sqliteFull ? 'relay-storage-full' : 'relay-failed')
-  known.cause = error
-  return known
 }

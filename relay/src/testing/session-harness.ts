@@ -1,4 +1,7 @@
 import type { MailboxId } from '@clique/crypto/verify'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { relayVersion } from '../../protocol/index.ts'
 import type { Down, MailboxKind, SessionFacts, Up } from '../../protocol/index.ts'
 import type { TestKey } from '../../protocol/testing/relay-key.ts'
@@ -9,6 +12,7 @@ import type { World } from '../session/answering.ts'
 import { Session } from '../session/session.ts'
 import type { SessionEffect, SessionEvent } from '../session/session.ts'
 import { hashOfToken } from '../session/tenant-requests.ts'
+import { FileChunks } from '../storage/file-chunks.ts'
 import { SqliteStorage } from '../storage/sqlite-storage.ts'
 import { Tickets } from '../tickets.ts'
 import { openMessage } from './tenant-keys.ts'
@@ -21,6 +25,8 @@ export class TestRelay {
   now = 1_800_000_000_000
   readonly identity = identityFromSeed(new Uint8Array(32).fill(251))
   readonly storage = new SqliteStorage(':memory:')
+  readonly #folder = mkdtempSync(join(tmpdir(), 'clique-session-'))
+  readonly chunks = new FileChunks(this.#folder)
   readonly allowances = new Allowances()
   readonly devices: TestSession[] = []
   readonly world: World
@@ -30,15 +36,22 @@ export class TestRelay {
   constructor() {
     const random = (n: number): Uint8Array => new Uint8Array(n).fill(++this.#randomness)
     const now = (): number => this.now
+    const { storage, chunks, identity } = this
     this.world = {
-      storage: this.storage,
-      identity: this.identity,
+      storage,
+      chunks,
+      identity,
       tickets: new Tickets(random),
       stunPort: () => 3478,
       now,
       random,
     }
     this.notes = new CheckpointNotes(this.identity)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.storage.close(), this.chunks.close()])
+    rmSync(this.#folder, { recursive: true })
   }
 
   /** A device that has said hello. */
