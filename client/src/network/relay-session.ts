@@ -23,7 +23,7 @@ const answerMs = 20_000
 export const relayChannelLimits: ChannelLimits = {
   maxFrame: limits.frameSize,
   maxHeld: limits.outgoingBytes,
-  drainMs: 20_000,
+  drainMs: 60_000,
 }
 
 export interface Capability {
@@ -69,6 +69,7 @@ type UpBody<Message> = Message extends Up ? Omit<Message, 'request'> : never
 
 interface Asked {
   readonly kind: Answer['kind']
+  readonly waitMs: number
   readonly resolve: (answer: Answer) => void
   readonly reject: (error: CliqueError) => void
   readonly stopTimer: () => void
@@ -227,12 +228,18 @@ export class RelaySession {
   }
 
   /** One request. @throws CliqueError the relay's own refusal, or `relay-closed`, `relay-silent`, `relay-answer` */
-  async ask<Kind extends Answer['kind']>(kind: Kind, up: UpBody<Up>): Promise<AnswerOf<Kind>> {
+  async ask<Kind extends Answer['kind']>(
+    kind: Kind,
+    up: UpBody<Up>,
+    waitMs: number = answerMs,
+  ): Promise<AnswerOf<Kind>> {
     if (this.#over !== null) throw this.#over
     const request = ++this.#lastRequest
+    // Answers share one line: what is asked behind something slow waits for that, too.
+    const longestMs = [...this.#asked.values()].reduce((ms, asked) => Math.max(ms, asked.waitMs), waitMs)
     const answer = new Promise<Answer>((resolve, reject) => {
-      const timer = setTimeout(() => this.#fail('relay-silent'), answerMs)
-      this.#asked.set(request, { kind, resolve, reject, stopTimer: () => clearTimeout(timer) })
+      const timer = setTimeout(() => this.#fail('relay-silent'), longestMs)
+      this.#asked.set(request, { kind, waitMs, resolve, reject, stopTimer: () => clearTimeout(timer) })
     })
     // The channel's failure ends the session, which rejects the answer.
     this.#channel.send(upToBytes({ ...up, request } as Up)).catch(() => this.#fail('relay-closed'))

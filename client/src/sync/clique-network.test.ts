@@ -1,90 +1,27 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
-import { CliqueError, fromBase64url, fromHex, signerFromSeed, systemRandom } from '@clique/crypto'
+import { CliqueError, systemRandom } from '@clique/crypto'
 import { authProtocol } from '../network/auth-messages.ts'
 import type { FrameChannel } from '../network/frame-channel.ts'
 import { createNode } from '../network/node.ts'
-import { fetchAbout } from '../network/about.ts'
-import type { RelayPlace } from '../network/relay-address.ts'
-import { CliqueNetwork } from './clique-network.ts'
 import type { Surroundings } from './clique-network.ts'
-import type { CliqueConnection } from './connection-state.ts'
 import { LightRelay } from './light-relay.ts'
-import { MemoryReplica, makeTestClique } from './testing/memory-replica.ts'
-import type { TestClique } from './testing/memory-replica.ts'
+import {
+  clique,
+  closeAll,
+  closers,
+  linked,
+  placeOf,
+  surroundings,
+  TestRelay,
+} from './testing/people-and-relay.node.ts'
+import type { Person } from './testing/people-and-relay.node.ts'
 
-/** A real relay, real libp2p and real sockets; only the clique's own cryptography is left out. */
-const relayMain = join(dirname(fileURLToPath(import.meta.url)), '../../../relay/src/main.ts')
 const soon = { timeout: 20_000 }
 const slow = 60_000
-const closers: (() => unknown)[] = []
 
-afterEach(async () => {
-  for (const close of closers.splice(0).toReversed()) await close()
-})
-
-class TestRelay {
-  readonly #data: string
-  #process: ChildProcess | null = null
-  url = ''
-  claim: string | null = null
-
-  private constructor(data: string) {
-    this.#data = data
-  }
-
-  static async start(): Promise<TestRelay> {
-    const relay = new TestRelay(await mkdtemp(join(tmpdir(), 'clique-relay-')))
-    closers.push(() => relay.#remove())
-    await relay.run()
-    return relay
-  }
-
-  async run(): Promise<void> {
-    const port = this.url === '' ? '0' : new URL(this.url).port
-    const started = spawn(
-      process.execPath,
-      [relayMain, '--data', this.#data, '--host', '127.0.0.1', '--port', port, '--ready-json'],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    )
-    this.#process = started
-    for await (const line of createInterface({ input: started.stdout })) {
-      if (!line.startsWith('{"ready"')) continue
-      const ready = JSON.parse(line) as { url: string; claim: string | null }
-      this.url = ready.url
-      this.claim ??= ready.claim
-      return
-    }
-    throw new Error('the relay did not start')
-  }
-
-  async kill(): Promise<void> {
-    const running = this.#process
-    if (running === null) return
-    this.#process = null
-    const exited = new Promise((resolve) => running.once('exit', resolve))
-    running.kill('SIGKILL')
-    await exited
-  }
-
-  get token(): Uint8Array {
-    const text = new URL(this.claim ?? '').hash.replace('#claim=', '')
-    return text.length === 32 ? fromHex(text) : fromBase64url(text)
-  }
-
-  async #remove(): Promise<void> {
-    await this.kill()
-    await rm(this.#data, { recursive: true, force: true })
-  }
-}
+afterEach(closeAll)
 
 /** Sits between devices and relay, and can lose what the relay answers. */
 class Wire {
@@ -126,75 +63,6 @@ class Wire {
   cut(): void {
     for (const socket of this.#sockets) socket.destroy()
   }
-}
-
-const surroundings: Surroundings = {
-  createNode,
-  now: Date.now,
-  random: systemRandom,
-  later: (run, ms) => {
-    const timer = setTimeout(run, ms)
-    return () => clearTimeout(timer)
-  },
-  hasNetwork: () => true,
-}
-
-interface Person {
-  readonly replica: MemoryReplica
-  connection: CliqueConnection | null
-  stunServers(): readonly string[]
-  goOnline(createNode?: Surroundings['createNode']): Promise<void>
-  goOffline(): Promise<void>
-}
-
-function person(clique: TestClique, name: string): Person {
-  const replica = new MemoryReplica(clique, name)
-  let network: CliqueNetwork | null = null
-  const one: Person = {
-    replica,
-    connection: null,
-    stunServers: () => network?.stunServers ?? [],
-    async goOnline(createNode = surroundings.createNode) {
-      network = await CliqueNetwork.start({
-        replica,
-        surroundings: { ...surroundings, createNode },
-        beforeProof: () => Promise.resolve(),
-        afterProof: () => Promise.resolve(),
-        onConnection: (connection) => (one.connection = connection),
-      })
-    },
-    async goOffline() {
-      await network?.close()
-      network = null
-    },
-  }
-  closers.push(() => one.goOffline())
-  return one
-}
-
-/** A clique that the relay knows, with these people in it. */
-async function clique(token: Uint8Array, place: RelayPlace, ...names: string[]): Promise<Person[]> {
-  const made = makeTestClique(systemRandom(1)[0] ?? 0, [place])
-  const people = names.map((name) => person(made, name))
-  const facts = people[0]?.replica.facts()
-  const capability = facts?.capabilities[0]?.publicKey
-  if (facts === undefined || capability === undefined) throw new Error('a clique has somebody in it')
-  const light = await LightRelay.open([place], surroundings)
-  const keys = { admin: signerFromSeed(made.adminSeed), capability, control: facts.control }
-  await light.register(token, keys)
-  // Again, as after a lost answer: the same to the relay.
-  await light.register(token, keys)
-  await light.close()
-  return people
-}
-
-/** How many others are linked to this one. */
-function linked({ connection }: Person): number {
-  return (connection?.members.direct.length ?? 0) + (connection?.members.relayed.length ?? 0)
-}
-
-async function placeOf(url: string): Promise<RelayPlace> {
-  return { url, peer: (await fetchAbout(url)).place.peer }
 }
 
 describe('two people and one relay', () => {

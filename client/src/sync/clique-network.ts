@@ -1,4 +1,4 @@
-import type { CliqueError, MailboxId, Random } from '@clique/crypto'
+import type { CliqueError, DeviceId, MailboxId, Random } from '@clique/crypto'
 import { relayToStun } from '../network/relay-address.ts'
 import type { RelayPlace } from '../network/relay-address.ts'
 import { RelayConnection } from '../network/relay-connection.ts'
@@ -7,6 +7,11 @@ import { relayChannelLimits } from '../network/relay-session.ts'
 import type { RelaySession } from '../network/relay-session.ts'
 import type { CliqueNode, NodeRules } from '../network/node.ts'
 import { relayProtocol } from '@clique/relay/protocol'
+import { chunkChannelLimits, chunkProtocol } from './chunk-messages.ts'
+import { noFileTroubles } from './chunk-ports.ts'
+import type { ChunkStore, FileTroubles } from './chunk-ports.ts'
+import { ChunkServer } from './chunk-server.ts'
+import { ChunkSync } from './chunk-sync.ts'
 import { judgeConnection, linkedMembers } from './connection-state.ts'
 import type { CliqueConnection, LinkedMembers, RelayFact } from './connection-state.ts'
 import { Links } from './links.ts'
@@ -32,6 +37,7 @@ export interface Surroundings {
 
 export interface CliqueNetworkHost {
   readonly replica: CliqueReplica
+  readonly chunks: ChunkStore
   readonly surroundings: Surroundings
   /** In every session before the capability is proven: an open registration, where there is one. */
   beforeProof(session: RelaySession, relay: RelayPlace): Promise<void>
@@ -57,6 +63,9 @@ export class CliqueNetwork {
   readonly #node: CliqueNode
   readonly #lines = new Map<string, RelayLine>()
   readonly #checkpoints = new LogCheckpoints(() => [...this.#lines.values()])
+  readonly #chunks: ChunkSync
+  readonly #chunkServer: ChunkServer
+  #files: FileTroubles = noFileTroubles
   #links: Links | null = null
   #stopListening: () => void = () => undefined
   #isOver = false
@@ -64,6 +73,20 @@ export class CliqueNetwork {
   private constructor(host: CliqueNetworkHost, node: CliqueNode) {
     this.#host = host
     this.#node = node
+    const { chunks: store, replica, surroundings } = host
+    const { now, random, later } = surroundings
+    this.#chunks = new ChunkSync({
+      store,
+      random,
+      now,
+      later,
+      onTroubles: (files) => {
+        this.#files = files
+        this.#tell()
+      },
+    })
+    const isIn = (device: DeviceId): boolean => replica.facts().devices.get(device)?.isIn === true
+    this.#chunkServer = new ChunkServer({ store, isIn })
   }
 
   static async start(host: CliqueNetworkHost): Promise<CliqueNetwork> {
@@ -94,6 +117,7 @@ export class CliqueNetwork {
   wake(): void {
     for (const { connection } of this.#lines.values()) connection.wake()
     this.#links?.arrive()
+    this.#chunks.wake()
     this.#tell()
   }
 
@@ -105,6 +129,8 @@ export class CliqueNetwork {
   async close(): Promise<void> {
     this.#isOver = true
     this.#stopListening()
+    this.#chunks.close()
+    this.#chunkServer.close()
     this.#links?.close()
     const closing = [...this.#lines.values()].map(({ connection }) => connection.close())
     for (const { mailboxes } of this.#lines.values()) mailboxes?.close()
@@ -121,7 +147,15 @@ export class CliqueNetwork {
       relay: () => this.#online()?.relay ?? null,
       random: surroundings.random,
       later: surroundings.later,
-      onLinks: () => this.#tell(),
+      more: {
+        protocol: chunkProtocol,
+        limits: chunkChannelLimits,
+        serve: (channel, device) => this.#chunkServer.serve(channel, device),
+      },
+      onLinks: () => {
+        this.#askDevices()
+        this.#tell()
+      },
     })
     this.#stopListening = replica.onChange((change) => {
       if (change.kind !== 'roster') return
@@ -130,6 +164,13 @@ export class CliqueNetwork {
     })
     this.#reviewRelays()
     this.#tell()
+  }
+
+  #askDevices(): void {
+    const links = this.#links
+    if (links === null || this.#isOver) return
+    const devices = links.linked.map(({ device }) => device)
+    this.#chunks.setDevices(devices, (device) => links.openMore(device))
   }
 
   #online(): RelayLine | null {
@@ -145,6 +186,7 @@ export class CliqueNetwork {
       if (names.has(name)) continue
       this.#lines.delete(name)
       line.mailboxes?.close()
+      this.#chunks.forgetRelay(line.relay.peer)
       void line.connection.close()
     }
     for (const relay of wanted) {
@@ -205,6 +247,7 @@ export class CliqueNetwork {
         this.#tell()
       },
     })
+    this.#chunks.useRelay(line.relay.peer, session)
     void this.#becomeReachable(line, session)
     this.#host.afterProof(session).catch(() => undefined)
   }
@@ -241,6 +284,7 @@ export class CliqueNetwork {
         states
           .map((state) => (state.kind === 'online' ? state.clockOffMs : null))
           .find((ms) => ms !== null) ?? null,
+      files: this.#files,
     })
   }
 

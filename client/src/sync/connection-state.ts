@@ -1,6 +1,8 @@
 import type { CliqueId, MemberId } from '@clique/crypto'
 import type { CliqueError } from '@clique/crypto'
 import type { ConnectionKind } from '../network/node.ts'
+import { noFileTroubles } from './chunk-ports.ts'
+import type { FileTroubles } from './chunk-ports.ts'
 
 /** How one clique is connected, as people are told. */
 export type ConnectionState =
@@ -28,6 +30,8 @@ export interface CliqueConnection {
   readonly trouble: CliqueError['code'] | null
   /** This device's clock minus the relay's in milliseconds, where it is off by minutes; else null. */
   readonly clockOffMs: number | null
+  /** What holds up files, which have ways of their own. */
+  readonly files: FileTroubles
 }
 
 export const startingConnection: CliqueConnection = {
@@ -35,6 +39,7 @@ export const startingConnection: CliqueConnection = {
   members: { direct: [], relayed: [] },
   trouble: null,
   clockOffMs: null,
+  files: noFileTroubles,
 }
 
 /** What is known of one relay. */

@@ -16,6 +16,7 @@ import { Duties } from './duties.ts'
 import { EpochUse } from './epoch-use.ts'
 import { publishWaitingPackages } from './invitation-packages.ts'
 import { SessionReplica } from './session-replica.ts'
+import { storedChunks } from './stored-chunks.ts'
 
 const lockName = 'clique-network'
 
@@ -155,6 +156,7 @@ class Reign {
       const use = new EpochUse(session)
       const network = await CliqueNetwork.start({
         replica,
+        chunks: storedChunks(this.#options.store, clique),
         surroundings: this.#surroundings,
         beforeProof: (relaySession, relay) => this.#register(replica, relaySession, relay),
         afterProof: async (relaySession) => {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { systemRandom } from '@clique/crypto'
+import { defaultChannelLimits } from '../network/frame-channel.ts'
 import type { RelayPlace } from '../network/relay-address.ts'
 import { windowOverhead } from '../network/window-channel.ts'
 import { Links } from './links.ts'
@@ -43,6 +44,11 @@ async function people(net: MemoryNet, ...names: string[]): Promise<Person[]> {
         relay: () => relay,
         random: systemRandom,
         later: clock.later,
+        more: {
+          protocol: '/more/1',
+          limits: defaultChannelLimits,
+          serve: async (channel) => channel.abort(),
+        },
         onLinks: () => seen.push(links.linked.map(({ kind }) => kind).join()),
       })
       closers.push(() => links.close())

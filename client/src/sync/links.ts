@@ -33,6 +33,13 @@ export interface LinkedDevice {
   readonly kind: ConnectionKind
 }
 
+export interface MemberProtocol {
+  readonly protocol: string
+  readonly limits: ChannelLimits
+  /** Never rejects. */
+  serve(channel: FrameChannel, device: DeviceId): Promise<void>
+}
+
 export interface LinksHost {
   readonly node: CliqueNode
   readonly replica: CliqueReplica
@@ -41,6 +48,8 @@ export interface LinksHost {
   relay(): RelayPlace | null
   readonly random: Random
   readonly later: (run: () => void, ms: number) => () => void
+  /** A further protocol, served to whoever has proven to be of the clique. */
+  readonly more: MemberProtocol
   /** The set of linked devices changed, or the way to one of them. */
   onLinks(): void
 }
@@ -88,11 +97,20 @@ export class Links {
     const links = new Links(host)
     await host.node.serve(authProtocol, (channel, peer) => void links.#admit(channel, peer), authLimits)
     await host.node.serve(syncProtocol, (channel, peer) => void links.#serve(channel, peer), syncLimits)
+    const { protocol, limits } = host.more
+    await host.node.serve(protocol, (channel, peer) => void links.#serveMore(channel, peer), limits)
     return links
   }
 
   get linked(): LinkedDevice[] {
     return [...this.#links].map(([device, { connection }]) => ({ device, kind: connection.kind }))
+  }
+
+  /** A stream of the further protocol to a linked device. @throws CliqueError `peer-unreachable` */
+  async openMore(device: DeviceId): Promise<FrameChannel> {
+    const link = this.#links.get(device)
+    if (link === undefined) throw new CliqueError('peer-unreachable')
+    return link.connection.open(this.#host.more.protocol, this.#host.more.limits)
   }
 
   /** A relay is there (again), or the device woke: everybody is tried at once. */
@@ -199,6 +217,14 @@ export class Links {
       return
     }
     this.#keep(windowChannel(channel), connection, device, connection.peer)
+  }
+
+  /** The other side has proven itself here, or to this side's own dial, which made the link. */
+  async #serveMore(channel: FrameChannel, connection: PeerConnection): Promise<void> {
+    const linked = [...this.#links].find(([, link]) => link.connection === connection)?.[0] ?? null
+    const device = linked ?? (await this.#authenticated.get(connection.id)) ?? null
+    if (device === null || this.#isOver) return channel.abort()
+    await this.#host.more.serve(channel, device)
   }
 
   #keep(channel: FrameChannel, connection: PeerConnection, device: DeviceId, dialer: string): void {

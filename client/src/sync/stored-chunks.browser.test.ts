@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { systemRandom, toHex } from '@clique/crypto'
+import type { CliqueId, DeviceId, SpaceId } from '@clique/crypto'
+import { channelPair } from '../network/testing/channel-pair.ts'
+import { addUploads, readUploads, readWants, urgencies, wantChunks } from '../storage/chunk-errands.ts'
+import { heldChunks, readChunk } from '../storage/chunks.ts'
+import { deleteStore, openStore } from '../storage/store.ts'
+import type { Store } from '../storage/store.ts'
+import { fillDisk } from '../storage/testing/full-disk.ts'
+import { noFileTroubles } from './chunk-ports.ts'
+import type { FileTroubles } from './chunk-ports.ts'
+import { ChunkServer } from './chunk-server.ts'
+import { ChunkSync } from './chunk-sync.ts'
+import { storedChunks } from './stored-chunks.ts'
+import { MemoryChunks, sampleChunks } from './testing/memory-chunks.ts'
+
+const id = (bytes: number) => toHex(systemRandom(bytes))
+const clique = id(32) as CliqueId
+const space = id(16) as SpaceId
+const other = id(32) as DeviceId
+const soon = { timeout: 10_000 }
+
+let store: Store
+let sync: ChunkSync | null = null
+beforeEach(async () => {
+  store = await openStore(`test-${id(8)}`)
+})
+afterEach(async () => {
+  sync?.close()
+  store.close()
+  await deleteStore(store.name)
+})
+
+/** The network of this profile, linked with a device that holds these; time passes when the test says so. */
+function startWith(held: MemoryChunks): { troubles: FileTroubles; pass(ms: number): void } {
+  const server = new ChunkServer({ store: held, isIn: () => true })
+  let due: { readonly run: () => void; readonly at: number }[] = []
+  let now = 0
+  const state = {
+    troubles: noFileTroubles,
+    pass: (ms: number) => {
+      now += ms
+      const ripe = due.filter(({ at }) => at <= now)
+      due = due.filter(({ at }) => at > now)
+      for (const { run } of ripe) run()
+    },
+  }
+  sync = new ChunkSync({
+    store: storedChunks(store, clique),
+    random: systemRandom,
+    now: () => now,
+    later: (run, ms) => {
+      const one = { run, at: now + ms }
+      due.push(one)
+      return () => (due = due.filter((another) => another !== one))
+    },
+    onTroubles: (troubles) => (state.troubles = troubles),
+  })
+  sync.setDevices([other], () => {
+    const [near, far] = channelPair()
+    void server.serve(far, other)
+    return Promise.resolve(near)
+  })
+  return state
+}
+
+test('[CH9] what a screen wants is fetched into storage, after a reload too, and is then held for others', async () => {
+  const all = sampleChunks(12)
+  const ids = all.map((chunk) => chunk.id)
+  await wantChunks(store, clique, space, ids.slice(0, 6), urgencies.soon)
+  const held = new MemoryChunks(all)
+  // Written before the network was there, as by a tab that was closed; and while it is there, as by another tab.
+  startWith(held)
+  await wantChunks(store, clique, space, ids.slice(6), urgencies.now)
+  await expect.poll(async () => (await heldChunks(store, clique, ids)).size, soon).toBe(12)
+  expect(await readWants(store, clique, 99)).toEqual([])
+  expect(await storedChunks(store, clique).held(ids)).toEqual(new Set(ids))
+  for (const { id: chunk, bytes } of all) expect(await readChunk(store, clique, chunk)).toEqual(bytes)
+  expect(held.timesRead).toBe(12)
+})
+
+test('[CH9] a disk that is full in the middle loses nothing: the want stays, people hear of it, and it goes on', async () => {
+  const all = sampleChunks(3)
+  const ids = all.map((chunk) => chunk.id)
+  fillDisk(store, 'chunkBytes')
+  await wantChunks(store, clique, space, ids, urgencies.soon)
+  const state = startWith(new MemoryChunks(all))
+  await expect.poll(() => state.troubles.fetching, soon).toBe('storage-full')
+  const held = await heldChunks(store, clique, ids)
+  expect(held.size + (await readWants(store, clique, 9)).length).toBe(3)
+  state.pass(60_000)
+  await expect.poll(async () => (await heldChunks(store, clique, ids)).size, soon).toBe(3)
+  await expect.poll(() => state.troubles, soon).toEqual(noFileTroubles)
+})
+
+test('[CH9] what is to go to a relay is told from storage, for that relay and clique alone', async () => {
+  const [first, second] = sampleChunks(2)
+  if (first === undefined || second === undefined) throw new Error('two chunks')
+  await addUploads(store, clique, 'relay', [
+    { space, chunk: first.id },
+    { space, chunk: second.id },
+  ])
+  await addUploads(store, id(32) as CliqueId, 'relay', [{ space, chunk: first.id }])
+  const stored = storedChunks(store, clique)
+  const heard: string[] = []
+  const stop = stored.onChange((change) => heard.push(change))
+  expect(await stored.uploads('relay', 9)).toEqual([first.id, second.id])
+  expect(await stored.uploads('another', 9)).toEqual([])
+  await stored.markUploaded('relay', [first.id])
+  expect(await readUploads(store, clique, 'relay', 9)).toEqual([{ space, chunk: second.id }])
+  expect(heard).toEqual(['uploads'])
+  stop()
+  await expect(stored.read(first.id)).resolves.toBeNull()
+})

@@ -1,0 +1,26 @@
+import type { ChunkId, CliqueId } from '@clique/crypto'
+import { markUploaded, readUploads, readWants } from '../storage/chunk-errands.ts'
+import { heldChunks, putChunks, readChunk } from '../storage/chunks.ts'
+import type { Store } from '../storage/store.ts'
+import type { ChunkChange, ChunkStore } from './chunk-ports.ts'
+
+/** The chunks of one clique in this profile's storage. */
+export function storedChunks(store: Store, clique: CliqueId): ChunkStore {
+  return {
+    read: (chunk) => readChunk(store, clique, chunk),
+    held: (chunks) => heldChunks(store, clique, chunks),
+    put: (chunk, bytes) => putChunks(store, clique, [{ chunk, bytes }]),
+    wants: async (limit) => chunksOf(await readWants(store, clique, limit)),
+    uploads: async (peer, limit) => chunksOf(await readUploads(store, clique, peer, limit)),
+    markUploaded: (peer, chunks) => markUploaded(store, clique, peer, chunks),
+    onChange: (listener: (change: ChunkChange) => void) =>
+      store.changes.listen((change) => {
+        if (change.kind !== 'wants' && change.kind !== 'uploads') return
+        if (change.clique === clique) listener(change.kind)
+      }),
+  }
+}
+
+function chunksOf(errands: readonly { readonly chunk: ChunkId }[]): ChunkId[] {
+  return errands.map(({ chunk }) => chunk)
+}
