@@ -11,6 +11,8 @@ import type { Capability, LogWitness } from './relay-session.ts'
 const renewMs = Math.min(limits.attestationLife, limits.nonceLife) * 0.75
 /** Milliseconds for an answer after waking, when a dead connection is likely. */
 const probeMs = 5_000
+/** The same while a chunk of a file is on its way, which may take most of that on a slow line. */
+const slowProbeMs = 20_000
 /** Codes after which the connection itself is in doubt. */
 const silentCodes: readonly string[] = ['relay-silent', 'relay-unreachable', 'peer-silent']
 /** Milliseconds by which a device's clock may be off before people are told: their messages would stand wrong. */
@@ -73,7 +75,8 @@ export class RelayConnection {
     this.#wake?.()
     const session = this.session
     if (session === null) return
-    const timer = setTimeout(() => session.close(new CliqueError('relay-silent')), probeMs)
+    const waitMs = session.isCarrying ? slowProbeMs : probeMs
+    const timer = setTimeout(() => session.close(new CliqueError('relay-silent')), waitMs)
     void session.ended.then(() => clearTimeout(timer))
     void session.hello().then(
       () => clearTimeout(timer),

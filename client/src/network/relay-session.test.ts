@@ -11,6 +11,7 @@ import {
 } from '@clique/relay/protocol'
 import type { Down, Item, SignStatement, Up } from '@clique/relay/protocol'
 import { ed25519 } from '@noble/curves/ed25519.js'
+import { getChunk, haveChunks, putChunk } from './relay-chunks.ts'
 import { RelaySession } from './relay-session.ts'
 import { channelPair } from './testing/channel-pair.ts'
 
@@ -168,5 +169,50 @@ describe('a relay that does not', () => {
     const session = await meet((up) => rangeOf(up, change, given))
     await expect(session.read(mailbox, 4, 1000)).rejects.toMatchObject({ code: 'relay-answer' })
     expect(await session.ended).toMatchObject({ code: 'relay-answer' })
+  })
+})
+
+describe('chunks of files', () => {
+  const chunk = bytesToId('chunk', new Uint8Array(32).fill(7))
+  const other = bytesToId('chunk', new Uint8Array(32).fill(8))
+
+  test('[RC7] are brought, asked about and fetched, and one that is not there is none', async () => {
+    const kept = new Map<string, Uint8Array>()
+    const session = await meet((up) => {
+      const { request } = up
+      if (up.kind === 'putChunk') {
+        kept.set(up.chunk, up.bytes)
+        return { kind: 'kept', request, keepUntil: up.keepUntil }
+      }
+      if (up.kind === 'haveChunks') {
+        return { kind: 'chunks', request, chunks: up.chunks.filter((id) => kept.has(id)) }
+      }
+      const bytes = up.kind === 'getChunk' ? kept.get(up.chunk) : undefined
+      return bytes === undefined
+        ? { kind: 'refused', request, code: 'relay-chunk-unknown' }
+        : { kind: 'chunk', request, bytes }
+    })
+    const bytes = Uint8Array.of(1, 2, 3)
+    await putChunk(session, chunk, bytes, time + day)
+    expect(await haveChunks(session, [other, chunk])).toEqual(new Set([chunk]))
+    expect(await getChunk(session, chunk)).toEqual(bytes)
+    expect(await getChunk(session, other)).toBeNull()
+    expect(session.isOver).toBe(false)
+  })
+
+  test('[RC7] refused by a relay keep their code, and a chunk on its way is known of', async () => {
+    const session = await meet((up) => {
+      if (up.kind === 'getChunk') return null
+      return { kind: 'refused', request: up.request, code: 'relay-quota' }
+    })
+    await expect(putChunk(session, chunk, Uint8Array.of(1), time)).rejects.toMatchObject({
+      code: 'relay-quota',
+    })
+    expect(session.isCarrying).toBe(false)
+    const fetching = getChunk(session, chunk)
+    expect(session.isCarrying).toBe(true)
+    session.close()
+    await expect(fetching).rejects.toMatchObject({ code: 'relay-closed' })
+    expect(session.isCarrying).toBe(false)
   })
 })

@@ -124,6 +124,11 @@ export class RelaySession {
     return this.#over !== null
   }
 
+  /** Something is on its way that takes long: others wait behind it. */
+  get isCarrying(): boolean {
+    return [...this.#asked.values()].some(({ waitMs }) => waitMs > answerMs)
+  }
+
   /** A fresh nonce for what is signed from now on. */
   async hello(): Promise<void> {
     const welcome = await this.ask('welcome', { kind: 'hello', version: relayVersion })

@@ -112,12 +112,12 @@ export class ChunkSync {
     this.#tellBringing(peer, null)
   }
 
-  /** The device woke, or a person asks: whoever lacked something is asked again soon. */
+  /** The device woke, or a person asks: what found no room is tried at once. */
   wake(): void {
     this.#noRoomUntil = 0
     this.#hasNews = true
     this.#look()
-    for (const uploads of this.#uploads.values()) uploads.work()
+    for (const uploads of this.#uploads.values()) uploads.wake()
   }
 
   close(): void {

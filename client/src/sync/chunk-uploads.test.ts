@@ -92,19 +92,24 @@ describe('own chunks', () => {
     const [store, relay] = [new MemoryChunks(), new FakeSession()]
     const all = sampleChunks(6)
     relay.refuses = () => (relay.kept.size >= 2 ? 'relay-quota' : null)
-    const { due, troubles } = start(store, relay)
+    const { uploads, due, troubles } = start(store, relay)
     store.bring(peer, all)
     await expect.poll(() => due.length, soon).toBe(1)
     expect(troubles.at(-1)).toBe('relay-quota')
     expect(store.uploadsTo.get(peer)).toEqual(all.slice(2).map(({ id }) => id))
     // More that is to be brought does not make it ask more often.
     store.bring(peer, sampleChunks(1, 50))
+    expect(relay.asked.filter((kind) => kind === 'putChunk')).toHaveLength(3)
+    // A person who made room and asks is not kept waiting.
+    uploads.wake()
+    await expect.poll(() => due.length, soon).toBe(2)
+    expect(store.uploadsTo.get(peer)).toHaveLength(5)
     relay.refuses = () => null
-    due.shift()?.()
+    due.pop()?.()
     await expect.poll(() => store.uploadsTo.get(peer), soon).toEqual([])
     expect(relay.kept.size).toBe(7)
     expect(troubles.at(-1)).toBeNull()
-    expect(due).toEqual([])
+    expect(due).toHaveLength(1)
   })
 
   test('[CU3] go on in the next session where this one ended', async () => {

@@ -50,6 +50,13 @@ export class ChunkUploads {
     void this.#bringAll()
   }
 
+  /** At once, also after a refusal. */
+  wake(): void {
+    this.#cancelRetry?.()
+    this.#cancelRetry = null
+    this.work()
+  }
+
   close(): void {
     this.#isOver = true
     this.#cancelRetry?.()
