@@ -27,6 +27,12 @@ class Look {
     const { dataset } = document.documentElement
     if (this.choice === 'device') delete dataset['look']
     else dataset['look'] = this.choice
+    // The browser's own frame follows: each colour is for the device's light or dark, unless one was chosen.
+    for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) {
+      const own = meta.dataset['look']
+      const device = `(prefers-color-scheme: ${own})`
+      meta.media = this.choice === 'device' ? device : this.choice === own ? 'all' : 'not all'
+    }
   }
 }
 

@@ -132,3 +132,26 @@ for (const look of looks) {
     }
   })
 }
+
+test('the browser’s own frame has the colour of the surface below it, in both looks', () => {
+  const html = readFileSync(join(import.meta.dirname, '../../index.html'), 'utf8')
+  const toHex = (colour: Colour) => {
+    // The transfer function of sRGB, CSS Color 4, section 10.
+    const channels = toLinear(colour).map((x) =>
+      x <= 0.0031308 ? 12.92 * x : 1.055 * x ** (1 / 2.4) - 0.055,
+    )
+    return `#${channels
+      .map((x) =>
+        Math.round(255 * x)
+          .toString(16)
+          .padStart(2, '0'),
+      )
+      .join('')}`
+  }
+  for (const look of looks) {
+    const colour = toHex(token(roles, '--surface', look))
+    expect(html).toContain(
+      `<meta name="theme-color" content="${colour}" media="(prefers-color-scheme: ${look})" data-look="${look}" />`,
+    )
+  }
+})
