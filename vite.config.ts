@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { defineConfig } from 'vite'
 import { contentSecurityPolicy } from './client/csp-plugin.ts'
+import { serviceWorker } from './client/service-worker-plugin.ts'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 
 const { version } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as {
@@ -14,7 +15,7 @@ export default defineConfig({
   root: 'client',
   define: { __APP_VERSION__: JSON.stringify(version) },
   resolve: { alias: [modernDexie] },
-  plugins: [svelte({ configFile: false }), contentSecurityPolicy()],
+  plugins: [svelte({ configFile: false }), contentSecurityPolicy(), serviceWorker()],
   // Workers are loaded through `?worker&url`, because a strict policy wants one place that makes their addresses.
   worker: { format: 'es' },
   build: {

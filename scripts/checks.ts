@@ -28,6 +28,7 @@ const configs = [
   'relay/protocol/tsconfig.json',
   'relay/tsconfig.json',
   'client/tsconfig.test.json',
+  'client/tsconfig.worker.json',
   'e2e/tsconfig.json',
   'scripts/tsconfig.json',
 ]

@@ -269,6 +269,18 @@ export class Person {
     return new Person(this.name, page, this.profile)
   }
 
+  /** The app is kept in this browser: whatever opens from now on needs no relay for that. */
+  async appIsKept(): Promise<void> {
+    await expect
+      .poll(() => this.page.evaluate(() => navigator.serviceWorker.controller?.state))
+      .toBe('activated')
+  }
+
+  /** What the app says when there is a newer version of it. */
+  get updateNotice(): Locator {
+    return this.page.getByRole('status').filter({ hasText: /new version/i })
+  }
+
   /** Closes this tab at once, whatever it is doing. */
   async closesTab(): Promise<void> {
     this.profile.guards.expectNetworkTrouble()

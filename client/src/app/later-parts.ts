@@ -14,6 +14,7 @@ export const laterParts = {
   newFlow: () => import('../security/create-flow.svelte.ts'),
   joinFlow: () => import('../security/join-flow.svelte.ts'),
   invitePeople: () => import('../security/InvitePeople.svelte'),
+  updateNotice: () => import('../deployment/UpdateNotice.svelte'),
 }
 
 /** Fetches what the first screen of this address cannot do without, if that is not a conversation. */
@@ -45,9 +46,10 @@ function partsOf({ kind }: Route): (() => Promise<unknown>)[] {
 /** Milliseconds after the first paint; by then the newest messages stand on the screen. */
 const fetchAfterMs = 1500
 
-/** Returns the function that calls it off. */
-export function fetchLaterParts(): () => void {
+/** `begun` is called when the time has come. Returns the function that calls it off. */
+export function fetchLaterParts(begun: () => void): () => void {
   const timer = setTimeout(() => {
+    begun()
     for (const part of Object.values(laterParts)) {
       part().catch((error: unknown) => console.warn('A part of the app could not be fetched ahead.', error))
     }

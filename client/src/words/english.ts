@@ -274,5 +274,11 @@ export const english = {
     deviceId: 'Device',
     epoch: 'Key generation',
   },
+  update: {
+    ready: 'A new version is ready.',
+    accept: 'Use it now',
+    later: 'Later',
+    leaving: 'The new version comes as soon as what you are writing is kept.',
+  },
   date: { today: 'Today', yesterday: 'Yesterday' },
 }

@@ -286,5 +286,11 @@ export const spanish: Words = {
     deviceId: 'Dispositivo',
     epoch: 'Generación de claves',
   },
+  update: {
+    ready: 'Hay una versión nueva.',
+    accept: 'Usarla ya',
+    later: 'Más tarde',
+    leaving: 'La versión nueva llega en cuanto esté guardado lo que escribes.',
+  },
   date: { today: 'Hoy', yesterday: 'Ayer' },
 }

@@ -9,7 +9,7 @@ import { makeRequestHandler } from './request-handler.ts'
 import { readSegments, StaticFiles } from './static-files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'clique-app-'))
-const policy = "default-src 'none'; script-src 'self'"
+const policy = "default-src 'none'; script-src 'self'; worker-src 'self'; manifest-src 'self'"
 let port: PublicPort
 let url = ''
 let isReady = true
@@ -21,7 +21,10 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'app/csp.json'), JSON.stringify({ policy }))
   writeFileSync(join(folder, 'app/.hidden'), 'hidden')
   writeFileSync(join(folder, 'app/assets/main-abc123.js'), `export {} // ${'x'.repeat(500)}`)
-  writeFileSync(join(folder, 'app/app.webmanifest'), '{}')
+  writeFileSync(join(folder, 'app/manifest.webmanifest'), '{}')
+  writeFileSync(join(folder, 'app/service-worker.js'), 'addEventListener("fetch", () => {})')
+  mkdirSync(join(folder, 'app/icons'))
+  writeFileSync(join(folder, 'app/icons/any-192.png'), 'PNG')
   const about = { relay: '12D3', version: '1', protocol: '/p', claimed: false, policy: 'AA' }
   const handler = makeRequestHandler({
     about: async () => about,
@@ -75,8 +78,29 @@ describe('the app over HTTP', () => {
     expect(await response.text()).toHaveLength(513)
     const plain = await fetch(`${url}/assets/main-abc123.js`, { headers: { 'accept-encoding': 'identity' } })
     expect(plain.headers.get('content-encoding')).toBeNull()
-    const manifest = await fetch(`${url}/app.webmanifest`)
-    expect(manifest.headers.get('content-type')).toContain('application/manifest+json')
+  })
+
+  it('[H8] gives what keeps its name over all versions with its type, asked for anew every time, under the policy', async () => {
+    const kinds = {
+      'service-worker.js': 'text/javascript; charset=utf-8',
+      'manifest.webmanifest': 'application/manifest+json; charset=utf-8',
+      'icons/any-192.png': 'image/png',
+    }
+    for (const [name, type] of Object.entries(kinds)) {
+      const response = await fetch(`${url}/${name}`)
+      expect([name, Object.fromEntries(response.headers)]).toMatchObject([
+        name,
+        {
+          'content-type': type,
+          'cache-control': 'no-cache',
+          'content-security-policy': policy,
+          'x-content-type-options': 'nosniff',
+        },
+      ])
+      const etag = response.headers.get('etag') ?? ''
+      const again = await fetch(`${url}/${name}`, { headers: { 'if-none-match': etag } })
+      expect(again.status).toBe(304)
+    }
   })
 
   it('[H3] is not sent again to who has it', async () => {

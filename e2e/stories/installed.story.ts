@@ -1,0 +1,223 @@
+import { expectAccessible } from '../harness/accessibility.ts'
+import { ServedApp } from '../harness/app-versions.ts'
+import { expect, test as base, type Person } from '../harness/clique.ts'
+import { Relay } from '../harness/relay.ts'
+
+const test = base.extend<{ served: ServedApp }>({
+  served: async ({}, use) => {
+    const served = new ServedApp()
+    await use(served)
+    served.remove()
+  },
+  relay: async ({ served }, use) => {
+    const relay = new Relay(['--app', served.folder])
+    try {
+      await relay.start()
+      await use(relay)
+    } finally {
+      await relay.remove()
+    }
+  },
+})
+
+test('the relay is dead and the network is cut: the app opens and shows what it holds', async ({
+  person,
+  relay,
+}) => {
+  const anna = await person('Anna')
+  await anna.creates('Lighthouse')
+  const ben = await person('Ben')
+  await ben.opens(await anna.invites())
+  await ben.joins('Lighthouse')
+  await ben.says('The lamp is lit')
+  await anna.sees('The lamp is lit', 'Ben')
+  await anna.appIsKept()
+
+  await relay.kill()
+  await anna.goesOffline()
+  await anna.sleeps()
+  const later = await anna.wakes()
+  await later.sees('The lamp is lit', 'Ben')
+  await later.seesConnection('Offline')
+  await later.says('Written with nobody there')
+  await later.seesState('Written with nobody there', 'Waiting to be sent')
+  await later.looksAtMembers()
+  await later.page.getByRole('link', { name: 'Home' }).click()
+  await expect(later.page.getByRole('heading', { name: 'This device' })).toBeVisible()
+  await later.reloads()
+  await expect(later.page.getByRole('heading', { name: 'This device' })).toBeVisible()
+  await relay.start()
+})
+
+/** A page that is loaded again has forgotten this. */
+async function marks({ page }: Person): Promise<void> {
+  await page.evaluate(() => document.documentElement.setAttribute('data-marked', ''))
+}
+async function isMarked({ page }: Person): Promise<boolean> {
+  return page.evaluate(() => document.documentElement.hasAttribute('data-marked'))
+}
+
+test('a new version waits until it is wanted, and then comes to every tab without losing what was typed', async ({
+  person,
+  served,
+}) => {
+  const typing = await person('Anna')
+  await typing.creates('Workshop')
+  await typing.appIsKept()
+  const first = served.version
+  const oldParts = served.parts
+  await typing.messageBox.fill('Not yet finis')
+  await marks(typing)
+
+  served.publishNext()
+  // Opening the app anywhere makes the browser look for a new version of it.
+  const asking = await typing.secondTab()
+  const reading = await typing.secondTab()
+  for (const tab of [asking, reading]) {
+    await tab.page.getByRole('link', { name: 'Home' }).click()
+    await expect(tab.page.getByText(`Clique ${first}`, { exact: true })).toBeVisible()
+    await marks(tab)
+  }
+  for (const tab of [asking, reading, typing]) {
+    await expect(tab.updateNotice).toContainText('A new version is ready')
+  }
+  await expectAccessible(asking.page, 'a new version is ready')
+
+  // Nobody has asked, so everybody has the version before, whole, though the relay has it no more.
+  expect(served.parts).not.toEqual(expect.arrayContaining(oldParts.slice(0, 1)))
+  for (const tab of [asking, reading, typing]) {
+    expect(await isMarked(tab)).toBe(true)
+    expect(await missingParts(tab, oldParts)).toEqual([])
+  }
+
+  await asking.updateNotice.getByRole('button', { name: 'Use it now' }).click()
+  for (const tab of [asking, reading]) {
+    await expect(tab.page.getByText(`Clique ${served.version}`, { exact: true })).toBeVisible()
+    expect(await isMarked(tab)).toBe(false)
+  }
+  // Somebody types here: the text stays, and so does the version that the page was made with.
+  await expect(typing.updateNotice).toContainText('A new version is ready')
+  expect(await isMarked(typing)).toBe(true)
+  await expect(typing.messageBox).toHaveValue('Not yet finis')
+  expect(await missingParts(typing, oldParts)).toEqual([])
+
+  // Asked for in the middle of a word, it waits until that word is kept.
+  await typing.messageBox.fill('Not yet finished')
+  await typing.updateNotice.getByRole('button', { name: 'Use it now' }).click()
+  await expect.poll(() => isMarked(typing).catch(() => true)).toBe(false)
+  await expect(typing.messageBox).toHaveValue('Not yet finished')
+  await typing.page.getByRole('link', { name: 'Home' }).click()
+  await expect(typing.page.getByText(`Clique ${served.version}`, { exact: true })).toBeVisible()
+  await expect(typing.updateNotice).toHaveCount(0)
+
+  // With the last page of the version before, that version goes.
+  await expect.poll(() => typing.page.evaluate(async () => (await caches.keys()).length)).toBe(1)
+})
+
+test('a new version can wait for later, and comes when the app is opened anew', async ({
+  person,
+  served,
+}) => {
+  const anna = await person('Anna')
+  await anna.creates('Workshop')
+  await anna.appIsKept()
+  served.publishNext()
+  await anna.reloads()
+  await expect(anna.updateNotice).toBeVisible()
+  await anna.updateNotice.getByRole('button', { name: 'Later' }).click()
+  await expect(anna.updateNotice).toHaveCount(0)
+  await anna.sleeps()
+  const later = await anna.wakes()
+  await later.isIn('Workshop')
+  await later.page.getByRole('link', { name: 'Home' }).click()
+  await expect(later.page.getByText(`Clique ${served.version}`, { exact: true })).toBeVisible()
+})
+
+test('no update takes away the recovery kit that somebody is writing down', async ({ person, served }) => {
+  const anna = await person('Anna')
+  await anna.startsClique()
+  await anna.appIsKept()
+  await anna.fillsInClique('Workshop')
+  await expect(anna.page.getByRole('heading', { name: 'Your recovery kit' })).toBeVisible()
+  served.publishNext()
+  await (await anna.secondTab()).closesTab()
+  await expect(anna.updateNotice).toContainText('A new version is ready')
+  await marks(anna)
+  await anna.updateNotice.getByRole('button', { name: 'Use it now' }).click()
+  await expect(anna.updateNotice).toContainText('as soon as what you are writing is kept')
+  await expect.poll(() => anna.page.evaluate(async () => (await caches.keys()).length)).toBe(2)
+  expect(await isMarked(anna)).toBe(true)
+  await anna.keepsRecoveryKit()
+  await anna.isIn('Workshop')
+  await expect.poll(() => isMarked(anna).catch(() => true)).toBe(false)
+  await anna.isIn('Workshop')
+})
+
+/** Which of these a page cannot have any more. */
+async function missingParts({ page }: Person, parts: readonly string[]): Promise<string[]> {
+  return page.evaluate(async (paths) => {
+    const found = await Promise.all(paths.map(async (path) => ({ path, ok: (await fetch(path)).ok })))
+    return found.filter(({ ok }) => !ok).map(({ path }) => path)
+  }, parts)
+}
+
+test('the service worker answers for the app and never for the relay, and keeps nothing else', async ({
+  person,
+  served,
+}) => {
+  const anna = await person('Anna')
+  await anna.creates('Workshop')
+  await anna.appIsKept()
+  await anna.reloads()
+  await anna.seesConnection('Connected')
+  const { page } = anna
+  const answeredBy = new Map<string, boolean>()
+  page.on('response', (response) => {
+    answeredBy.set(new URL(response.url()).pathname, response.fromServiceWorker())
+  })
+  const paths = ['/clique/about', '/healthz', '/readyz', '/csp.json', '/index.html', served.parts[0] ?? '']
+  await page.evaluate((all) => Promise.all(all.map((path) => fetch(path))), paths)
+  expect(Object.fromEntries(answeredBy)).toEqual({
+    '/clique/about': false,
+    '/healthz': false,
+    '/readyz': false,
+    '/csp.json': false,
+    '/index.html': true,
+    [served.parts[0] ?? '']: true,
+  })
+
+  const kept = await page.evaluate(async () => {
+    const [name] = await caches.keys()
+    const cache = await caches.open(name ?? '')
+    return (await cache.keys()).map(({ url }) => new URL(url).pathname)
+  })
+  expect(kept.filter((path) => !/^\/(assets|icons)\//.test(path)).sort()).toEqual([
+    '/icon.svg',
+    '/index.html',
+    '/manifest.webmanifest',
+  ])
+  expect(kept).toEqual(expect.arrayContaining(served.parts))
+})
+
+test('the app can be installed: its manifest and icons are what they say', async ({ person, relay }) => {
+  const anna = await person('Anna')
+  await anna.page.goto(relay.url)
+  await anna.appIsKept()
+  const session = await anna.profile.context.newCDPSession(anna.page)
+  const { errors, url } = await session.send('Page.getAppManifest')
+  expect([errors, url]).toEqual([[], `${relay.url}/manifest.webmanifest`])
+  const { installabilityErrors } = await session.send('Page.getInstallabilityErrors')
+  // A context of the stories is a private window for Chromium, and nothing else stands in the way.
+  expect(installabilityErrors.map(({ errorId }) => errorId)).toEqual(['in-incognito'])
+
+  const response = await fetch(url)
+  expect(response.headers.get('content-type')).toContain('application/manifest+json')
+  const { icons } = (await response.json()) as { icons: { src: string; sizes: string; type: string }[] }
+  expect(icons.map(({ sizes }) => sizes)).toEqual(['any', '192x192', '512x512', '192x192', '512x512'])
+  for (const { src, sizes, type } of icons) {
+    const icon = await fetch(new URL(src, url))
+    expect(icon.headers.get('content-type')).toContain(type)
+    const bytes = Buffer.from(await icon.arrayBuffer())
+    if (sizes !== 'any') expect(`${bytes.readUInt32BE(16)}x${bytes.readUInt32BE(20)}`).toBe(sizes)
+  }
+})
