@@ -11,6 +11,8 @@ export interface ProfileOptions {
   readonly viewport?: { width: number; height: number }
   readonly colorScheme?: 'light' | 'dark'
   readonly locale?: string
+  /** What this browser says that it is. */
+  readonly userAgent?: string
   /** How far this browser's clock is ahead of the world's. */
   readonly clockAheadMs?: number
   /** No direct way leads to this browser, as behind some routers: only servers that relay would help. */

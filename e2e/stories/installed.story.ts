@@ -20,6 +20,9 @@ const test = base.extend<{ served: ServedApp }>({
   },
 })
 
+const iphone =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1'
+
 test('the relay is dead and the network is cut: the app opens and shows what it holds', async ({
   person,
   relay,
@@ -220,4 +223,98 @@ test('the app can be installed: its manifest and icons are what they say', async
     const bytes = Buffer.from(await icon.arrayBuffer())
     if (sizes !== 'any') expect(`${bytes.readUInt32BE(16)}x${bytes.readUInt32BE(20)}`).toBe(sizes)
   }
+})
+
+test('on an iPhone it is said how to install, before anything is kept there', async ({ person, relay }) => {
+  const anna = await person('Anna')
+  await anna.creates('Family')
+  const link = await anna.invites()
+
+  const viewport = { width: 360, height: 740 }
+  const ben = await person('Ben', { userAgent: iphone, viewport })
+  const hint = ben.page.getByRole('region', { name: 'First, put Clique on your Home Screen' })
+  await ben.page.goto(relay.url)
+  await expect(hint.getByRole('listitem')).toHaveCount(3)
+  await expect(hint.getByRole('textbox')).toHaveCount(0)
+  await expectAccessible(ben.page, 'start on an iPhone')
+
+  await ben.opens(link)
+  await expect(hint.getByRole('textbox', { name: 'Take your link along' })).toHaveValue(link)
+  await expectAccessible(ben.page, 'invitation on an iPhone')
+  await hint.getByRole('button', { name: 'Stay in this browser' }).click()
+  await expect(hint).toHaveCount(0)
+  await ben.opens(link)
+  await expect(ben.page.getByRole('button', { name: 'Join', exact: true })).toBeVisible()
+  await expect(hint).toHaveCount(0)
+})
+
+test('where the browser offers to install, the app has a button for it, which can be sent away', async ({
+  person,
+}) => {
+  const anna = await person('Anna')
+  await anna.creates('Family')
+  const { page } = anna
+  await page.getByRole('link', { name: 'Home' }).click()
+  const card = page.getByRole('region', { name: 'Install Clique' })
+  await expect(card).toHaveCount(0)
+  const offers = (): Promise<boolean> =>
+    page.evaluate(() => {
+      const offer = Object.assign(new Event('beforeinstallprompt', { cancelable: true }), {
+        prompt: async () => {
+          document.documentElement.setAttribute('data-prompted', '')
+          return { outcome: 'dismissed' }
+        },
+      })
+      return window.dispatchEvent(offer)
+    })
+  expect(await offers(), 'the browser is told to leave the asking to the app').toBe(false)
+  await expectAccessible(page, 'install card')
+  await card.getByRole('button', { name: 'Install', exact: true }).click()
+  await expect(card).toHaveCount(0)
+  expect(await page.evaluate(() => document.documentElement.hasAttribute('data-prompted'))).toBe(true)
+
+  await offers()
+  await card.getByRole('button', { name: 'No, thanks' }).click()
+  await expect(card).toHaveCount(0)
+  await anna.reloads()
+  await offers()
+  await expect(page.getByRole('heading', { name: 'This device' })).toBeVisible()
+  await expect(card).toHaveCount(0)
+})
+
+test('the browser is asked to keep what is stored once there is something, and little room is told', async ({
+  person,
+}) => {
+  const anna = await person('Anna')
+  const { page } = anna
+  await page.addInitScript(() => {
+    // A page without an address, which comes before the app, has no storage.
+    if (!('StorageManager' in window)) return
+    const ask = navigator.storage.persist.bind(navigator.storage)
+    navigator.storage.persist = () => {
+      document.documentElement.setAttribute('data-asked-to-keep', '')
+      return ask()
+    }
+  })
+  await anna.startsClique()
+  await anna.fillsInClique('Family')
+  const asked = page.locator('html[data-asked-to-keep]')
+  await expect(page.getByRole('heading', { name: 'Your recovery kit' })).toBeVisible()
+  await expect(asked).toHaveCount(0)
+  await anna.keepsRecoveryKit()
+  await anna.isIn('Family')
+  await expect(asked).toHaveCount(1)
+  await anna.appIsKept()
+
+  await page.getByRole('link', { name: 'Home' }).click()
+  await expect(page.getByText(/It takes [\d.,]+ \S+\. The browser lets it grow to/)).toBeVisible()
+  await expect(page.getByText('There is little room left')).toHaveCount(0)
+  // Chromium names the same quota to every page, so what other browsers say is said in its place.
+  await page.evaluate(() => {
+    navigator.storage.estimate = async () => ({ usage: 48_000_000, quota: 50_000_000 })
+  })
+  await page.getByRole('link', { name: 'People', exact: true }).click()
+  await page.getByRole('link', { name: 'Home' }).click()
+  await expect(page.getByText('There is little room left')).toBeVisible()
+  await expectAccessible(page, 'little room')
 })

@@ -49,10 +49,14 @@ export interface DeviceView {
   readonly version: string
   /** Null where the browser does not say. */
   readonly storedBytes: number | null
+  /** What the browser would let it grow to; null where it does not say. */
+  readonly quotaBytes: number | null
   /** The browser has promised not to clear the storage by itself. */
   readonly persistent: boolean
-  /** Asks for that promise; false when refused. */
+  /** Asks for that promise, unless it has been given; false when refused. Never rejects. */
   persist(): Promise<boolean>
+  /** Looks again at what is stored: it grows while the app is open. Never rejects. */
+  look(): Promise<void>
 }
 
 /** Everything that the shell is built on. The composition root makes the one there is. */

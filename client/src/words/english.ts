@@ -263,6 +263,11 @@ export const english = {
     lookDark: 'Dark',
     stored: 'Everything you can see is kept in this browser, locked with a key that stays on this device.',
     storedSize: (size: string) => `It takes ${size}.`,
+    storedOf: (size: string, room: string) =>
+      `It takes ${size}. The browser lets it grow to ${room} where this device has that much.`,
+    littleRoom: 'There is little room left',
+    littleRoomHow:
+      'When it is used up, new messages cannot be kept here. Delete large files or apps that you do not need from this device; nothing of Clique is lost by that.',
     persistent: 'The browser has promised not to clear it by itself.',
     notPersistent: 'The browser may clear it when space runs short.',
     persist: 'Ask the browser to keep it',
@@ -279,6 +284,22 @@ export const english = {
     accept: 'Use it now',
     later: 'Later',
     leaving: 'The new version comes as soon as what you are writing is kept.',
+  },
+  install: {
+    title: 'Install Clique',
+    why: 'It gets its own icon and window, and the browser takes better care of what is kept here.',
+    install: 'Install',
+    dismiss: 'No, thanks',
+    shareTitle: 'First, put Clique on your Home Screen',
+    shareWhy:
+      'Clique on the Home Screen has a storage of its own. What you create or join in this browser is not there.',
+    shareLink: 'Take your link along',
+    shareCopy: 'Copy link',
+    shareTap: 'Tap Share in the browser’s bar.',
+    shareAdd: 'Choose “Add to Home Screen”.',
+    shareOpen: 'Open Clique there and go on.',
+    sharePaste: 'Open Clique there and paste the link.',
+    shareDismiss: 'Stay in this browser',
   },
   date: { today: 'Today', yesterday: 'Yesterday' },
 }

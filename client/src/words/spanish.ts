@@ -275,6 +275,11 @@ export const spanish: Words = {
     stored:
       'Todo lo que ves se guarda en este navegador, cerrado con una clave que no sale de este dispositivo.',
     storedSize: (size) => `Ocupa ${size}.`,
+    storedOf: (size, room) =>
+      `Ocupa ${size}. El navegador le deja llegar a ${room} si en el dispositivo hay tanto sitio.`,
+    littleRoom: 'Queda poco sitio',
+    littleRoomHow:
+      'Cuando se acabe, aquí no se podrán guardar mensajes nuevos. Borra de este dispositivo archivos grandes o aplicaciones que no uses; de Clique no se pierde nada.',
     persistent: 'El navegador ha prometido no borrarlo por su cuenta.',
     notPersistent: 'El navegador podría borrarlo si falta espacio.',
     persist: 'Pedir al navegador que lo guarde',
@@ -291,6 +296,22 @@ export const spanish: Words = {
     accept: 'Usarla ya',
     later: 'Más tarde',
     leaving: 'La versión nueva llega en cuanto esté guardado lo que escribes.',
+  },
+  install: {
+    title: 'Instalar Clique',
+    why: 'Tendrá su propio icono y su ventana, y el navegador cuidará mejor lo que se guarda aquí.',
+    install: 'Instalar',
+    dismiss: 'No, gracias',
+    shareTitle: 'Antes de nada, pon Clique en tu pantalla de inicio',
+    shareWhy:
+      'En la pantalla de inicio, Clique guarda lo suyo aparte. Lo que crees en este navegador, o a lo que entres, no estará allí.',
+    shareLink: 'Llévate el enlace',
+    shareCopy: 'Copiar el enlace',
+    shareTap: 'Toca Compartir en la barra del navegador.',
+    shareAdd: 'Elige «Añadir a pantalla de inicio».',
+    shareOpen: 'Abre Clique desde allí y sigue.',
+    sharePaste: 'Abre Clique desde allí y pega el enlace.',
+    shareDismiss: 'Seguir en este navegador',
   },
   date: { today: 'Hoy', yesterday: 'Ayer' },
 }
