@@ -2,7 +2,8 @@ import type { BrowserContext, ConsoleMessage, Page } from '@playwright/test'
 import { watchPage } from './page-watch.ts'
 
 /** What a browser says by itself when a connection fails; right when the story has broken one, wrong otherwise. */
-const networkTrouble = /^(Failed to load resource: net::ERR_|WebSocket connection to '[^']*' failed)/
+const networkTrouble =
+  /^(Failed to load resource: net::ERR_|WebSocket connection to '[^']*' failed|An unknown error occurred when fetching the script\.$)/
 
 /**
  * Watches everything that a person's browser does for as long as it lives. What must never happen, in no story, is

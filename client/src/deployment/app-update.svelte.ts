@@ -42,6 +42,8 @@ export class AppUpdate {
     }
     this.#stopHearing = parts.onSaved(() => this.#leaveIfPossible(false))
     this.#timer = setInterval(() => this.#lookForNewer(), lookEvery)
+    // The worker may have changed between the opening of the page and now.
+    this.#meetController()
     this.#start().catch(parts.onUnavailable)
   }
 
@@ -64,19 +66,21 @@ export class AppUpdate {
   }
 
   async #start(): Promise<void> {
-    // The worker may have changed between the opening of the page and now.
-    this.#meetController()
     const registration = await this.#parts.register()
     if (this.#end.signal.aborted) return
-    this.#registration = registration
     this.#lookedAt = this.#parts.now()
+    if (registration !== this.#registration) this.#watch(registration)
+    this.#seeWaiting()
+    registration.active?.postMessage({ kind: 'page-came' } satisfies WorkerMessage)
+  }
+
+  #watch(registration: ServiceWorkerRegistration): void {
+    this.#registration = registration
     const { signal } = this.#end
     const watch = (worker: ServiceWorker | null): void =>
       worker?.addEventListener('statechange', () => this.#seeWaiting(), { signal })
     registration.addEventListener('updatefound', () => watch(registration.installing), { signal })
     watch(registration.installing)
-    this.#seeWaiting()
-    registration.active?.postMessage({ kind: 'page-came' } satisfies WorkerMessage)
   }
 
   /** A worker that waits is a new version; the very first one does not wait for anybody. */
@@ -110,10 +114,16 @@ export class AppUpdate {
   }
 
   #lookForNewer(): void {
-    if (this.#registration === null) return
-    this.#lookedAt = this.#parts.now()
-    // No network, or no relay: the next look will do.
-    this.#registration.update().catch(() => undefined)
+    const registration = this.#registration
+    const hasWorker = registration?.active != null || registration?.installing != null
+    if (registration !== null && hasWorker) {
+      this.#lookedAt = this.#parts.now()
+      // No network, or no relay: the next look will do.
+      registration.update().catch(() => undefined)
+    } else {
+      // The first one did not come, or not whole.
+      this.#start().catch(this.#parts.onUnavailable)
+    }
   }
 
   #leaveIfPossible(justTakenOver: boolean): void {

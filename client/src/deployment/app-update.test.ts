@@ -25,6 +25,7 @@ class Browser {
   now = 1_000_000
   here = { hidden: false, typing: false, unsaved: false }
   refuses: Error | null = null
+  registered = 0
 
   servedBy(worker: Worker): void {
     this.container.controller = worker
@@ -36,6 +37,7 @@ class Browser {
       workers: this.container as unknown as ServiceWorkerContainer,
       servedBy: servedBy as unknown as ServiceWorker | null,
       register: async () => {
+        this.registered += 1
         if (this.refuses !== null) throw this.refuses
         return this.registration as unknown as ServiceWorkerRegistration
       },
@@ -216,6 +218,20 @@ test('where no worker can be had, that is told once and nothing else happens', a
   const page = await opened()
   page.accept()
   expect([page.step, browser.unavailable]).toEqual(['current', [browser.refuses]])
+})
+
+test('a first worker that did not come is asked for again when the network is back', async () => {
+  browser.refuses = new TypeError('no network')
+  await opened()
+  browser.refuses = null
+  browser.page.dispatchEvent(new Event('online'))
+  await vi.advanceTimersByTimeAsync(0)
+  expect([browser.unavailable.length, browser.registered]).toEqual([1, 2])
+  // It came, and what it fetched did not come whole.
+  browser.now += lookAtMostEvery
+  browser.page.dispatchEvent(new Event('online'))
+  await vi.advanceTimersByTimeAsync(0)
+  expect([browser.registered, browser.registration.update.mock.calls.length]).toEqual([3, 0])
 })
 
 test('closed, it hears nothing more', async () => {
