@@ -94,7 +94,7 @@ export class CliqueSession {
     this.#reach = { state: this.#log.state, keys: new Map() }
     this.#stopListening = store.changes.listen((change) => {
       if (!('clique' in change) || change.clique !== this.clique) return
-      if (change.kind === 'items') this.#follow(() => this.#serial.run(() => this.#catchUpItems()))
+      if (change.kind === 'items') this.#follow(() => this.catchUp())
       else if ('place' in change) this.#follow(() => this.#followPlace(change.kind, change.place))
     })
   }
@@ -103,7 +103,7 @@ export class CliqueSession {
   static async open(store: Store, clique: CliqueId, options: SessionOptions = {}): Promise<CliqueSession> {
     const profile = await readClique(store, clique)
     const session = new CliqueSession(store, profile, await readOwnKeys(store, profile), options)
-    await session.#serial.run(() => session.#catchUpItems())
+    await session.catchUp()
     return session
   }
 
@@ -114,6 +114,11 @@ export class CliqueSession {
   /** Keys that did not come to this device, and keys that went to others than they should. */
   get faults(): WrapFaults {
     return this.#faults
+  }
+
+  /** Takes in the roster that other tabs have committed, without waiting for word of it. */
+  catchUp(): Promise<void> {
+    return this.#serial.run(() => this.#catchUpItems())
   }
 
   onChange(listener: (change: SessionChange) => void): () => void {
@@ -179,7 +184,7 @@ export class CliqueSession {
     if (wellFormed.length > maxMessageLength) throw new CliqueError('message-too-long')
     const documents = await this.documents(space)
     await this.#locked(async () => {
-      await this.#serial.run(() => this.#catchUpItems())
+      await this.catchUp()
       await documents.catchUp()
       const key = await this.#keyToSend(space)
       // Nobody would take it.
@@ -291,7 +296,7 @@ export class CliqueSession {
 
   /** Under the lock, so that nobody becomes known to be out in between. */
   async #rotate(): Promise<Act> {
-    await this.#serial.run(() => this.#catchUpItems())
+    await this.catchUp()
     const held = await readHeldOfOut(this.#log.state, (space) => this.documents(space))
     return this.#act((log, me) => rotateEpoch(log, me, { random: this.#random, held }))
   }

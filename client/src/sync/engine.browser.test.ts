@@ -175,8 +175,7 @@ describe('packages of invitations', () => {
     return { kept, session, goesDown: (down: boolean) => (isDown = down) }
   }
 
-  const publish = (session: PackageDoor) =>
-    publishWaitingPackages({ store: anna.store, state: anna.session.log.state }, session)
+  const publish = (relay: PackageDoor) => publishWaitingPackages(anna.session, relay)
 
   test('[EN5] that waited are published in the next session, once, and only while they are open', async () => {
     const relay = makeRelay()
@@ -191,5 +190,25 @@ describe('packages of invitations', () => {
     const made = await readInvitations(anna.store, clique)
     expect(made.filter(({ isUploaded }) => isUploaded).map(({ invite }) => invite)).toEqual([open])
     expect(relay.kept).toEqual(made.filter(({ invite }) => invite === open).map((one) => one.package))
+  })
+
+  test('[EN6] are published by a tab that has not heard of the invitation itself yet', async () => {
+    let { log } = anna.session
+    const behind = {
+      store: anna.store,
+      clique,
+      get log() {
+        return log
+      },
+      catchUp: async () => {
+        await anna.session.catchUp()
+        log = anna.session.log
+      },
+    }
+    const relay = makeRelay()
+    const open = await invites()
+    expect(behind.log.state.invitations.has(open)).toBe(false)
+    await publishWaitingPackages(behind, relay.session)
+    expect(relay.kept).toHaveLength(1)
   })
 })

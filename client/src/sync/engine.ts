@@ -231,9 +231,9 @@ class Reign {
     }
   }
 
-  async #publishWaiting({ session: { store, log } }: SessionReplica, session: RelaySession): Promise<void> {
+  async #publishWaiting(replica: SessionReplica, session: RelaySession): Promise<void> {
     try {
-      await publishWaitingPackages({ store, state: log.state }, session)
+      await publishWaitingPackages(replica.session, session)
     } catch (error) {
       // The next session, or the next invitation, tries again.
       this.#report(error)

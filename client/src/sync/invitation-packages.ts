@@ -1,29 +1,27 @@
 import { deriveInvitationKeys, signerFromSeed } from '@clique/crypto'
-import type { RosterState } from '@clique/crypto'
+import type { CliqueSession } from '../documents/clique-session.ts'
 import { markInvitationUploaded, readInvitations } from '../storage/invitations.ts'
-import type { Store } from '../storage/store.ts'
 import { publishPackage } from './light-relay.ts'
 import type { PackageDoor } from './light-relay.ts'
 
-export interface Inviting {
-  readonly store: Store
-  readonly state: Pick<RosterState, 'clique' | 'invitations'>
-}
-
 /**
  * Brings to a relay the packages of open invitations that none has confirmed: those made while no relay was there.
+ * Word of an invitation that another tab made may come before word of its operation, so the roster is looked up first.
  * @throws CliqueError what the relay refused; what came before it is marked
  */
 export async function publishWaitingPackages(
-  { store, state }: Inviting,
-  session: PackageDoor,
+  session: Pick<CliqueSession, 'store' | 'clique' | 'catchUp' | 'log'>,
+  relay: PackageDoor,
 ): Promise<void> {
-  for (const { invite, secret, package: sealed, isUploaded } of await readInvitations(store, state.clique)) {
-    const known = state.invitations.get(invite)
+  const { store, clique } = session
+  const made = await readInvitations(store, clique)
+  await session.catchUp()
+  for (const { invite, secret, package: sealed, isUploaded } of made) {
+    const known = session.log.state.invitations.get(invite)
     if (isUploaded || known === undefined || known.status !== 'open') continue
     const { mailbox, mailboxSeed } = await deriveInvitationKeys(secret)
     const box = { mailbox, signer: signerFromSeed(mailboxSeed) }
-    await publishPackage(session, box, sealed, known.expiresAt)
-    await markInvitationUploaded(store, state.clique, invite)
+    await publishPackage(relay, box, sealed, known.expiresAt)
+    await markInvitationUploaded(store, clique, invite)
   }
 }
