@@ -7,9 +7,9 @@ import {
   receiveItems,
   rotateEpoch,
 } from '@clique/crypto'
-import { cutsToName, keysOutOfReach, sendingKey, spaceKeys, startLog, systemRandom } from '@clique/crypto'
+import { cutsToName, sendingKey, startLog, systemRandom } from '@clique/crypto'
 import type { Act, CliqueId, CliqueLog, ContentCut, DeviceId, ErrorCode } from '@clique/crypto'
-import type { Intake, KeyId, MemberId, OutOfReach, Random, RosterState } from '@clique/crypto'
+import type { Intake, MemberId, OutOfReach, Random } from '@clique/crypto'
 import type { SessionId, SpaceId, SpaceKey } from '@clique/crypto'
 import { readClique } from '../storage/cliques.ts'
 import type { CliqueProfile } from '../storage/cliques.ts'
@@ -30,6 +30,7 @@ import { relaysByItem } from './relays-by-item.ts'
 import type { RecordReception, ReceptionContext } from './reception.ts'
 import { Serial } from './serial.ts'
 import { SpaceDocuments } from './space-documents.ts'
+import { SpaceKeys } from './space-keys.ts'
 import { noteFaults } from './wrap-faults.ts'
 import type { WrapFaults } from './wrap-faults.ts'
 import { withCliqueLock } from './write-lock.ts'
@@ -72,8 +73,7 @@ export class CliqueSession {
   readonly #spaces = new Map<SpaceId, Promise<SpaceDocuments>>()
   readonly #listeners = new Set<(change: SessionChange) => void>()
   readonly #stopListening: () => void
-  #keys: { log: CliqueLog; bySpace: Map<SpaceId, ReadonlyMap<KeyId, SpaceKey>> }
-  #reach: { state: RosterState; keys: Map<string, OutOfReach> }
+  readonly #keys = new SpaceKeys()
   #log: CliqueLog
   #faults: WrapFaults = { bad: new Set(), wrong: new Set() }
   #itemOrder = 0
@@ -90,8 +90,6 @@ export class CliqueSession {
     this.#random = options.random ?? systemRandom
     this.#session = makeSessionId(this.#random)
     this.#log = startLog(profile.clique)
-    this.#keys = { log: this.#log, bySpace: new Map() }
-    this.#reach = { state: this.#log.state, keys: new Map() }
     this.#stopListening = store.changes.listen((change) => {
       if (!('clique' in change) || change.clique !== this.clique) return
       if (change.kind === 'items') this.#follow(() => this.catchUp())
@@ -212,7 +210,7 @@ export class CliqueSession {
       store,
       clique,
       space,
-      keys: () => this.#keysOf(space),
+      keys: () => this.#keys.held(this.#log, space),
       roster: () => this.#log.state,
       outOfReach: () => this.outOfReach(space, this.device),
     })
@@ -238,12 +236,7 @@ export class CliqueSession {
 
   /** Keys of a space that a device is not meant to hold: what is sealed under them is nothing to it. */
   outOfReach(space: SpaceId, device: DeviceId): OutOfReach {
-    const { state } = this.#log
-    if (this.#reach.state !== state) this.#reach = { state, keys: new Map() }
-    const name = `${space} ${device}`
-    const known = this.#reach.keys.get(name) ?? keysOutOfReach(state, space, device)
-    this.#reach.keys.set(name, known)
-    return known
+    return this.#keys.outOfReach(this.#log.state, space, device)
   }
 
   /** What a device of somebody else says that it holds. */
@@ -273,15 +266,6 @@ export class CliqueSession {
       now: this.now,
       lock: (task) => this.#locked(task),
     }
-  }
-
-  #keysOf(space: SpaceId): ReadonlyMap<KeyId, SpaceKey> {
-    if (this.#keys.log !== this.#log) this.#keys = { log: this.#log, bySpace: new Map() }
-    const known = this.#keys.bySpace.get(space)
-    if (known !== undefined) return known
-    const keys = spaceKeys(this.#log, space)
-    this.#keys.bySpace.set(space, keys)
-    return keys
   }
 
   /** Under the lock. Where no epoch is safe to send under, a new one begins first. */

@@ -313,7 +313,7 @@ describe('two people and one relay', () => {
   )
 
   test(
-    '[CN9] are linked although one missed the last word of their first meeting',
+    '[CN15] are linked although one missed the last word of their first meeting',
     async () => {
       const relay = await TestRelay.start()
       const [anna, ben] = (await clique(relay.token, await placeOf(relay.url), 'anna', 'ben')) as [
