@@ -20,8 +20,8 @@ import type { RelayPlace } from './relay-address.ts'
 
 /** Milliseconds to reach a relay or, through it, a device. */
 const dialMs = 10_000
-/** Milliseconds for two devices to find a way to each other; without one, all pairs of addresses are tried in vain. */
-const directDialMs = 15_000
+/** Milliseconds for two devices to find a way to each other, or to see that there is none; at most `dialMs`. */
+const directDialMs = 10_000
 /** Milliseconds for the farewells of a node that closes. */
 const closeMs = 2_000
 /** Milliseconds between two signs of life on an idle connection; a dead one shows after about twice that. */
@@ -96,8 +96,8 @@ export async function createNode(netSeed: Uint8Array, rules: NodeRules): Promise
     connectionManager: {
       maxConnections,
       maxParallelDials: 4,
-      dialTimeout: directDialMs,
-      addressDialTimeout: directDialMs,
+      dialTimeout: dialMs,
+      addressDialTimeout: dialMs,
       reconnectRetries: 0,
       inboundConnectionThreshold: inboundPerSecond,
     },
