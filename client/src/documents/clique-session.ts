@@ -19,10 +19,11 @@ import { placeOf } from '../storage/place.ts'
 import type { Store } from '../storage/store.ts'
 import { addWaiting, readWaiting, removeWaiting } from '../storage/waiting.ts'
 import type { Waiting } from '../storage/waiting.ts'
+import type { AttachedFile } from './attached-file.ts'
 import { mayWrite } from './author-verdict.ts'
 import { readOwnKeys } from './device-keys.ts'
 import type { OwnKeys } from './device-keys.ts'
-import { maxMessageLength } from './entries.ts'
+import { maxMessageLength, readEntry } from './entries.ts'
 import { readHeldOfOut } from './held-records.ts'
 import { writeEntry } from './journal.ts'
 import { receiveSealed, retryWaiting, waitingId } from './reception.ts'
@@ -171,15 +172,19 @@ export class CliqueSession {
   }
 
   /**
-   * Writes a message. When it resolves the message is on the disk and on screen; when it throws it is neither.
+   * Writes a message; the chunks of its files are held already. When it resolves the message is on the disk and on
+   * screen; when it throws it is neither.
    * @throws CliqueError `message-empty`, `message-too-long`, `not-allowed`, `own-chain-forked`, `storage-full`,
    * `storage-failed`
    */
-  async say(space: SpaceId, text: string): Promise<void> {
+  async say(space: SpaceId, text: string, files: readonly AttachedFile[] = []): Promise<void> {
     // A lone surrogate has no encoding in UTF-8: it becomes the replacement character here, not differently there.
     const wellFormed = text.toWellFormed()
-    if (wellFormed.trim() === '') throw new CliqueError('message-empty')
+    if (wellFormed.trim() === '' && files.length === 0) throw new CliqueError('message-empty')
     if (wellFormed.length > maxMessageLength) throw new CliqueError('message-too-long')
+    const written = { kind: 'message', time: 0, sentAt: 0, text: wellFormed, files } as const
+    // What others would pass over must never be signed.
+    if (readEntry(written) === null) throw new Error('a message that nobody could read')
     const documents = await this.documents(space)
     await this.#locked(async () => {
       await this.catchUp()
@@ -197,7 +202,7 @@ export class CliqueSession {
         random: this.#random,
         now,
       }
-      await writeEntry(write, (time) => ({ kind: 'message', time, sentAt: now, text: wellFormed }))
+      await writeEntry(write, (time) => ({ ...written, time, sentAt: now }))
     })
   }
 

@@ -110,7 +110,7 @@ function play(
 }
 
 function placed(device: number, time: number, sentAt: number, receivedAt: number): PlacedEntry {
-  const entry = { kind: 'message', time, sentAt, text: `${time}` } as const
+  const entry = { kind: 'message', time, sentAt, files: [], text: `${time}` } as const
   return { device: deviceNumber(device), document: 'talk/00000000', index: 0, entry, sequence: 1, receivedAt }
 }
 

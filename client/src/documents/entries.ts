@@ -1,3 +1,5 @@
+import { maxFiles, readAttachedFile } from './attached-file.ts'
+import type { AttachedFile } from './attached-file.ts'
 import { isTime } from './hybrid-time.ts'
 
 /**
@@ -13,7 +15,9 @@ export interface MessageEntry {
   readonly time: number
   /** Milliseconds since 1970 by the author's clock. */
   readonly sentAt: number
+  /** Empty only where there are files. */
   readonly text: string
+  readonly files: readonly AttachedFile[]
 }
 
 export type Entry = MessageEntry
@@ -25,6 +29,15 @@ export function readEntry(value: unknown): Entry | null {
   if (!('time' in value) || !('sentAt' in value) || !('text' in value)) return null
   const { time, sentAt, text } = value
   if (!isTime(time) || !isTime(sentAt)) return null
-  if (typeof text !== 'string' || text === '' || text.length > maxMessageLength) return null
-  return { kind: 'message', time, sentAt, text }
+  if (typeof text !== 'string' || text.length > maxMessageLength) return null
+  const files = 'files' in value ? readFiles(value.files) : []
+  if (files === null || (text === '' && files.length === 0)) return null
+  return { kind: 'message', time, sentAt, text, files }
+}
+
+/** All or none: a message with a part left out would say something else. */
+function readFiles(value: unknown): AttachedFile[] | null {
+  if (!Array.isArray(value) || value.length > maxFiles) return null
+  const files = value.map(readAttachedFile)
+  return files.every((file) => file !== null) ? files : null
 }

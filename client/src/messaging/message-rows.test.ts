@@ -22,7 +22,13 @@ function rosterOf(entries = people): RosterState {
 }
 
 function message(sequence: number, device = a1, changes: Partial<FoldedMessage> = {}): FoldedMessage {
-  const entry = { kind: 'message', time: sequence, sentAt: sequence, text: `m${sequence}` } as const
+  const entry = {
+    kind: 'message',
+    time: sequence,
+    sentAt: sequence,
+    text: `m${sequence}`,
+    files: [],
+  } as const
   return { device, document: 'd', index: 0, entry, sequence, receivedAt: 1, clockOff: false, ...changes }
 }
 
@@ -110,7 +116,7 @@ test('a row that has not changed is the same object', () => {
 })
 
 test('a wrong clock gives way to what can be known', () => {
-  const entry = { kind: 'message', time: 5_000, sentAt: 9_000, text: 'x' } as const
+  const entry = { kind: 'message', time: 5_000, sentAt: 9_000, text: 'x', files: [] } as const
   const ahead = message(1, b1, { entry, receivedAt: 6_000, clockOff: true })
   const behind = message(2, b1, { entry: { ...entry, sentAt: 10 }, receivedAt: 6_000, clockOff: true })
   expect(toMessageRows([ahead, behind], facts).map(({ sentAt }) => sentAt)).toEqual([6_000, 5_000])
