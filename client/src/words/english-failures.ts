@@ -63,6 +63,18 @@ export const failures = {
   cliqueUnknown: 'This clique is not on this device. Open an invitation to it to see it here.',
   ownCopy:
     'What this browser keeps was brought back from an older copy, so it can read here but not write any more. Ask for a new invitation and join again.',
+  fileEmpty: 'This file is empty, so there is nothing to send.',
+  fileTooLarge:
+    'This file is larger than 256 MiB, more than a clique passes on. Make it smaller or send it in parts.',
+  fileUnreadable:
+    'This file could not be read to its end. Perhaps it was changed or moved meanwhile. Choose it again.',
+  fileNotHere:
+    'Parts of this file are not on this device yet. They come when somebody who has them is online.',
+  filesTooMany: 'A message carries up to 20 files. The others were left out; send them in a second message.',
+  pictureTooLarge:
+    'This picture has more pixels than this device can make smaller. You can send it as a file, as it is.',
+  pictureDamaged:
+    'This picture is damaged or incomplete and does not open. You can send it as a file, as it is.',
   internal:
     'Something went wrong in the app itself. Nothing you kept is lost. Reload the page and try again.',
 }

@@ -11,6 +11,13 @@ const appSentences = {
   'name-invalid': 'nameInvalid',
   'storage-newer': 'storageNewer',
   'clock-off': 'clockOff',
+  'file-empty': 'fileEmpty',
+  'file-too-large': 'fileTooLarge',
+  'file-unreadable': 'fileUnreadable',
+  'file-not-here': 'fileNotHere',
+  'files-too-many': 'filesTooMany',
+  'picture-too-large': 'pictureTooLarge',
+  'picture-damaged': 'pictureDamaged',
   internal: 'internal',
 } as const satisfies Record<string, FailureSentence>
 

@@ -65,6 +65,18 @@ export const failures: Words['failures'] = {
   cliqueUnknown: 'Este clique no está en este dispositivo. Abre una invitación para verlo aquí.',
   ownCopy:
     'Lo que guarda este navegador viene de una copia antigua: puede leer aquí, pero ya no escribir. Pide otra invitación y entra de nuevo.',
+  fileEmpty: 'Este archivo está vacío: no hay nada que enviar.',
+  fileTooLarge:
+    'Este archivo pasa de 256 MiB, más de lo que pasa un clique. Redúcelo o envíalo en partes.',
+  fileUnreadable:
+    'No se pudo leer este archivo hasta el final. Quizá cambió de sitio o de contenido. Elígelo otra vez.',
+  fileNotHere:
+    'A este dispositivo aún le faltan partes del archivo. Llegarán cuando se conecte alguien que las tenga.',
+  filesTooMany: 'Un mensaje lleva hasta 20 archivos. Los demás se quedaron fuera: envíalos en otro mensaje.',
+  pictureTooLarge:
+    'Esta imagen tiene más píxeles de los que este dispositivo puede reducir. Puedes enviarla tal cual, como archivo.',
+  pictureDamaged:
+    'Esta imagen está dañada o incompleta y no se abre. Puedes enviarla tal cual, como archivo.',
   internal:
     'Algo ha fallado en la aplicación. No se ha perdido nada de lo guardado. Recarga la página y prueba otra vez.',
 }
