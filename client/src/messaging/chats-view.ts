@@ -1,10 +1,15 @@
 import type { MemberId, SpaceId } from '@clique/crypto'
+import type { AttachedFile } from '../documents/attached-file.ts'
+import type { DraftFile } from '../media/tray-view.ts'
+import type { Draft } from '../storage/drafts.ts'
 
 export interface LastMessage {
   readonly author: MemberId
   readonly authorName: string
   readonly mine: boolean
+  /** Empty only where there are files. */
   readonly text: string
+  readonly files: readonly AttachedFile[]
   readonly sentAt: number
 }
 
@@ -14,7 +19,7 @@ export interface ChatRow {
   readonly title: string
   readonly last: LastMessage | null
   readonly unread: number
-  readonly draft: string
+  readonly draft: Draft<DraftFile>
 }
 
 /** The conversations of one clique, newest first. */

@@ -1,6 +1,7 @@
 import type { SpaceId } from '@clique/crypto'
 import type { CliqueSession } from '../documents/clique-session.ts'
 import { ConversationWindow } from '../documents/conversation-window.ts'
+import type { DraftFile } from '../media/tray-view.ts'
 import { readDraft } from '../storage/drafts.ts'
 import { placeOf } from '../storage/place.ts'
 import { readReadMark } from '../storage/reads.ts'
@@ -77,10 +78,11 @@ export class Chats implements ChatsView {
     const [state, mark, draft] = await Promise.all([
       (await this.#windowOf(session, space)).read(),
       readReadMark(session.store, place),
-      readDraft(session.store, place),
+      readDraft<DraftFile>(session.store, place),
     ])
     const { member: me, device, log } = session
-    const facts = { me, device, roster: log.state, unrelayed: new Set<number>(), vectors: new Map() }
+    const none = new Set<number>()
+    const facts = { me, device, roster: log.state, unrelayed: none, uploading: none, vectors: new Map() }
     const rows = toMessageRows(state.messages, facts)
     const unread = toMessageRows(
       state.messages.filter(({ entry }) => entry.time > mark),

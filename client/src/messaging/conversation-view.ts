@@ -1,4 +1,7 @@
 import type { MemberId } from '@clique/crypto'
+import type { AttachedFile } from '../documents/attached-file.ts'
+import type { ShelfView } from '../media/shelf-view.ts'
+import type { TrayView } from '../media/tray-view.ts'
 
 export type MessageState =
   | { readonly kind: 'queued' }
@@ -11,7 +14,9 @@ export interface MessageRow {
   readonly author: MemberId
   readonly authorName: string
   readonly mine: boolean
+  /** Empty only where there are files. */
   readonly text: string
+  readonly files: readonly AttachedFile[]
   /** Milliseconds since 1970, by the author's clock as far as it can be believed. */
   readonly sentAt: number
   readonly state: MessageState
@@ -32,8 +37,17 @@ export interface ConversationView {
   readonly draft: string
   /** Characters (UTF-16 units) that a message may have. */
   readonly maxLength: number
+  /** What will be sent with the next message; null until something was chosen. */
+  readonly tray: TrayView | null
+  /** The files of the messages; null until a message has some and what shows them has loaded. */
+  readonly shelf: ShelfView | null
   loadOlder(): Promise<void>
-  /** Resolves when the message is kept on this device. @throws with a `code`; the caller keeps the text. */
+  /** @throws with a `code` when what prepares files cannot be loaded */
+  attach(files: readonly File[]): Promise<void>
+  /**
+   * Sends the text with what is ready in the tray. Resolves when the message is kept on this device. @throws with a
+   * `code`; the caller keeps the text, and the files are back in the tray.
+   */
   say(text: string): Promise<void>
   saveDraft(text: string): Promise<void>
   /** Everything on screen has been seen. */

@@ -2,7 +2,12 @@ import type { CliqueId, SpaceId } from '@clique/crypto'
 import type { CliqueSession } from '../documents/clique-session.ts'
 import { ConversationWindow } from '../documents/conversation-window.ts'
 import { maxMessageLength } from '../documents/entries.ts'
+import type { Shelf } from '../media/shelf.svelte.ts'
+import type { ShelfView } from '../media/shelf-view.ts'
+import type { Tray } from '../media/tray.svelte.ts'
+import type { DraftFile, TrayView } from '../media/tray-view.ts'
 import { readDraft, saveDraft } from '../storage/drafts.ts'
+import type { Draft } from '../storage/drafts.ts'
 import { readVectors } from '../storage/peers.ts'
 import { placeOf } from '../storage/place.ts'
 import type { Place } from '../storage/place.ts'
@@ -12,6 +17,8 @@ import { readView, saveView } from '../storage/snapshots.ts'
 import type { Store } from '../storage/store.ts'
 import type { ConversationView, MessageRow } from './conversation-view.ts'
 import { toMessageRows } from './message-rows.ts'
+import { sendFiles } from './send-files.ts'
+import { UploadWatch } from './upload-watch.ts'
 
 /** What is kept sealed of a conversation's end, to paint it before its documents are open. */
 export interface SavedView {
@@ -44,6 +51,14 @@ export class Conversation implements ConversationView {
   #hasOlder = $state(false)
   #unreadFrom = $state<string | null>(null)
   #draft = $state('')
+  #draftFiles: readonly DraftFile[] = []
+  readonly #kept: Promise<Draft<DraftFile>>
+  #saving: Promise<void>
+  #tray = $state.raw<Tray | null>(null)
+  #trayLoading: Promise<Tray> | null = null
+  #shelf = $state.raw<Shelf | null>(null)
+  #shelfLoading: Promise<void> | null = null
+  readonly #uploads: UploadWatch
   #window: ConversationWindow | null = null
   #newest = 0
   #hasTyped = false
@@ -54,6 +69,13 @@ export class Conversation implements ConversationView {
   constructor(options: ConversationOptions) {
     this.#options = options
     this.#place = placeOf(options.clique, options.space)
+    this.#uploads = new UploadWatch(options.store, options.clique)
+    this.#kept = readDraft(options.store, this.#place)
+    // Nothing is written over a draft that was not read yet.
+    this.#saving = this.#kept.then(
+      ({ files }) => void (this.#draftFiles = files),
+      () => undefined,
+    )
     this.#session = this.#start()
     // Without this, a clique that does not open would be an unhandled rejection as well as a told fault.
     this.#session.catch(options.onFault)
@@ -74,6 +96,12 @@ export class Conversation implements ConversationView {
   get draft(): string {
     return this.#draft
   }
+  get tray(): TrayView | null {
+    return this.#tray
+  }
+  get shelf(): ShelfView | null {
+    return this.#shelf
+  }
 
   async loadOlder(): Promise<void> {
     await this.#session
@@ -83,13 +111,28 @@ export class Conversation implements ConversationView {
     if (state !== undefined) await this.#show(session, state)
   }
 
+  async attach(files: readonly File[]): Promise<void> {
+    const tray = await this.#openTray()
+    tray.add(files)
+  }
+
   async say(text: string): Promise<void> {
     const session = await this.#session
-    await session.say(this.#options.space, text)
+    const files = this.#tray?.take() ?? []
+    try {
+      await sendFiles(session, this.#options.space, text, files)
+    } catch (error) {
+      this.#tray?.putBack(files)
+      throw error
+    }
+    this.#draftFiles = this.#draftFiles.filter(
+      ({ file }) => !files.some((sent) => sent.file.key === file.key),
+    )
     // It is kept now: what fails from here on must not give the text back, or it would be said twice.
     try {
       // What was typed since then is the next message.
-      if (this.#draft.trim() === text.trim()) await this.saveDraft('')
+      if (this.#draft.trim() === text.trim()) this.#draft = ''
+      await this.#saveDraft()
       await this.#update()
     } catch (error) {
       this.#options.onFault(error)
@@ -99,7 +142,7 @@ export class Conversation implements ConversationView {
   async saveDraft(text: string): Promise<void> {
     this.#hasTyped = true
     this.#draft = text
-    await saveDraft(this.#options.store, this.#place, text)
+    await this.#saveDraft()
   }
 
   async markRead(): Promise<void> {
@@ -113,20 +156,67 @@ export class Conversation implements ConversationView {
     this.#isClosed = true
     for (const stop of this.#stops.splice(0)) stop()
     this.#window?.close()
+    this.#tray?.close()
+    this.#shelf?.close()
+  }
+
+  /** One after another, or an older draft could come to lie over a newer one. */
+  #saveDraft(): Promise<void> {
+    const save = () =>
+      saveDraft(this.#options.store, this.#place, { text: this.#draft, files: this.#draftFiles })
+    const saving = this.#saving.then(save)
+    this.#saving = saving.catch(() => undefined)
+    return saving
+  }
+
+  /** What prepares files comes with the first of them. */
+  #openTray(): Promise<Tray> {
+    this.#trayLoading ??= this.#loadTray().catch((error: unknown) => {
+      this.#trayLoading = null
+      throw error
+    })
+    return this.#trayLoading
+  }
+
+  async #loadTray(): Promise<Tray> {
+    const [{ Tray }, kept] = await Promise.all([import('../media/tray.svelte.ts'), this.#kept])
+    const { store, clique, onFault } = this.#options
+    const onReady = (files: readonly DraftFile[]) => {
+      this.#draftFiles = files
+      this.#saveDraft().catch(onFault)
+    }
+    const tray = new Tray({ store, clique, onReady, onFault }, kept.files)
+    if (this.#isClosed) tray.close()
+    else this.#tray = tray
+    return tray
+  }
+
+  /** What opens files comes with the first message that has some. */
+  #needShelf(): void {
+    if (this.#shelfLoading !== null || this.#rows.every(({ files }) => files.length === 0)) return
+    this.#shelfLoading = this.#loadShelf()
+    this.#shelfLoading.catch((error: unknown) => {
+      this.#shelfLoading = null
+      this.#options.onFault(error)
+    })
+  }
+
+  async #loadShelf(): Promise<void> {
+    const { Shelf } = await import('../media/shelf.svelte.ts')
+    if (!this.#isClosed) this.#shelf = new Shelf(this.#options)
   }
 
   async #start(): Promise<CliqueSession> {
     const { store, space } = this.#options
-    const [saved, draft] = await Promise.all([
-      readView<SavedView>(store, this.#place),
-      readDraft(store, this.#place),
-    ])
+    const [saved, draft] = await Promise.all([readView<SavedView>(store, this.#place), this.#kept])
     // Somebody may have typed meanwhile.
-    if (!this.#hasTyped) this.#draft = draft
+    if (!this.#hasTyped) this.#draft = draft.text
+    if (draft.files.length > 0) this.#openTray().catch(this.#options.onFault)
     if (saved !== null) {
       this.#rows = saved.rows
       this.#hasOlder = saved.hasOlder
       this.#ready = true
+      this.#needShelf()
     }
     const session = await this.#options.session()
     const documents = await session.documents(space)
@@ -136,7 +226,10 @@ export class Conversation implements ConversationView {
       const isMine = change.kind === 'roster' || ('space' in change && change.space === space)
       if (isMine) this.#update().catch(this.#options.onFault)
     })
-    this.#stops.push(stop)
+    this.#stops.push(
+      stop,
+      this.#uploads.listen(() => this.#update().catch(this.#options.onFault)),
+    )
     await this.#read(session)
     await this.#findUnread(session)
     this.#ready = true
@@ -164,16 +257,18 @@ export class Conversation implements ConversationView {
 
   async #show(session: CliqueSession, state: Awaited<ReturnType<ConversationWindow['read']>>): Promise<void> {
     const { store } = this.#options
-    const [unrelayed, vectors] = await Promise.all([
+    const [unrelayed, uploading, vectors] = await Promise.all([
       readUnrelayedSequences(store, this.#place, session.device),
+      this.#uploads.read(state.messages, session.device),
       readVectors(store, this.#place),
     ])
     if (this.#isClosed) return
     const { member: me, device, log } = session
     this.#newest = state.messages.at(-1)?.entry.time ?? 0
-    const facts = { me, device, roster: log.state, unrelayed, vectors }
+    const facts = { me, device, roster: log.state, unrelayed, uploading, vectors }
     this.#rows = toMessageRows(state.messages, facts, this.#rows)
     this.#hasOlder = state.hasOlder
+    this.#needShelf()
     const end = this.#rows.slice(-savedRows)
     const view: SavedView = { rows: end, hasOlder: state.hasOlder || end.length < this.#rows.length }
     // A shortcut for the next opening: without it nothing is lost.

@@ -13,6 +13,7 @@ function row(key: string, author: string, sentAt: number): MessageRow {
     authorName: author,
     mine: author === 'me',
     text: key,
+    files: [],
     sentAt,
     state: { kind: 'queued' },
     clockOff: false,

@@ -37,12 +37,14 @@ const facts = {
   device: a1,
   roster: rosterOf(),
   unrelayed: new Set<number>(),
+  uploading: new Set<number>(),
   vectors: new Map<DeviceId, Record<string, number>>(),
 }
 
-test('an own message goes from queued to on the relay to delivered to n of m', () => {
+test('an own message goes from queued, it or its files, to on the relay to delivered to n of m', () => {
   const states = [
     toMessageRows([message(3)], { ...facts, unrelayed: new Set([3]) }),
+    toMessageRows([message(3)], { ...facts, uploading: new Set([3]) }),
     toMessageRows([message(3)], facts),
     toMessageRows([message(3)], { ...facts, vectors: new Map([[b1, { a1: 2 }]]) }),
     toMessageRows([message(3)], { ...facts, vectors: new Map([[b1, { a1: 3 }]]), unrelayed: new Set([3]) }),
@@ -56,6 +58,7 @@ test('an own message goes from queued to on the relay to delivered to n of m', (
     }),
   ].map(([row]) => row?.state)
   expect(states).toEqual([
+    { kind: 'queued' },
     { kind: 'queued' },
     { kind: 'on-relay' },
     { kind: 'on-relay' },

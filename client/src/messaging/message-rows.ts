@@ -11,6 +11,8 @@ export interface RowFacts {
   readonly roster: RosterState
   /** Sequences of this device's records that no relay has confirmed. */
   readonly unrelayed: ReadonlySet<number>
+  /** Sequences of this device's records with files that are not all at the relays yet. */
+  readonly uploading: ReadonlySet<number>
   /** What the other devices say that they hold. */
   readonly vectors: ReadonlyMap<DeviceId, Vector>
 }
@@ -70,6 +72,7 @@ function toRow(message: FoldedMessage, facts: RowFacts, circles: Circles): Messa
     authorName: author.name,
     mine: author.id === facts.me,
     text: entry.text,
+    files: entry.files,
     sentAt: believedTime(message),
     state: stateOf(message, author.id, facts, circles.of(message.document)),
     clockOff: message.clockOff,
@@ -89,16 +92,18 @@ function stateOf(
   facts: RowFacts,
   circle: readonly Member[],
 ): MessageState {
-  const { vectors, unrelayed } = facts
+  const { vectors, unrelayed, uploading } = facts
   const others = circle.filter(({ id }) => id !== author)
   const holders = others.filter(
     ({ id, devices }) =>
       id === facts.me || devices.some((one) => (vectors.get(one)?.[device] ?? 0) >= sequence),
   )
   if (holders.length > 0) return { kind: 'delivered', to: holders.length, of: others.length }
-  return { kind: device === facts.device && unrelayed.has(sequence) ? 'queued' : 'on-relay' }
+  const isUnsent = unrelayed.has(sequence) || uploading.has(sequence)
+  return { kind: device === facts.device && isUnsent ? 'queued' : 'on-relay' }
 }
 
+/** Files never change once a message is written. */
 function isSameRow(a: MessageRow, b: MessageRow): boolean {
   return (
     a.authorName === b.authorName &&

@@ -58,6 +58,22 @@ export async function readWants(store: Store, clique: CliqueId, limit: number): 
   return rows.map(({ space, chunk, urgency }) => ({ space, chunk, urgency: urgency as Urgency }))
 }
 
+/** Which of these are wanted. */
+export async function wantedChunks(
+  store: Store,
+  clique: CliqueId,
+  asked: readonly ChunkId[],
+): Promise<Set<ChunkId>> {
+  if (asked.length === 0) return new Set()
+  const rows = await guarded(
+    store.db.wants
+      .where('[clique+chunk]')
+      .anyOf(asked.map((chunk) => [clique, chunk]))
+      .toArray(),
+  )
+  return new Set(rows.map(({ chunk }) => chunk))
+}
+
 export async function dropWants(store: Store, clique: CliqueId, dropped: readonly ChunkId[]): Promise<void> {
   if (dropped.length === 0) return
   await guarded(

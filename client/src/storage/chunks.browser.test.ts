@@ -12,6 +12,7 @@ import {
   readWants,
   urgencies,
   wantChunks,
+  wantedChunks,
 } from './chunk-errands.ts'
 import { deleteChunks, heldChunks, putChunks, readChunk } from './chunks.ts'
 import { deleteStore, openStore } from './store.ts'
@@ -71,6 +72,7 @@ test('the most urgent want goes first, and what is held is not wanted', async ()
   expect(await readWants(store, clique, 1)).toHaveLength(1)
   expect(await readWants(store, other, 9)).toEqual([])
   await putChunks(store, clique, [b])
+  expect(await wantedChunks(store, clique, [a.chunk, b.chunk])).toEqual(new Set([a.chunk]))
   await dropWants(store, clique, [a.chunk])
   expect(await readWants(store, clique, 9)).toEqual([])
 })

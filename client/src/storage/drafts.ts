@@ -2,19 +2,27 @@ import type { Place } from './place.ts'
 import { guarded } from './store.ts'
 import type { Store } from './store.ts'
 
-const draftContext = (place: Place) => `drafts/${place}`
-
-/** What was typed and not sent; the empty text where there is nothing. */
-export async function readDraft(store: Store, place: Place): Promise<string> {
-  const row = await guarded(store.db.drafts.get(place))
-  return row === undefined ? '' : store.vault.openJson<string>(draftContext(place), row.sealed)
+/** What was typed and chosen and not sent. `F`: what the layer above keeps of a file whose chunks are held already. */
+export interface Draft<F> {
+  readonly text: string
+  readonly files: readonly F[]
 }
 
-export async function saveDraft(store: Store, place: Place, text: string): Promise<void> {
-  if (text === '') {
+const draftContext = (place: Place) => `drafts/${place}`
+
+/** An empty one where there is nothing. */
+export async function readDraft<F>(store: Store, place: Place): Promise<Draft<F>> {
+  const row = await guarded(store.db.drafts.get(place))
+  return row === undefined
+    ? { text: '', files: [] }
+    : store.vault.openJson<Draft<F>>(draftContext(place), row.sealed)
+}
+
+export async function saveDraft<F>(store: Store, place: Place, draft: Draft<F>): Promise<void> {
+  if (draft.text === '' && draft.files.length === 0) {
     await guarded(store.db.drafts.delete(place))
     return
   }
-  const sealed = await store.vault.sealJson(draftContext(place), text)
+  const sealed = await store.vault.sealJson(draftContext(place), draft)
   await guarded(store.db.drafts.put({ place, sealed }))
 }

@@ -237,8 +237,11 @@ test('[OB2] an item is kept once, and each relay that has it is remembered', asy
 test('two tabs that start at once have one vault key', async () => {
   const other = `test-${id(8)}`
   const [a, b] = await Promise.all([openStore(other), openStore(other)])
-  await saveDraft(a, place, 'half a sentence')
-  expect(await readDraft(b, place)).toBe('half a sentence')
+  const draft = { text: 'half a sentence', files: [{ name: 'lake.jpg' }] }
+  await saveDraft(a, place, draft)
+  expect(await readDraft(b, place)).toEqual(draft)
+  await saveDraft(b, place, { text: '', files: [] })
+  expect(await readDraft(a, place)).toEqual({ text: '', files: [] })
   a.close()
   b.close()
   await deleteStore(other)
@@ -303,7 +306,7 @@ test('a full disk is storage-full, bare or inside an abort; other faults are sto
 })
 
 test('nothing that a person wrote or is called can be read at rest', async () => {
-  await saveDraft(store, place, 'MARKER')
+  await saveDraft(store, place, { text: 'MARKER', files: [] })
   const rows = await store.db.drafts.toArray()
   expect(new TextDecoder().decode(rows[0]?.sealed)).not.toContain('MARKER')
 })

@@ -56,6 +56,7 @@ test('Spanish is not English left behind', () => {
       'nav.chats',
       'chats.title',
       'chats.list',
+      'media.more',
       'people.roles.admin',
       'home.cliqueId',
     ].filter((path) => same.includes(path)),

@@ -1,0 +1,237 @@
+import { systemRandom, toHex } from '@clique/crypto'
+import type { ChunkId, CliqueId } from '@clique/crypto'
+import { allChunkIdsOf, maxFiles, toFileName } from '../documents/attached-file.ts'
+import type { AttachedFile } from '../documents/attached-file.ts'
+import { deleteChunks, putChunks, readChunk } from '../storage/chunks.ts'
+import type { Store } from '../storage/store.ts'
+import { failureCode } from '../words/errors.ts'
+import type { FailureCode } from '../words/errors.ts'
+import type { Handling } from './prepare-file.ts'
+import { openFile } from './seal-file.ts'
+import type { DraftFile, TrayItem, TrayState, TrayView } from './tray-view.ts'
+import { Workshop } from './workshop.ts'
+
+export interface TrayOptions {
+  readonly store: Store
+  readonly clique: CliqueId
+  /** What is ready has changed: the draft is to be kept. */
+  onReady(files: readonly DraftFile[]): void
+  /** Told of faults that no caller is waiting for. */
+  onFault(error: unknown): void
+}
+
+/**
+ * Files on their way into a message. Each is prepared at once and its chunks kept, so that sending is only a matter
+ * of the entry, and a reload loses what is not ready alone.
+ */
+export class Tray implements TrayView {
+  readonly #options: TrayOptions
+  readonly #workshop = new Workshop()
+  #items = $state.raw<readonly Item[]>([])
+  #asTheyAre = $state(false)
+  #refusal = $state.raw<FailureCode | null>(null)
+
+  /** `kept`: files of the draft. */
+  constructor(options: TrayOptions, kept: readonly DraftFile[] = []) {
+    this.#options = options
+    this.#items = kept.map((one) => this.#restore(one))
+  }
+
+  get items(): readonly TrayItem[] {
+    return this.#items
+  }
+  get isPreparing(): boolean {
+    return this.#items.some(({ state }) => state.kind === 'preparing')
+  }
+  get asTheyAre(): boolean {
+    return this.#asTheyAre
+  }
+  get mayChoose(): boolean {
+    const pictures = this.#items.filter(({ state }) => state.kind === 'ready' && state.file.picture !== null)
+    return pictures.some(({ source, state }) => source !== null && isChoiceOpen(state))
+  }
+  get refusal(): FailureCode | null {
+    return this.#refusal
+  }
+
+  add(files: readonly File[]): void {
+    const taken = files.slice(0, Math.max(0, maxFiles - this.#items.length))
+    this.#refusal = taken.length < files.length ? 'files-too-many' : null
+    const wish = this.#asTheyAre ? 'as-it-is' : 'redrawn'
+    const items = taken.map((source) => new Item(source.name, source.size, source))
+    this.#items = [...this.#items, ...items]
+    for (const item of items) this.#prepare(item, wish)
+  }
+
+  remove(key: string): void {
+    const item = this.#items.find((one) => one.key === key)
+    if (item === undefined) return
+    this.#items = this.#items.filter((one) => one !== item)
+    this.#refusal = null
+    item.stop()
+    this.#forget(item.takeChunks())
+    this.#tellReady()
+  }
+
+  sendAsFile(key: string): void {
+    const item = this.#items.find((one) => one.key === key)
+    if (item !== undefined) this.#prepare(item, 'as-file')
+  }
+
+  choose(asTheyAre: boolean): void {
+    this.#asTheyAre = asTheyAre
+    for (const item of this.#items) {
+      if (item.source !== null && isChoiceOpen(item.state)) {
+        this.#prepare(item, asTheyAre ? 'as-it-is' : 'redrawn')
+      }
+    }
+  }
+
+  /** What is ready leaves the tray, to be sent; what failed stays. */
+  take(): DraftFile[] {
+    const ready = this.#items.filter(({ state }) => state.kind === 'ready')
+    this.#items = this.#items.filter((item) => !ready.includes(item))
+    for (const item of ready) item.close()
+    return ready.flatMap((item) => item.ready ?? [])
+  }
+
+  /** They could not be sent. */
+  putBack(files: readonly DraftFile[]): void {
+    this.#items = [...files.map((one) => this.#restore(one)), ...this.#items]
+    this.#tellReady()
+  }
+
+  /** What is ready stays in the draft; what is not is given up. */
+  close(): void {
+    this.#workshop.close()
+    for (const item of this.#items) {
+      item.stop()
+      if (item.state.kind !== 'ready') this.#forget(item.takeChunks())
+      item.close()
+    }
+    this.#items = []
+  }
+
+  #prepare(item: Item, wish: Handling): void {
+    const { source } = item
+    if (source === null) return
+    item.stop()
+    const outdated = item.takeChunks()
+    const job = item.begin()
+    const { store, clique } = this.#options
+    const work = async (): Promise<void> => {
+      await deleteChunks(store, clique, outdated)
+      const prepared = await this.#workshop.prepare({
+        source,
+        wish,
+        signal: job.signal,
+        keep: async (batch, { done, of }) => {
+          if (job.signal.aborted) return
+          item.chunks.push(...batch.map(({ chunk }) => chunk))
+          await putChunks(store, clique, batch)
+          // It was taken out while this was on its way to the disk.
+          if (job.signal.aborted)
+            await deleteChunks(
+              store,
+              clique,
+              batch.map(({ chunk }) => chunk),
+            )
+          else item.state = { kind: 'preparing', done, of }
+        },
+      })
+      item.show(prepared.thumbnail)
+      item.state = { kind: 'ready', file: prepared.file, handling: prepared.handling }
+    }
+    work().then(
+      () => this.#tellReady(),
+      (error: unknown) => {
+        if (job.signal.aborted) return
+        const code = failureCode(error)
+        if (code === 'internal') this.#options.onFault(error)
+        this.#forget(item.takeChunks())
+        item.state = { kind: 'failed', code, mayGoAsFile: code.startsWith('picture-') }
+      },
+    )
+    this.#tellReady()
+  }
+
+  #restore({ file, handling }: DraftFile): Item {
+    const item = new Item(file.name, file.size, null)
+    item.chunks.push(...allChunkIdsOf([file]))
+    item.state = { kind: 'ready', file, handling }
+    this.#loadPreview(item, file).catch((error: unknown) => this.#options.onFault(error))
+    return item
+  }
+
+  async #loadPreview(item: Item, { picture }: AttachedFile): Promise<void> {
+    if (picture === null) return
+    const { store, clique } = this.#options
+    item.show(await openFile(picture.thumbnail, (id) => readChunk(store, clique, id)))
+  }
+
+  #tellReady(): void {
+    this.#options.onReady(this.#items.flatMap((item) => item.ready ?? []))
+  }
+
+  #forget(chunks: readonly ChunkId[]): void {
+    const { store, clique, onFault } = this.#options
+    deleteChunks(store, clique, chunks).catch(onFault)
+  }
+}
+
+/** Only what would look different if it were asked for differently. */
+function isChoiceOpen(state: TrayState): boolean {
+  if (state.kind !== 'ready') return state.kind === 'preparing'
+  const isMoving = state.file.type === 'image/gif'
+  return state.file.picture !== null && !isMoving
+}
+
+class Item implements TrayItem {
+  readonly key = toHex(systemRandom(8))
+  readonly name: string
+  readonly size: number
+  /** Null after a reload: what was chosen is not there any more, only what was made of it. */
+  readonly source: File | null
+  state = $state.raw<TrayState>({ kind: 'preparing', done: 0, of: 1 })
+  preview = $state<string | null>(null)
+  /** What is held for it. */
+  readonly chunks: ChunkId[] = []
+  #job: AbortController | null = null
+  #isClosed = false
+
+  constructor(name: string, size: number, source: File | null) {
+    this.name = toFileName(name)
+    this.size = size
+    this.source = source
+  }
+
+  get ready(): DraftFile | null {
+    const { state } = this
+    return state.kind === 'ready' ? { file: state.file, handling: state.handling } : null
+  }
+
+  begin(): AbortController {
+    this.#job = new AbortController()
+    this.state = { kind: 'preparing', done: 0, of: Math.max(1, this.size) }
+    return this.#job
+  }
+
+  stop(): void {
+    this.#job?.abort()
+    this.#job = null
+  }
+
+  takeChunks(): ChunkId[] {
+    return this.chunks.splice(0)
+  }
+
+  show(thumbnail: Blob | null): void {
+    if (this.preview !== null) URL.revokeObjectURL(this.preview)
+    this.preview = thumbnail === null || this.#isClosed ? null : URL.createObjectURL(thumbnail)
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.show(null)
+  }
+}

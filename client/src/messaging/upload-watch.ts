@@ -1,0 +1,39 @@
+import type { CliqueId, DeviceId } from '@clique/crypto'
+import { allChunkIdsOf } from '../documents/attached-file.ts'
+import type { FoldedMessage } from '../documents/conversation-fold.ts'
+import { readUnuploaded } from '../storage/chunk-errands.ts'
+import type { Store } from '../storage/store.ts'
+
+/** Which of this device's messages have files on their way to a relay. What has arrived is not asked for again. */
+export class UploadWatch {
+  readonly #store: Store
+  readonly #clique: CliqueId
+  readonly #arrived = new Set<number>()
+
+  constructor(store: Store, clique: CliqueId) {
+    this.#store = store
+    this.#clique = clique
+  }
+
+  /** Sequences of the records of these messages. */
+  async read(messages: readonly FoldedMessage[], device: DeviceId): Promise<Set<number>> {
+    const own = messages.filter(
+      (message) =>
+        message.device === device && message.entry.files.length > 0 && !this.#arrived.has(message.sequence),
+    )
+    const uploading = new Set<number>()
+    for (const { sequence, entry } of own) {
+      const left = await readUnuploaded(this.#store, this.#clique, allChunkIdsOf(entry.files))
+      if (left.size > 0) uploading.add(sequence)
+      else this.#arrived.add(sequence)
+    }
+    return uploading
+  }
+
+  /** Returns the function that stops listening. */
+  listen(onChange: () => void): () => void {
+    return this.#store.changes.listen((change) => {
+      if (change.kind === 'uploads' && change.clique === this.#clique) onChange()
+    })
+  }
+}
