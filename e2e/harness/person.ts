@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises'
 import { expect, type Locator, type Page } from '@playwright/test'
+import type { ChosenFile } from './photos.ts'
 import type { Profile } from './profile.ts'
 import { dumpStorage } from './storage-dump.ts'
 
@@ -174,6 +176,42 @@ export class Person {
   async draftIsKept(): Promise<void> {
     const isDraft = ({ where }: { where: string }): boolean => /^IndexedDB\/[^/]+\/drafts\/\d/.test(where)
     await expect.poll(async () => (await dumpStorage(this.page)).pieces.some(isDraft)).toBe(true)
+  }
+
+  // Photos and files
+
+  /** What will go along with the next message. */
+  get tray(): Locator {
+    return this.page.getByRole('region', { name: 'Goes along with your message' })
+  }
+
+  /** Chooses files, and waits until each of them is ready or was refused. */
+  async attaches(...files: readonly ChosenFile[]): Promise<void> {
+    const before = await this.tray.getByRole('listitem').count()
+    await this.page.locator('[data-attach]').setInputFiles([...files])
+    await expect(this.tray.getByRole('listitem')).toHaveCount(before + files.length)
+    await expect(this.tray.getByRole('progressbar')).toHaveCount(0)
+  }
+
+  /** The photos of a message, once this device has them whole. */
+  async seesPhotos(text: string, count: number): Promise<Locator> {
+    const photos = this.message(text).getByRole('button', { name: /^Photo/ })
+    await expect(photos).toHaveCount(count)
+    for (let i = 0; i < count; i++) {
+      const name = count === 1 ? 'Photo' : `Photo ${i + 1} of ${count}`
+      await expect(photos.nth(i)).toHaveAccessibleName(name, { timeout: 60_000 })
+      await expect(photos.nth(i).locator('img').first()).toBeVisible()
+    }
+    return photos
+  }
+
+  /** Saves what stands in a dialog or message under this name, and gives its bytes. */
+  async saves(where: Locator, name: string): Promise<Buffer> {
+    const download = this.page.waitForEvent('download')
+    await where.getByRole('button', { name: `Save ${name}`, exact: true }).click()
+    const saved = await download
+    expect(saved.suggestedFilename()).toBe(name)
+    return readFile(await saved.path())
   }
 
   message(text: string): Locator {

@@ -37,22 +37,23 @@ export class Workshop {
     signal.throwIfAborted()
     const worker = (this.#worker ??= new Worker(scriptUrl(workerUrl), { type: 'module' }))
     const { promise, resolve, reject } = Promise.withResolvers<PreparedFile>()
-    const send = (message: ToWorkshop) => worker.postMessage(message)
     const stop = () => reject(signal.reason as Error)
-    const fallSilent = () => reject(new AppError('picture-damaged'))
-    let timer = setTimeout(fallSilent, silenceMs)
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const ask = (message: ToWorkshop) => {
+      timer = setTimeout(() => reject(new AppError('picture-damaged')), silenceMs)
+      worker.postMessage(message)
+    }
     worker.onmessage = ({ data }: MessageEvent<FromWorkshop>) => {
       clearTimeout(timer)
-      timer = setTimeout(fallSilent, silenceMs)
       if (data.kind === 'ready') resolve(data.prepared)
       else if (data.kind === 'failed') reject(new AppError(data.code))
-      else keep(data.batch, data.progress).then(() => send({ kind: 'kept' }), reject)
+      else keep(data.batch, data.progress).then(() => ask({ kind: 'kept' }), reject)
     }
     // The script itself could not be fetched, or the browser took its memory away.
     worker.onerror = () => reject(new AppError('relay-unreachable'))
     signal.addEventListener('abort', stop)
     try {
-      send({ kind: 'prepare', source, wish })
+      ask({ kind: 'prepare', source, wish })
       return await promise
     } catch (error) {
       // Whatever it is in the middle of, it is not to go on with.

@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { allChunkIdsOf } from '../documents/attached-file.ts'
 import { TestMember } from '../documents/testing/members.ts'
+import { drawPicture } from '../media/testing/pictures.ts'
+import { addUploads, markUploaded } from '../storage/chunk-errands.ts'
+import { heldChunks } from '../storage/chunks.ts'
 import { markRelayed } from '../storage/records.ts'
 import { fillDisk } from '../storage/testing/full-disk.ts'
 import { Chats } from './chats.svelte.ts'
@@ -117,4 +121,83 @@ test('the line of what is unread stands where reading ended', async () => {
   expect(second.rows.find(({ key }) => key === second.unreadFrom)?.text).toBe('two')
   await second.markRead()
   await vi.waitUntil(() => chats.unread === 0)
+})
+
+const isReady = (view: Conversation, count: number) => () =>
+  view.tray?.items.filter(({ state }) => state.kind === 'ready').length === count
+
+test('photos and a caption are one message, with its files held here', async () => {
+  const view = openConversation(anna)
+  await view.attach([await drawPicture('lake.jpg'), await drawPicture('hill.png', { type: 'image/png' })])
+  await vi.waitUntil(isReady(view, 2), { timeout: 20_000 })
+  await view.saveDraft('From the lake')
+  await view.say('From the lake')
+  expect(view.tray?.items).toEqual([])
+  expect(view.draft).toBe('')
+  const [row] = view.rows
+  expect(row?.files.map(({ name }) => name)).toEqual(['lake.jpg', 'hill.png'])
+  const ids = allChunkIdsOf(row?.files ?? [])
+  expect(await heldChunks(anna.store, anna.session.clique, ids)).toEqual(new Set(ids))
+  await vi.waitUntil(() => view.shelf !== null)
+  await anna.tells(ben)
+  const other = openConversation(ben)
+  await vi.waitUntil(() => other.rows.length === 1)
+  expect(other.rows[0]).toMatchObject({ text: 'From the lake', files: row?.files })
+})
+
+test('a photo without words is a message, and nothing at all is none', async () => {
+  const view = openConversation(anna)
+  await expect(view.say('')).rejects.toMatchObject({ code: 'message-empty' })
+  await view.attach([await drawPicture('lake.jpg')])
+  await vi.waitUntil(isReady(view, 1), { timeout: 20_000 })
+  await view.say('')
+  expect(view.rows).toMatchObject([{ text: '', files: [{ name: 'lake.jpg' }] }])
+  const chats = new Chats({ session: () => Promise.resolve(anna.session), onFault })
+  open.push(chats)
+  await vi.waitUntil(() => chats.ready)
+  expect(chats.rows).toMatchObject([{ last: { text: '', files: [{ name: 'lake.jpg' }] } }])
+})
+
+test('a message with files is queued until they are at the relay too', async () => {
+  const view = openConversation(anna)
+  await view.attach([new File(['la'], 'notes.txt')])
+  await vi.waitUntil(isReady(view, 1), { timeout: 20_000 })
+  await view.say('')
+  const { device, clique } = anna.session
+  const chunks = allChunkIdsOf(view.rows[0]?.files ?? [])
+  const uploads = chunks.map((chunk) => ({ space: anna.space, chunk }))
+  await addUploads(anna.store, clique, 'relay', uploads)
+  const other = openConversation(anna)
+  const { place } = await anna.session.documents(anna.space)
+  await markRelayed(anna.store, clique, place, [{ device, sequence: 1 }])
+  await vi.waitUntil(() => other.rows[0]?.state.kind === 'queued')
+  await markUploaded(anna.store, clique, 'relay', chunks)
+  await vi.waitUntil(() => other.rows[0]?.state.kind === 'on-relay')
+})
+
+test('files of a draft are there again, and typing before they are read loses none', async () => {
+  const view = openConversation(anna)
+  await view.attach([await drawPicture('lake.jpg')])
+  await vi.waitUntil(isReady(view, 1), { timeout: 20_000 })
+  await view.saveDraft('half a sen')
+  view.close()
+  const again = openConversation(anna)
+  await again.saveDraft('half a sentence')
+  await vi.waitUntil(isReady(again, 1))
+  again.close()
+  const third = openConversation(anna)
+  await vi.waitUntil(isReady(third, 1))
+  expect(third.draft).toBe('half a sentence')
+  await third.say('whole')
+  expect(third.rows).toMatchObject([{ text: 'whole', files: [{ name: 'lake.jpg' }] }])
+})
+
+test('files that could not be sent are back in the tray', async () => {
+  const view = openConversation(anna)
+  await view.attach([await drawPicture('lake.jpg')])
+  await vi.waitUntil(isReady(view, 1), { timeout: 20_000 })
+  await expect(view.say('x'.repeat(view.maxLength + 1))).rejects.toMatchObject({ code: 'message-too-long' })
+  expect(isReady(view, 1)()).toBe(true)
+  await view.say('short')
+  expect(view.rows).toMatchObject([{ text: 'short', files: [{ name: 'lake.jpg' }] }])
 })

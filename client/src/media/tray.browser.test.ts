@@ -1,0 +1,145 @@
+import { systemRandom, toHex } from '@clique/crypto'
+import type { CliqueId } from '@clique/crypto'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { allChunkIdsOf, maxFiles } from '../documents/attached-file.ts'
+import { heldChunks } from '../storage/chunks.ts'
+import { deleteStore, openStore } from '../storage/store.ts'
+import type { Store } from '../storage/store.ts'
+import { fillDisk } from '../storage/testing/full-disk.ts'
+import { drawPicture } from './testing/pictures.ts'
+import { Tray } from './tray.svelte.ts'
+import type { DraftFile, TrayState } from './tray-view.ts'
+
+const clique = toHex(systemRandom(32)) as CliqueId
+let store: Store
+let tray: Tray
+let draft: readonly DraftFile[]
+const faults: unknown[] = []
+
+beforeEach(async () => {
+  store = await openStore(`test-${toHex(systemRandom(8))}`)
+  draft = []
+  tray = openTray()
+})
+afterEach(async () => {
+  tray.close()
+  store.close()
+  await deleteStore(store.name)
+  expect(faults.splice(0)).toEqual([])
+})
+
+function openTray(kept: readonly DraftFile[] = []): Tray {
+  const onReady = (files: readonly DraftFile[]) => (draft = files)
+  return new Tray({ store, clique, onReady, onFault: (error) => faults.push(error) }, kept)
+}
+
+const states = () => tray.items.map(({ state }) => state)
+const kinds = () => states().map(({ kind }) => kind)
+const settled = () => vi.waitUntil(() => !tray.isPreparing, { timeout: 20_000 })
+
+/** Chunks in storage, of whatever. */
+async function heldCount(): Promise<number> {
+  return (await store.db.chunks.toCollection().primaryKeys()).length
+}
+
+async function areHeld(file: DraftFile): Promise<boolean> {
+  const ids = allChunkIdsOf([file.file])
+  return (await heldChunks(store, clique, ids)).size === ids.length
+}
+
+test('what was chosen is made ready in a worker, and its chunks are kept before it is ready', async () => {
+  tray.add([await drawPicture('lake.jpg'), new File(['la la'], 'notes.txt', { type: 'text/plain' })])
+  expect(kinds()).toEqual(['preparing', 'preparing'])
+  await settled()
+  expect(states()).toMatchObject([
+    { kind: 'ready', handling: 'redrawn', file: { name: 'lake.jpg', type: 'image/jpeg' } },
+    { kind: 'ready', handling: 'as-file', file: { name: 'notes.txt', type: 'text/plain', size: 5 } },
+  ])
+  expect(draft).toHaveLength(2)
+  expect(await Promise.all(draft.map(areHeld))).toEqual([true, true])
+  expect(tray.items.map(({ preview }) => preview?.slice(0, 5))).toEqual(['blob:', undefined])
+})
+
+test('photos as they are: the same bytes, and what was made before is forgotten', async () => {
+  const source = await drawPicture('lake.jpg')
+  tray.add([source])
+  await settled()
+  const [before] = draft
+  expect(tray.mayChoose).toBe(true)
+  tray.choose(true)
+  await settled()
+  expect(states()).toMatchObject([{ kind: 'ready', handling: 'as-it-is', file: { size: source.size } }])
+  expect(before === undefined || (await areHeld(before))).toBe(false)
+  expect(await heldCount()).toBe(draft.flatMap(({ file }) => allChunkIdsOf([file])).length)
+})
+
+test('what is taken out leaves nothing behind, even in the middle of being made ready', async () => {
+  tray.add([await drawPicture('a.jpg'), new File([new Uint8Array(9_000_000)], 'b.bin')])
+  const [a, b] = tray.items
+  await vi.waitUntil(() => b?.state.kind === 'preparing' && b.state.done > 0, { timeout: 20_000 })
+  tray.remove(b?.key ?? '')
+  tray.remove(a?.key ?? '')
+  expect(tray.items).toEqual([])
+  expect(draft).toEqual([])
+  await vi.waitUntil(async () => (await heldCount()) === 0)
+})
+
+test('a picture that does not open can go as a file, and the others go on', async () => {
+  const whole = await drawPicture('lake.jpg', { noise: true })
+  const cut = new File([whole.slice(0, whole.size / 2)], 'cut.jpg')
+  tray.add([cut, new File([], 'empty.jpg'), whole])
+  await settled()
+  expect(states()).toMatchObject([
+    { kind: 'failed', code: 'picture-damaged', mayGoAsFile: true },
+    { kind: 'failed', code: 'file-empty', mayGoAsFile: false },
+    { kind: 'ready' },
+  ])
+  tray.sendAsFile(tray.items[0]?.key ?? '')
+  await settled()
+  expect(kinds()).toEqual(['ready', 'failed', 'ready'])
+  expect(states()[0]).toMatchObject({ handling: 'as-file', file: { picture: null, size: cut.size } })
+})
+
+test('a disk that is full in the middle is said of that file, which then leaves nothing behind', async () => {
+  fillDisk(store, 'chunkBytes')
+  tray.add([await drawPicture('a.jpg'), await drawPicture('b.jpg')])
+  await settled()
+  expect(states()).toMatchObject([
+    { kind: 'failed', code: 'storage-full', mayGoAsFile: false },
+    { kind: 'ready' },
+  ])
+  expect(await heldCount()).toBe(draft.flatMap(({ file }) => allChunkIdsOf([file])).length)
+})
+
+test('a message carries so many files and no more, and says so', async () => {
+  const files = Array.from({ length: maxFiles + 2 }, (_, i) => new File(['x'], `${i}.txt`))
+  tray.add(files)
+  expect(tray.items).toHaveLength(maxFiles)
+  expect(tray.refusal).toBe('files-too-many')
+  tray.remove(tray.items[0]?.key ?? '')
+  expect(tray.refusal).toBeNull()
+  await settled()
+})
+
+test('what is ready survives a reload, with its picture, and cannot be asked for differently any more', async () => {
+  tray.add([await drawPicture('lake.jpg')])
+  await settled()
+  tray.close()
+  tray = openTray(draft)
+  expect(states()).toMatchObject([{ kind: 'ready', handling: 'redrawn', file: { name: 'lake.jpg' } }])
+  expect(tray.mayChoose).toBe(false)
+  await vi.waitUntil(() => tray.items[0]?.preview !== null)
+  tray.remove(tray.items[0]?.key ?? '')
+  await vi.waitUntil(async () => (await heldCount()) === 0)
+})
+
+test('what is sent leaves the tray, what failed stays, and what could not be sent comes back', async () => {
+  tray.add([await drawPicture('lake.jpg'), new File([], 'empty.txt')])
+  await settled()
+  const taken = tray.take()
+  expect(taken.map(({ file }) => file.name)).toEqual(['lake.jpg'])
+  expect(kinds()).toEqual(['failed'])
+  tray.putBack(taken)
+  expect(states().map((state: TrayState) => state.kind)).toEqual(['ready', 'failed'])
+  expect(draft).toEqual(taken)
+})

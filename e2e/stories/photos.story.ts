@@ -1,0 +1,64 @@
+import { tracesAtRelay } from '../harness/blind-relay.ts'
+import { expect, test } from '../harness/clique.ts'
+import { takePhoto, withPlace } from '../harness/photos.ts'
+
+const place = 'Calle de la Marmota 7'
+
+test('Anna shares two photos with a caption, Ben sees the mosaic, opens one, downloads the identical original', async ({
+  person,
+  relay,
+}) => {
+  const anna = await person('Anna')
+  await anna.creates('Choir')
+  const ben = await person('Ben')
+  await ben.opens(await anna.invites())
+  await ben.joins('Choir')
+
+  const lake = withPlace(await takePhoto(anna.page, 'lake-marmalade.jpg', 1), place)
+  const hill = await takePhoto(anna.page, 'hill-marmalade.jpg', 2)
+  await anna.attaches(lake, hill)
+  await expect(anna.tray).toContainText('without place and camera data')
+  await anna.tray.getByRole('checkbox', { name: /Send photos as they are/ }).check()
+  await expect(anna.tray.getByText('as it is, with place')).toHaveCount(2)
+  await anna.says('From the lake')
+
+  const photos = await ben.seesPhotos('From the lake', 2)
+  await photos.first().click()
+  const viewer = ben.page.getByRole('dialog', { name: 'Photos' })
+  await expect(viewer).toContainText('1 of 2')
+  expect((await ben.saves(viewer, 'lake-marmalade.jpg')).equals(lake.buffer)).toBe(true)
+  await ben.page.keyboard.press('ArrowRight')
+  await expect(viewer).toContainText('2 of 2')
+  expect((await ben.saves(viewer, 'hill-marmalade.jpg')).equals(hill.buffer)).toBe(true)
+  await ben.page.keyboard.press('Escape')
+  await expect(viewer).toBeHidden()
+  await expect(photos.first()).toBeFocused()
+
+  await anna.seesState('From the lake', 'Delivered to 1 of 1')
+  expect(tracesAtRelay(relay, [place, 'lake-marmalade', 'hill-marmalade', 'From the lake'])).toEqual([])
+})
+
+test('a photo and a file wait at the relay for Ben while Anna is gone', async ({ person }) => {
+  const anna = await person('Anna')
+  await anna.creates('Choir')
+  const ben = await person('Ben')
+  await ben.opens(await anna.invites())
+  await ben.joins('Choir')
+  await ben.sleeps()
+
+  const photo = withPlace(await takePhoto(anna.page, 'lake.jpg'), place)
+  const notes = { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.alloc(700_000, 'la la la ') }
+  await anna.attaches(photo, notes)
+  await anna.says('For you')
+  await anna.seesState('For you', 'On the relay')
+  await anna.sleeps()
+
+  const awake = await ben.wakes()
+  await awake.entersConversation('Choir')
+  const [opened] = await (await awake.seesPhotos('For you', 1)).all()
+  await awake.message('For you').getByRole('button', { name: 'Get notes.txt' }).click()
+  expect((await awake.saves(awake.message('For you'), 'notes.txt')).equals(notes.buffer)).toBe(true)
+  await opened?.click()
+  const saved = await awake.saves(awake.page.getByRole('dialog', { name: 'Photos' }), 'lake.jpg')
+  expect(saved.includes(place)).toBe(false)
+})
