@@ -1,3 +1,4 @@
+import { expectAccessible } from '../harness/accessibility.ts'
 import { tracesAtRelay } from '../harness/blind-relay.ts'
 import { expect, test } from '../harness/clique.ts'
 import { takePhoto, withPlace } from '../harness/photos.ts'
@@ -20,12 +21,15 @@ test('Anna shares two photos with a caption, Ben sees the mosaic, opens one, dow
   await expect(anna.tray).toContainText('without place and camera data')
   await anna.tray.getByRole('checkbox', { name: /Send photos as they are/ }).check()
   await expect(anna.tray.getByText('as it is, with place')).toHaveCount(2)
+  await expectAccessible(anna.page, 'what will be sent')
   await anna.says('From the lake')
 
   const photos = await ben.seesPhotos('From the lake', 2)
+  await expectAccessible(ben.page, 'a conversation with photos')
   await photos.first().click()
   const viewer = ben.page.getByRole('dialog', { name: 'Photos' })
   await expect(viewer).toContainText('1 of 2')
+  await expectAccessible(ben.page, 'the viewer')
   expect((await ben.saves(viewer, 'lake-marmalade.jpg')).equals(lake.buffer)).toBe(true)
   await ben.page.keyboard.press('ArrowRight')
   await expect(viewer).toContainText('2 of 2')

@@ -44,7 +44,13 @@ export class CliqueLine implements ConnectionView {
   }
 
   get trouble(): FailureCode | null {
-    return this.#connections.of(this.#profile.clique).trouble
+    const { trouble, files } = this.#connections.of(this.#profile.clique)
+    return trouble ?? files.fetching ?? files.bringing
+  }
+
+  /** Why files that are wanted do not come, where it is not that nobody has them. */
+  get fetching(): FailureCode | null {
+    return this.#connections.of(this.#profile.clique).files.fetching
   }
 
   get clockOff(): boolean {

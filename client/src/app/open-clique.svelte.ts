@@ -88,7 +88,8 @@ export class OpenClique implements CliqueView {
   conversation(space: SpaceId): ConversationView {
     const { store } = this.#here
     const session = () => this.#open()
-    return new Conversation({ store, clique: this.id, space, session, onFault: this.#onFault })
+    const fetching = () => this.connection.fetching
+    return new Conversation({ store, clique: this.id, space, session, fetching, onFault: this.#onFault })
   }
 
   /** A screen is done with it; the clique itself stays open for the others and for the count of unread messages. */

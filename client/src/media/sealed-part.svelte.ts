@@ -20,6 +20,8 @@ export interface PartPorts {
   readonly store: Store
   readonly clique: CliqueId
   readonly space: SpaceId
+  /** Why what is wanted does not come, where it is not that nobody has it; reactive. */
+  fetching(): FailureCode | null
   /** Told of faults that no caller is waiting for. */
   onFault(error: unknown): void
 }
@@ -55,6 +57,8 @@ export class SealedPart {
     const [held, of] = [this.#held, this.#ids.length]
     if (held === of) return { kind: 'here' }
     if (!this.#isWanted) return { kind: 'absent' }
+    const hindrance = this.#ports.fetching()
+    if (hindrance !== null) return { kind: 'failed', code: hindrance }
     return { kind: this.#isQuiet ? 'waiting' : 'coming', held, of }
   }
 

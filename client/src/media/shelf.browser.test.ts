@@ -8,6 +8,7 @@ import { deleteChunks, putChunks } from '../storage/chunks.ts'
 import type { StoredChunk } from '../storage/chunks.ts'
 import { deleteStore, openStore } from '../storage/store.ts'
 import type { Store } from '../storage/store.ts'
+import type { FailureCode } from '../words/errors.ts'
 import { prepareFile } from './prepare-file.ts'
 import type { Handling } from './prepare-file.ts'
 import { Shelf } from './shelf.svelte.ts'
@@ -19,12 +20,15 @@ const clique = toHex(systemRandom(32)) as CliqueId
 const space = toHex(systemRandom(16)) as SpaceId
 let store: Store
 let shelf: Shelf
-let releases: (() => void)[] = []
+const releases: (() => void)[] = []
+let hindrance: FailureCode | null = null
 const faults: unknown[] = []
 
 beforeEach(async () => {
   store = await openStore(`test-${toHex(systemRandom(8))}`)
-  shelf = new Shelf({ store, clique, space, onFault: (error) => faults.push(error) })
+  hindrance = null
+  const onFault = (error: unknown) => faults.push(error)
+  shelf = new Shelf({ store, clique, space, fetching: () => hindrance, onFault })
 })
 afterEach(async () => {
   vi.useRealTimers()
@@ -119,6 +123,18 @@ test('a file that nobody brings waits for somebody who has it, and says so', asy
   expect(shown.state).toEqual({ kind: 'waiting', held: 0, of: 3 })
   await putChunks(store, clique, chunks.slice(0, 1))
   await vi.waitUntil(() => shown.state.kind === 'coming')
+})
+
+test('a file that finds no room on this device says that, and goes on when there is some', async () => {
+  const { file } = await sent(bytes(600_000))
+  const shown = take(file)
+  await vi.waitUntil(() => shown.state.kind === 'absent')
+  shown.fetch()
+  await vi.waitUntil(() => shown.state.kind === 'coming')
+  hindrance = 'storage-full'
+  expect(shown.state).toEqual({ kind: 'failed', code: 'storage-full' })
+  hindrance = null
+  expect(shown.state).toEqual({ kind: 'coming', held: 0, of: 3 })
 })
 
 test('what was asked for before a reload is still asked for', async () => {

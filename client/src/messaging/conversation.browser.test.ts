@@ -29,7 +29,14 @@ afterEach(async () => {
 
 function openConversation(member: TestMember, session = () => Promise.resolve(member.session)): Conversation {
   const { store, space } = member
-  const view = new Conversation({ store, clique: member.session.clique, space, session, onFault })
+  const view = new Conversation({
+    store,
+    clique: member.session.clique,
+    space,
+    session,
+    fetching: () => null,
+    onFault,
+  })
   open.push(view)
   return view
 }

@@ -15,6 +15,7 @@ import { readReadMark, saveReadMark } from '../storage/reads.ts'
 import { readUnrelayedSequences } from '../storage/records.ts'
 import { readView, saveView } from '../storage/snapshots.ts'
 import type { Store } from '../storage/store.ts'
+import type { FailureCode } from '../words/errors.ts'
 import type { ConversationView, MessageRow } from './conversation-view.ts'
 import { toMessageRows } from './message-rows.ts'
 import { sendFiles } from './send-files.ts'
@@ -35,6 +36,8 @@ export interface ConversationOptions {
   readonly space: SpaceId
   /** Opens the clique; with it come the heavy parts, after the first paint. */
   session(): Promise<CliqueSession>
+  /** Why files that are wanted do not come, where it is not that nobody has them; reactive. */
+  fetching(): FailureCode | null
   /** Told of faults that no caller is waiting for. */
   onFault(error: unknown): void
 }
