@@ -7,6 +7,7 @@ import { prepareFile } from './prepare-file.ts'
 import type { Handling, PreparedFile } from './prepare-file.ts'
 import { openFile } from './seal-file.ts'
 import { maxSentSide } from './shrink-picture.ts'
+import { drawAvif } from './testing/avif.ts'
 import { drawPicture, halvesOf, movingGif, withCameraNotes, withClaimedSize } from './testing/pictures.ts'
 
 interface Outcome extends PreparedFile {
@@ -96,6 +97,17 @@ test('PNG and WebP are redrawn, drawings as PNG and what is transparent with its
   canvas.getContext('2d')?.fillRect(10, 10, 5, 5)
   const hole = new File([await canvas.convertToBlob({ type: 'image/png' })], 'hole.png')
   expect((await prepare(hole)).file.type).toBe('image/webp')
+})
+
+test('AVIF is redrawn as JPEG, or goes as it is', async () => {
+  const source = await drawAvif('lake.avif')
+  const redrawn = await prepare(source)
+  expect(redrawn.file).toMatchObject({ name: 'lake.jpg', type: 'image/jpeg' })
+  expect(await halvesOf(await whole(redrawn))).toEqual({ left: 'red', right: 'blue' })
+  const asItIs = await prepare(source, 'as-it-is')
+  expect(asItIs.file).toMatchObject({ name: 'lake.avif', type: 'image/avif' })
+  expect(asItIs.file.picture).toMatchObject({ width: 640, height: 480 })
+  expect(await isSame(await whole(asItIs), source)).toBe(true)
 })
 
 test('a moving picture goes as it is', async () => {
