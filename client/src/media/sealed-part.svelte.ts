@@ -84,7 +84,9 @@ export class SealedPart {
     await this.#look(this.#ids)
     if (this.#missing.size === 0) return this.#open()
     this.#wait()
-    await wantChunks(store, clique, space, [...this.#missing], urgency)
+    const left = await wantChunks(store, clique, space, [...this.#missing], urgency)
+    // No room on the list of what is wanted: it can be asked for again when others have come.
+    if (left.length > 0) await this.stop()
   }
 
   async stop(): Promise<void> {

@@ -1,9 +1,9 @@
 import { systemRandom, toHex } from '@clique/crypto'
-import type { CliqueId, SpaceId } from '@clique/crypto'
+import type { ChunkId, CliqueId, SpaceId } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { allChunkIdsOf, chunkIdsOf } from '../documents/attached-file.ts'
 import type { AttachedFile } from '../documents/attached-file.ts'
-import { readWants, urgencies } from '../storage/chunk-errands.ts'
+import { maxWants, readWants, urgencies, wantChunks } from '../storage/chunk-errands.ts'
 import { deleteChunks, putChunks } from '../storage/chunks.ts'
 import type { StoredChunk } from '../storage/chunks.ts'
 import { deleteStore, openStore } from '../storage/store.ts'
@@ -183,6 +183,31 @@ test('what somebody calls a picture is looked at first: bytes of another kind, o
     expect(shown.state).toEqual({ kind: 'failed', code })
     expect(shown.whole).toBeNull()
   }
+})
+
+test('a file under the key of another is never shown for it', async () => {
+  const lake = await sent(await drawPicture('lake.jpg'))
+  const hill = await sent(await drawPicture('hill.jpg', { width: 300, height: 500 }))
+  await putChunks(store, clique, [...lake.chunks, ...hill.chunks])
+  const forged = take({ ...hill.file, key: lake.file.key })
+  releases.push(forged.showWhole())
+  const shown = take(lake.file)
+  releases.push(shown.showWhole())
+  await vi.waitUntil(() => shown.whole !== null)
+  const picture = await createImageBitmap(await (await fetch(shown.whole ?? '')).blob())
+  expect([picture.width, picture.height]).toEqual([640, 480])
+  await vi.waitUntil(() => forged.state.kind === 'failed')
+})
+
+test('where too much is wanted already, a file can be asked for later', async () => {
+  const others = Array.from({ length: maxWants }, () => toHex(systemRandom(32)) as ChunkId)
+  await wantChunks(store, clique, space, others, urgencies.later)
+  const { file } = await sent(bytes(600_000))
+  const shown = take(file)
+  await vi.waitUntil(() => shown.state.kind === 'absent')
+  shown.fetch()
+  await vi.waitUntil(() => shown.state.kind === 'coming')
+  await vi.waitUntil(() => shown.state.kind === 'absent')
 })
 
 test('a chunk that is taken away is missing again', async () => {

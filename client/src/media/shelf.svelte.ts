@@ -16,7 +16,8 @@ const maxThumbnailPixels = 1024 * 1024
 /** The files of one conversation, each known as long as it is on screen. */
 export class Shelf implements ShelfView {
   readonly #ports: PartPorts
-  readonly #taken = new Map<string, { readonly shown: Shown; count: number }>()
+  /** By what the message says of it, never by its key: two messages may name one key, and mean different things. */
+  readonly #taken = new Map<AttachedFile, { readonly shown: Shown; count: number }>()
   readonly #stopListening: () => void
 
   constructor(ports: PartPorts) {
@@ -30,16 +31,16 @@ export class Shelf implements ShelfView {
   }
 
   take(file: AttachedFile): { shown: ShelfFile; release: () => void } {
-    const known = this.#taken.get(file.key)
+    const known = this.#taken.get(file)
     const entry = known ?? { shown: new Shown(this.#ports, file), count: 0 }
-    if (known === undefined) this.#taken.set(file.key, entry)
+    if (known === undefined) this.#taken.set(file, entry)
     entry.count++
     let isOver = false
     const release = () => {
       if (isOver) return
       isOver = true
       if (--entry.count > 0) return
-      this.#taken.delete(file.key)
+      this.#taken.delete(file)
       entry.shown.close()
     }
     return { shown: entry.shown, release }

@@ -27,6 +27,7 @@ export interface TrayOptions {
 export class Tray implements TrayView {
   readonly #options: TrayOptions
   readonly #workshop = new Workshop()
+  readonly #work = new Set<Promise<void>>()
   #items = $state.raw<readonly Item[]>([])
   #asTheyAre = $state(false)
   #refusal = $state.raw<FailureCode | null>(null)
@@ -101,6 +102,12 @@ export class Tray implements TrayView {
     this.#tellReady()
   }
 
+  /** Makes ready what it has begun, and closes. */
+  async finish(): Promise<void> {
+    while (this.#work.size > 0) await Promise.all(this.#work)
+    this.close()
+  }
+
   /** What is ready stays in the draft; what is not is given up. */
   close(): void {
     this.#workshop.close()
@@ -142,7 +149,7 @@ export class Tray implements TrayView {
       item.show(prepared.thumbnail)
       item.state = { kind: 'ready', file: prepared.file, handling: prepared.handling }
     }
-    work().then(
+    const working = work().then(
       () => this.#tellReady(),
       (error: unknown) => {
         if (job.signal.aborted) return
@@ -152,6 +159,8 @@ export class Tray implements TrayView {
         item.state = { kind: 'failed', code, mayGoAsFile: code.startsWith('picture-') }
       },
     )
+    this.#work.add(working)
+    void working.finally(() => this.#work.delete(working))
     this.#tellReady()
   }
 

@@ -199,6 +199,16 @@ test('files of a draft are there again, and typing before they are read loses no
   expect(third.rows).toMatchObject([{ text: 'whole', files: [{ name: 'lake.jpg' }] }])
 })
 
+test('a file that is being made ready when the conversation is left is in its draft afterwards', async () => {
+  const view = openConversation(anna)
+  await view.attach([await drawPicture('lake.jpg', { width: 3000, height: 2000 })])
+  expect(view.tray?.isPreparing).toBe(true)
+  view.close()
+  const again = openConversation(anna)
+  await vi.waitUntil(isReady(again, 1), { timeout: 20_000 })
+  expect(again.tray?.items).toMatchObject([{ name: 'lake.jpg' }])
+})
+
 test('files that could not be sent are back in the tray', async () => {
   const view = openConversation(anna)
   await view.attach([await drawPicture('lake.jpg')])

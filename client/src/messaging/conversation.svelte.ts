@@ -18,6 +18,7 @@ import type { Store } from '../storage/store.ts'
 import type { FailureCode } from '../words/errors.ts'
 import type { ConversationView, MessageRow } from './conversation-view.ts'
 import { toMessageRows } from './message-rows.ts'
+import { draftsLeft, leaveDraft } from './left-drafts.ts'
 import { sendFiles } from './send-files.ts'
 import { UploadWatch } from './upload-watch.ts'
 
@@ -73,7 +74,7 @@ export class Conversation implements ConversationView {
     this.#options = options
     this.#place = placeOf(options.clique, options.space)
     this.#uploads = new UploadWatch(options.store, options.clique)
-    this.#kept = readDraft(options.store, this.#place)
+    this.#kept = draftsLeft(this.#place).then(() => readDraft(options.store, this.#place))
     // Nothing is written over a draft that was not read yet.
     this.#saving = this.#kept.then(
       ({ files }) => void (this.#draftFiles = files),
@@ -159,7 +160,12 @@ export class Conversation implements ConversationView {
     this.#isClosed = true
     for (const stop of this.#stops.splice(0)) stop()
     this.#window?.close()
-    this.#tray?.close()
+    const tray = this.#tray
+    if (tray !== null)
+      leaveDraft(
+        this.#place,
+        tray.finish().then(() => this.#saving),
+      )
     this.#shelf?.close()
   }
 
@@ -189,7 +195,7 @@ export class Conversation implements ConversationView {
       this.#saveDraft().catch(onFault)
     }
     const tray = new Tray({ store, clique, onReady, onFault }, kept.files)
-    if (this.#isClosed) tray.close()
+    if (this.#isClosed) leaveDraft(this.#place, tray.finish())
     else this.#tray = tray
     return tray
   }

@@ -65,7 +65,7 @@ export const failures = {
     'What this browser keeps was brought back from an older copy, so it can read here but not write any more. Ask for a new invitation and join again.',
   fileEmpty: 'This file is empty, so there is nothing to send.',
   fileTooLarge:
-    'This file is larger than 256 MiB, more than a clique passes on. Make it smaller or send it in parts.',
+    'This file is larger than about 260 MB, more than a clique passes on. Make it smaller or send it in parts.',
   fileUnreadable:
     'This file could not be read to its end. Perhaps it was changed or moved meanwhile. Choose it again.',
   fileNotHere:

@@ -66,7 +66,8 @@ export const failures: Words['failures'] = {
   ownCopy:
     'Lo que guarda este navegador viene de una copia antigua: puede leer aquí, pero ya no escribir. Pide otra invitación y entra de nuevo.',
   fileEmpty: 'Este archivo está vacío: no hay nada que enviar.',
-  fileTooLarge: 'Este archivo pasa de 256 MiB, más de lo que pasa un clique. Redúcelo o envíalo en partes.',
+  fileTooLarge:
+    'Este archivo pasa de unos 260 MB, más de lo que pasa un clique. Redúcelo o envíalo en partes.',
   fileUnreadable:
     'No se pudo leer este archivo hasta el final. Quizá cambió de sitio o de contenido. Elígelo otra vez.',
   fileNotHere:
