@@ -2,6 +2,7 @@ import { expectAccessible } from '../harness/accessibility.ts'
 import { tracesAtRelay } from '../harness/blind-relay.ts'
 import { expect, test } from '../harness/clique.ts'
 import { takePhoto, withPlace } from '../harness/photos.ts'
+import { tracesInStorage } from '../harness/storage-dump.ts'
 
 const place = 'Calle de la Marmota 7'
 
@@ -39,7 +40,9 @@ test('Anna shares two photos with a caption, Ben sees the mosaic, opens one, dow
   await expect(photos.first()).toBeFocused()
 
   await anna.seesState('From the lake', 'Delivered to 1 of 1')
-  expect(tracesAtRelay(relay, [place, 'lake-marmalade', 'hill-marmalade', 'From the lake'])).toEqual([])
+  const secrets = [place, 'lake-marmalade', 'hill-marmalade', 'From the lake']
+  expect(tracesAtRelay(relay, secrets)).toEqual([])
+  for (const { page } of [anna, ben]) expect(await tracesInStorage(page, secrets)).toEqual([])
 })
 
 test('a photo and a file wait at the relay for Ben while Anna is gone', async ({ person }) => {
