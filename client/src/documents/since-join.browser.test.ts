@@ -299,7 +299,7 @@ async function writesUnder(member: TestMember, keyId: KeyId | undefined, text: s
   const { log, me } = session
   const own = makeSessionId(systemRandom)
   const context = { documents, log, key, me, session: own, random: systemRandom, now: Date.now() }
-  await writeEntry(context, (time) => ({ kind: 'message', time, sentAt: time, text }))
+  await writeEntry(context, (time) => ({ kind: 'message', time, sentAt: time, files: [], text }))
 }
 
 async function keysUsed(member: TestMember): Promise<KeyId[]> {
