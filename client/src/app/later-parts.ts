@@ -13,6 +13,8 @@ export const laterParts = {
   joinPage: () => import('./JoinPage.svelte'),
   newFlow: () => import('../security/create-flow.svelte.ts'),
   joinFlow: () => import('../security/join-flow.svelte.ts'),
+  media: () => import('../media/late.ts'),
+  viewer: () => import('../media/Viewer.svelte'),
   invitePeople: () => import('../security/InvitePeople.svelte'),
   updateNotice: () => import('../deployment/UpdateNotice.svelte'),
 }

@@ -6,7 +6,7 @@ import { fillDisk } from '../storage/testing/full-disk.ts'
 import { readSnapshot } from '../storage/snapshots.ts'
 import { chapterLength, chapterName, firstChapter } from './chapter-name.ts'
 import { ConversationWindow, windowStep } from './conversation-window.ts'
-import { maxMessageLength } from './entries.ts'
+import { maxMessageLength } from './message-length.ts'
 import { forgeChain } from './testing/forgery.ts'
 import { TestMember } from './testing/members.ts'
 

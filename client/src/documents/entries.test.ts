@@ -1,7 +1,8 @@
 import { maxPayloadSize } from '@clique/crypto'
 import { expect, test } from 'vitest'
 import { allChunkIdsOf, chunkIdsOf, maxFiles, maxFileSize, toFileName, toMediaType } from './attached-file.ts'
-import { maxMessageLength, readEntry } from './entries.ts'
+import { readEntry } from './entries.ts'
+import { maxMessageLength } from './message-length.ts'
 import { describedFile, describedPicture, longestName } from './testing/files.ts'
 import { deviceNumber, emptyChapter, sessionNumber } from './testing/writers.ts'
 

@@ -1,12 +1,7 @@
 import { maxFiles, readAttachedFile } from './attached-file.ts'
 import type { AttachedFile } from './attached-file.ts'
 import { isTime } from './hybrid-time.ts'
-
-/**
- * UTF-16 units of one message. About ten printed pages: longer texts are files, and a row that long would make
- * every list that holds it slow.
- */
-export const maxMessageLength = 20_000
+import { maxMessageLength } from './message-length.ts'
 
 /** What a conversation's log holds. Later kinds (edit, reaction, pin) join; a kind that is unknown is passed over. */
 export interface MessageEntry {

@@ -1,12 +1,11 @@
 import type { SpaceId } from '@clique/crypto'
 import type { CliqueSession } from '../documents/clique-session.ts'
-import { ConversationWindow } from '../documents/conversation-window.ts'
+import type { ConversationWindow } from '../documents/conversation-window.ts'
 import type { DraftFile } from '../media/tray-view.ts'
 import { readDraft } from '../storage/drafts.ts'
 import { placeOf } from '../storage/place.ts'
 import { readReadMark } from '../storage/reads.ts'
 import type { ChatRow, ChatsView } from './chats-view.ts'
-import { toMessageRows } from './message-rows.ts'
 
 export interface ChatsOptions {
   session(): Promise<CliqueSession>
@@ -75,7 +74,8 @@ export class Chats implements ChatsView {
 
   async #readRow(session: CliqueSession, space: SpaceId, title: string): Promise<ChatRow> {
     const place = placeOf(session.clique, space)
-    const [state, mark, draft] = await Promise.all([
+    const [{ toMessageRows }, state, mark, draft] = await Promise.all([
+      import('./opened.ts'),
       (await this.#windowOf(session, space)).read(),
       readReadMark(session.store, place),
       readDraft<DraftFile>(session.store, place),
@@ -94,7 +94,13 @@ export class Chats implements ChatsView {
   async #windowOf(session: CliqueSession, space: SpaceId): Promise<ConversationWindow> {
     const known = this.#windows.get(space)
     if (known !== undefined) return known
-    const window = new ConversationWindow(await session.documents(space))
+    const [{ ConversationWindow }, documents] = await Promise.all([
+      import('./opened.ts'),
+      session.documents(space),
+    ])
+    const raced = this.#windows.get(space)
+    if (raced !== undefined) return raced
+    const window = new ConversationWindow(documents)
     this.#windows.set(space, window)
     return window
   }

@@ -1,7 +1,7 @@
 import type { CliqueId, SpaceId } from '@clique/crypto'
 import type { CliqueSession } from '../documents/clique-session.ts'
-import { ConversationWindow } from '../documents/conversation-window.ts'
-import { maxMessageLength } from '../documents/entries.ts'
+import type { ConversationWindow } from '../documents/conversation-window.ts'
+import { maxMessageLength } from '../documents/message-length.ts'
 import type { Shelf } from '../media/shelf.svelte.ts'
 import type { ShelfView } from '../media/shelf-view.ts'
 import type { Tray } from '../media/tray.svelte.ts'
@@ -16,11 +16,9 @@ import { readUnrelayedSequences } from '../storage/records.ts'
 import { readView, saveView } from '../storage/snapshots.ts'
 import type { Store } from '../storage/store.ts'
 import type { FailureCode } from '../words/errors.ts'
+import type { UploadWatch } from './uploads.ts'
 import type { ConversationView, MessageRow } from './conversation-view.ts'
-import { toMessageRows } from './message-rows.ts'
 import { draftsLeft, leaveDraft } from './left-drafts.ts'
-import { sendFiles } from './send-files.ts'
-import { UploadWatch } from './upload-watch.ts'
 
 /** What is kept sealed of a conversation's end, to paint it before its documents are open. */
 export interface SavedView {
@@ -62,8 +60,7 @@ export class Conversation implements ConversationView {
   #trayLoading: Promise<Tray> | null = null
   #shelf = $state.raw<Shelf | null>(null)
   #shelfLoading: Promise<void> | null = null
-  readonly #uploads: UploadWatch
-  #window: ConversationWindow | null = null
+  #opened: { readonly window: ConversationWindow; readonly uploads: UploadWatch } | null = null
   #newest = 0
   #hasTyped = false
   #refresh: Promise<void> | null = null
@@ -73,7 +70,6 @@ export class Conversation implements ConversationView {
   constructor(options: ConversationOptions) {
     this.#options = options
     this.#place = placeOf(options.clique, options.space)
-    this.#uploads = new UploadWatch(options.store, options.clique)
     this.#kept = draftsLeft(this.#place).then(() => readDraft(options.store, this.#place))
     // Nothing is written over a draft that was not read yet.
     this.#saving = this.#kept.then(
@@ -111,7 +107,7 @@ export class Conversation implements ConversationView {
     await this.#session
     await this.#refresh
     const session = await this.#session
-    const state = await this.#window?.readOlder()
+    const state = await this.#opened?.window.readOlder()
     if (state !== undefined) await this.#show(session, state)
   }
 
@@ -122,6 +118,7 @@ export class Conversation implements ConversationView {
 
   async say(text: string): Promise<void> {
     const session = await this.#session
+    const { sendFiles } = await import('./opened.ts')
     const files = this.#tray?.take() ?? []
     try {
       await sendFiles(session, this.#options.space, text, files)
@@ -159,7 +156,7 @@ export class Conversation implements ConversationView {
   close(): void {
     this.#isClosed = true
     for (const stop of this.#stops.splice(0)) stop()
-    this.#window?.close()
+    this.#opened?.window.close()
     const tray = this.#tray
     if (tray !== null)
       leaveDraft(
@@ -188,7 +185,7 @@ export class Conversation implements ConversationView {
   }
 
   async #loadTray(): Promise<Tray> {
-    const [{ Tray }, kept] = await Promise.all([import('../media/tray.svelte.ts'), this.#kept])
+    const [{ Tray }, kept] = await Promise.all([import('../media/late.ts'), this.#kept])
     const { store, clique, onFault } = this.#options
     const onReady = (files: readonly DraftFile[]) => {
       this.#draftFiles = files
@@ -211,7 +208,7 @@ export class Conversation implements ConversationView {
   }
 
   async #loadShelf(): Promise<void> {
-    const { Shelf } = await import('../media/shelf.svelte.ts')
+    const { Shelf } = await import('../media/late.ts')
     if (!this.#isClosed) this.#shelf = new Shelf(this.#options)
   }
 
@@ -227,9 +224,11 @@ export class Conversation implements ConversationView {
       this.#ready = true
       this.#needShelf()
     }
-    const session = await this.#options.session()
+    const [session, parts] = await Promise.all([this.#options.session(), import('./opened.ts')])
     const documents = await session.documents(space)
-    this.#window = new ConversationWindow(documents)
+    const window = new parts.ConversationWindow(documents)
+    const uploads = new parts.UploadWatch(store, this.#options.clique)
+    this.#opened = { window, uploads }
     if (this.#isClosed) return session
     const stop = session.onChange((change) => {
       const isMine = change.kind === 'roster' || ('space' in change && change.space === space)
@@ -237,7 +236,7 @@ export class Conversation implements ConversationView {
     })
     this.#stops.push(
       stop,
-      this.#uploads.listen(() => this.#update().catch(this.#options.onFault)),
+      uploads.listen(() => this.#update().catch(this.#options.onFault)),
     )
     await this.#read(session)
     await this.#findUnread(session)
@@ -261,14 +260,16 @@ export class Conversation implements ConversationView {
   }
 
   async #read(session: CliqueSession): Promise<void> {
-    if (this.#window !== null) await this.#show(session, await this.#window.read())
+    const state = await this.#opened?.window.read()
+    if (state !== undefined) await this.#show(session, state)
   }
 
   async #show(session: CliqueSession, state: Awaited<ReturnType<ConversationWindow['read']>>): Promise<void> {
     const { store } = this.#options
-    const [unrelayed, uploading, vectors] = await Promise.all([
+    const [{ toMessageRows }, unrelayed, uploading, vectors] = await Promise.all([
+      import('./opened.ts'),
       readUnrelayedSequences(store, this.#place, session.device),
-      this.#uploads.read(state.messages, session.device),
+      this.#opened?.uploads.read(state.messages, session.device) ?? new Set<number>(),
       readVectors(store, this.#place),
     ])
     if (this.#isClosed) return
@@ -286,7 +287,7 @@ export class Conversation implements ConversationView {
 
   async #findUnread(session: CliqueSession): Promise<void> {
     const mark = await readReadMark(this.#options.store, this.#place)
-    const state = await this.#window?.read()
+    const state = await this.#opened?.window.read()
     const first = state?.messages.find(
       ({ device, entry }) =>
         entry.time > mark && session.log.state.devices.get(device)?.member !== session.member,

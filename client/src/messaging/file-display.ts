@@ -1,9 +1,11 @@
-import type { Component } from 'svelte'
-import type { AttachedFile } from '../documents/attached-file.ts'
+import type * as late from '../media/late.ts'
 import type { ShelfView } from '../media/shelf-view.ts'
 
-/** What shows and opens the files of messages; both come after the first paint, when there are files. */
+/** What shows files and takes new ones; it comes after the first paint. */
+export type LateMedia = typeof late
+
 export interface FileDisplay {
-  readonly MessageFiles: Component<{ files: readonly AttachedFile[]; shelf: ShelfView | null }> | null
+  readonly media: LateMedia | null
+  /** Null until a message has files. */
   readonly shelf: ShelfView | null
 }

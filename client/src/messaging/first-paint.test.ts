@@ -19,5 +19,5 @@ function staticImports(file: string, found = new Set<string>()): Set<string> {
 test('a conversation paints its last messages before Yjs is loaded', () => {
   const imports = [...staticImports(resolve(import.meta.dirname, 'conversation.svelte.ts'))]
   expect(imports.filter((name) => !name.startsWith('/')).toSorted()).toEqual(['@clique/crypto', 'dexie'])
-  expect(imports.some((name) => name.endsWith('/conversation-window.ts'))).toBe(true)
+  expect(imports.some((name) => name.endsWith('/storage/snapshots.ts'))).toBe(true)
 })

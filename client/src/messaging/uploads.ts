@@ -1,8 +1,28 @@
-import type { CliqueId, DeviceId } from '@clique/crypto'
+import type { CliqueId, DeviceId, SpaceId } from '@clique/crypto'
 import { allChunkIdsOf } from '../documents/attached-file.ts'
+import type { CliqueSession } from '../documents/clique-session.ts'
 import type { FoldedMessage } from '../documents/conversation-fold.ts'
-import { readUnuploaded } from '../storage/chunk-errands.ts'
+import type { DraftFile } from '../media/tray-view.ts'
+import { addUploads, readUnuploaded } from '../storage/chunk-errands.ts'
 import type { Store } from '../storage/store.ts'
+
+/**
+ * Writes a message with its files. The errands to the relays are written first: a message whose files nobody
+ * was told to bring would be worse than chunks that no message names.
+ */
+export async function sendFiles(
+  session: CliqueSession,
+  space: SpaceId,
+  text: string,
+  ready: readonly DraftFile[],
+): Promise<void> {
+  const files = ready.map(({ file }) => file)
+  const uploads = allChunkIdsOf(files).map((chunk) => ({ space, chunk }))
+  for (const { peer } of session.log.state.relays) {
+    await addUploads(session.store, session.clique, peer, uploads)
+  }
+  await session.say(space, text, files)
+}
 
 /** Which of this device's messages have files on their way to a relay. What has arrived is not asked for again. */
 export class UploadWatch {

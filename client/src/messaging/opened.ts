@@ -1,0 +1,4 @@
+/** What a conversation needs once its clique is open: one part, fetched after the first paint. */
+export { ConversationWindow } from '../documents/conversation-window.ts'
+export { toMessageRows } from './message-rows.ts'
+export { sendFiles, UploadWatch } from './uploads.ts'
