@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect, type Locator, type Page } from '@playwright/test'
+import { transferOf } from './photos.ts'
 import type { ChosenFile } from './photos.ts'
 import type { Profile } from './profile.ts'
 import { dumpStorage } from './storage-dump.ts'
@@ -191,6 +192,22 @@ export class Person {
     await this.page.locator('[data-attach]').setInputFiles([...files])
     await expect(this.tray.getByRole('listitem')).toHaveCount(before + files.length)
     await expect(this.tray.getByRole('progressbar')).toHaveCount(0)
+  }
+
+  /** From the clipboard into the message. */
+  async pastes(file: ChosenFile): Promise<void> {
+    const clipboardData = await transferOf(this.page, file)
+    await this.messageBox.evaluate((box, clipboardData) => {
+      const event = new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true })
+      box.dispatchEvent(event)
+    }, clipboardData)
+  }
+
+  /** From a folder onto the conversation. */
+  async drops(file: ChosenFile): Promise<void> {
+    const dataTransfer = await transferOf(this.page, file)
+    const target = this.page.getByRole('log', { name: 'Messages' })
+    for (const event of ['dragenter', 'dragover', 'drop']) await target.dispatchEvent(event, { dataTransfer })
   }
 
   /** The photos of a message, once this device has them whole. */

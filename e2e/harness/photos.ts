@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test'
+import type { JSHandle, Page } from '@playwright/test'
 
 /** A file as somebody chooses it. */
 export interface ChosenFile {
@@ -21,6 +21,22 @@ export function withPlace(photo: ChosenFile, place: string): ChosenFile {
   const head = photo.buffer.subarray(0, 2)
   const buffer = Buffer.concat([head, Buffer.of(0xff, 0xfe), length, note, photo.buffer.subarray(2)])
   return { ...photo, buffer }
+}
+
+/** What the browser hands to the page when somebody pastes or drops the file. */
+export function transferOf(
+  page: Page,
+  { name, mimeType, buffer }: ChosenFile,
+): Promise<JSHandle<DataTransfer>> {
+  return page.evaluateHandle(
+    ({ name, type, text }) => {
+      const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))
+      const transfer = new DataTransfer()
+      transfer.items.add(new File([bytes], name, { type }))
+      return transfer
+    },
+    { name, type: mimeType, text: buffer.toString('base64') },
+  )
 }
 
 /** Runs in the page. */

@@ -69,3 +69,50 @@ test('a photo and a file wait at the relay for Ben while Anna is gone', async ({
   const saved = await awake.saves(awake.page.getByRole('dialog', { name: 'Photos' }), 'lake.jpg')
   expect(saved.includes(place)).toBe(false)
 })
+
+test('what is pasted and dropped waits in the draft, survives a reload, and can be taken out', async ({
+  person,
+}) => {
+  const anna = await person('Anna', { viewport: { width: 360, height: 740 } })
+  await anna.creates('Choir')
+  await anna.pastes(await takePhoto(anna.page, 'pasted.jpg', 1))
+  await anna.drops(await takePhoto(anna.page, 'dropped.jpg', 2))
+  const items = anna.tray.getByRole('listitem')
+  await expect(items).toHaveCount(2)
+  await expect(items.filter({ hasText: 'without place and camera data' })).toHaveCount(2)
+  await expect(async () => {
+    await anna.reloads()
+    await expect(items).toHaveCount(2, { timeout: 3_000 })
+  }).toPass()
+  const chats = anna.page.getByRole('list', { name: 'Chats' })
+  await anna.leavesConversation()
+  await expect(chats).toContainText('Draft: 2 photos')
+  await anna.entersConversation('Choir')
+  await anna.tray.getByRole('button', { name: 'Remove dropped.jpg' }).click()
+  await expect(items).toHaveCount(1)
+  await anna.page.getByRole('button', { name: 'Send', exact: true }).click()
+  await expect(anna.messages.getByRole('button', { name: 'Photo' })).toBeVisible()
+  await expect(items).toHaveCount(0)
+  await anna.leavesConversation()
+  await expect(chats).toContainText('You: Photo')
+})
+
+test('a broken photo and an empty file say so, and the broken one goes as a file', async ({ person }) => {
+  const anna = await person('Anna')
+  await anna.creates('Choir')
+  const photo = await takePhoto(anna.page, 'lake.jpg')
+  const half = photo.buffer.subarray(0, photo.buffer.length / 2)
+  await anna.attaches(
+    { ...photo, name: 'half.jpg', buffer: half },
+    { name: 'empty.txt', mimeType: 'text/plain', buffer: Buffer.alloc(0) },
+  )
+  const broken = anna.tray.getByRole('listitem').filter({ hasText: 'half.jpg' })
+  await expect(broken.getByRole('alert')).toContainText('does not open')
+  await expect(anna.tray.getByRole('alert').filter({ hasText: 'empty' })).toBeVisible()
+  await expectAccessible(anna.page, 'what cannot be sent')
+  await broken.getByRole('button', { name: 'Send as a file' }).click()
+  await expect(broken).toContainText('file, unchanged')
+  await anna.says('What was left of it')
+  expect((await anna.saves(anna.message('What was left of it'), 'half.jpg')).equals(half)).toBe(true)
+  await expect(anna.tray.getByRole('listitem')).toHaveCount(1)
+})

@@ -39,7 +39,7 @@ export class Chats implements ChatsView {
     return this.#rows.reduce((sum, { unread }) => sum + unread, 0)
   }
 
-  /** Reads again: for what no session tells of, such as a draft. */
+  /** Reads again. */
   update(): Promise<void> {
     this.#isStale = true
     this.#refresh ??= this.#readWhileStale().finally(() => (this.#refresh = null))
@@ -55,9 +55,12 @@ export class Chats implements ChatsView {
   async #start(): Promise<void> {
     const session = await this.#options.session()
     if (this.#isClosed) return
-    this.#stop = session.onChange(() => {
-      this.update().catch(this.#options.onFault)
-    })
+    const update = () => void this.update().catch(this.#options.onFault)
+    const stops = [
+      session.onChange(update),
+      session.store.changes.listen((change) => change.kind === 'drafts' && update()),
+    ]
+    this.#stop = () => stops.forEach((stop) => stop())
     await this.update()
     this.#ready = true
   }

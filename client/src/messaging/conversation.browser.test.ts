@@ -103,6 +103,17 @@ test('a message that was kept is not given back because its view could not be', 
   expect(texts(view)).toEqual(['Anna: kept', 'Anna: and on'])
 })
 
+test('the list of chats follows the draft, and forgets it once it is sent', async () => {
+  const chats = new Chats({ session: () => Promise.resolve(anna.session), onFault })
+  open.push(chats)
+  await vi.waitUntil(() => chats.ready)
+  const view = openConversation(anna)
+  await view.saveDraft('half a sen')
+  await vi.waitUntil(() => chats.rows[0]?.draft.text === 'half a sen')
+  await view.say('half a sen')
+  await vi.waitUntil(() => chats.rows[0]?.draft.text === '' && chats.rows[0].last?.text === 'half a sen')
+})
+
 test('a draft is there again', async () => {
   await openConversation(anna).saveDraft('half a sen')
   const again = openConversation(anna)

@@ -8,6 +8,7 @@ export type Change =
   | { readonly kind: 'vectors'; readonly clique: CliqueId; readonly place: Place }
   | { readonly kind: 'items'; readonly clique: CliqueId }
   | { readonly kind: 'reads'; readonly clique: CliqueId; readonly place: Place }
+  | { readonly kind: 'drafts'; readonly place: Place }
   | { readonly kind: 'cliques' }
   | { readonly kind: 'invitations'; readonly clique: CliqueId }
   /** These are held now, or are held no longer. */

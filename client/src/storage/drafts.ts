@@ -21,8 +21,9 @@ export async function readDraft<F>(store: Store, place: Place): Promise<Draft<F>
 export async function saveDraft<F>(store: Store, place: Place, draft: Draft<F>): Promise<void> {
   if (draft.text === '' && draft.files.length === 0) {
     await guarded(store.db.drafts.delete(place))
-    return
+  } else {
+    const sealed = await store.vault.sealJson(draftContext(place), draft)
+    await guarded(store.db.drafts.put({ place, sealed }))
   }
-  const sealed = await store.vault.sealJson(draftContext(place), draft)
-  await guarded(store.db.drafts.put({ place, sealed }))
+  store.changes.announce({ kind: 'drafts', place })
 }
