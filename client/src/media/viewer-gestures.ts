@@ -73,5 +73,5 @@ function distanceOf([a, b]: readonly [Point, Point]): number {
 }
 
 function clamp(value: number, bound: number): number {
-  return Math.min(bound, Math.max(-bound, value))
+  return Math.min(bound, Math.max(0 - bound, value))
 }
