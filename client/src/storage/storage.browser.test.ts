@@ -312,7 +312,7 @@ test('nothing that a person wrote or is called can be read at rest', async () =>
 })
 
 test('a connection that a full disk ended is told as such, and is there again with the room', async () => {
-  await saveDraft(store, place, 'before')
+  await saveDraft(store, place, { text: 'before', files: [] })
   // As Chromium does it: requests are told of the abort alone, the transaction has the reason.
   const reason = new DOMException(
     'Connection is closing because of: IO error: FILE_ERROR_NO_SPACE',
@@ -325,7 +325,9 @@ test('a connection that a full disk ended is told as such, and is there again wi
     this.transaction.abort()
     return request
   })
-  await expect(saveDraft(store, place, 'lost')).rejects.toMatchObject({ code: 'storage-full' })
+  await expect(saveDraft(store, place, { text: 'lost', files: [] })).rejects.toMatchObject({
+    code: 'storage-full',
+  })
   reasons.mockRestore()
   // The browser ends the connection, and says of a new one only that it cannot be.
   const opening = vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(() => {
@@ -336,7 +338,7 @@ test('a connection that a full disk ended is told as such, and is there again wi
   expect(opening).toHaveBeenCalled()
   opening.mockRestore()
   await vi.waitUntil(() => !store.db.hasFailed())
-  expect(await readDraft(store, place)).toBe('before')
-  await saveDraft(store, place, 'after')
-  expect(await readDraft(store, place)).toBe('after')
+  expect(await readDraft(store, place)).toEqual({ text: 'before', files: [] })
+  await saveDraft(store, place, { text: 'after', files: [] })
+  expect(await readDraft(store, place)).toEqual({ text: 'after', files: [] })
 })
