@@ -1,14 +1,17 @@
+import { labelsAtRest } from './labels-at-rest.ts'
+
 /**
  * The first bytes of everything that is signed, hashed to a name, or fed to a key derivation. A label ends with a
  * zero byte and holds none before it, so no label is the beginning of another, and nothing made for one purpose
  * can be taken for another.
  */
 export const labels = {
+  ...labelsAtRest,
+
   // hashes that name things
   recordId: 'clique/1 record id\0',
   mailboxId: 'clique/1 mailbox id\0',
   chunkId: 'clique/1 chunk id\0',
-  storagePlace: 'clique/1 storage place\0',
   storageWaiting: 'clique/1 storage waiting\0',
   yjsClientId: 'clique/1 yjs client id\0',
   operationId: 'clique/1 operation id\0',
@@ -37,7 +40,6 @@ export const labels = {
   // wraps and seals
   wrap: 'clique/1 wrap\0',
   recordSeal: 'clique/1 record seal\0',
-  vault: 'clique/1 vault\0',
 
   // recovery
   recoveryKem: 'clique/1 recovery kem seed\0',

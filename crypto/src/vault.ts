@@ -2,7 +2,7 @@ import { gcmDecrypt, gcmEncrypt, gcmNonceSize, gcmTagSize } from './aes-gcm.ts'
 import { concat, utf8ToBytes } from './bytes.ts'
 import { CliqueError } from './errors.ts'
 import { labelToBytes } from './hash.ts'
-import { labels } from './labels.ts'
+import { labelsAtRest } from './labels-at-rest.ts'
 import { subtle, systemRandom } from './platform.ts'
 import type { Random, WebCryptoKey } from './platform.ts'
 
@@ -44,5 +44,5 @@ export async function openFromVault(
 }
 
 function aadOf(context: string): Uint8Array {
-  return concat(labelToBytes(labels.vault), Uint8Array.of(version), utf8ToBytes(context))
+  return concat(labelToBytes(labelsAtRest.vault), Uint8Array.of(version), utf8ToBytes(context))
 }

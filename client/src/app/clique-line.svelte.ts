@@ -1,6 +1,6 @@
 import type { CliqueProfile } from '../storage/cliques.ts'
 import { placeOf } from '../storage/place.ts'
-import { readUnrelayedSequences } from '../storage/records.ts'
+import { readUnrelayedSequences } from '../storage/unsent.ts'
 import type { Store } from '../storage/store.ts'
 import type { ConnectionState, LinkedMembers } from '../sync/connection-state.ts'
 import type { FailureCode } from '../words/errors.ts'

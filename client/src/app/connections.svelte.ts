@@ -1,5 +1,6 @@
 import type { CliqueId } from '@clique/crypto'
-import { startingConnection, watchConnections } from '../sync/connection-state.ts'
+import { watchConnections } from '../sync/connection-channel.ts'
+import { startingConnection } from '../sync/connection-state.ts'
 import type { CliqueConnection, ConnectionMap } from '../sync/connection-state.ts'
 
 /** What the leading tab says of the connections, in every tab. */

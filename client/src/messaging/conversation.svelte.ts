@@ -8,11 +8,9 @@ import type { Tray } from '../media/tray.svelte.ts'
 import type { DraftFile, TrayView } from '../media/tray-view.ts'
 import { readDraft, saveDraft } from '../storage/drafts.ts'
 import type { Draft } from '../storage/drafts.ts'
-import { readVectors } from '../storage/peers.ts'
 import { placeOf } from '../storage/place.ts'
 import type { Place } from '../storage/place.ts'
 import { readReadMark, saveReadMark } from '../storage/reads.ts'
-import { readUnrelayedSequences } from '../storage/records.ts'
 import { readView, saveView } from '../storage/snapshots.ts'
 import type { Store } from '../storage/store.ts'
 import type { FailureCode } from '../words/errors.ts'
@@ -266,8 +264,8 @@ export class Conversation implements ConversationView {
 
   async #show(session: CliqueSession, state: Awaited<ReturnType<ConversationWindow['read']>>): Promise<void> {
     const { store } = this.#options
-    const [{ toMessageRows }, unrelayed, uploading, vectors] = await Promise.all([
-      import('./opened.ts'),
+    const { readUnrelayedSequences, readVectors, toMessageRows } = await import('./opened.ts')
+    const [unrelayed, uploading, vectors] = await Promise.all([
       readUnrelayedSequences(store, this.#place, session.device),
       this.#opened?.uploads.read(state.messages, session.device) ?? new Set<number>(),
       readVectors(store, this.#place),

@@ -1,4 +1,4 @@
-import { idToBytes, labels, sha256, toHex } from '@clique/crypto'
+import { idToBytes, labelsAtRest, sha256, toHex } from '@clique/crypto'
 import type { CliqueId, SpaceId } from '@clique/crypto'
 
 declare const brand: unique symbol
@@ -7,5 +7,5 @@ export type Place = string & { readonly [brand]: 'place' }
 
 /** 16 bytes as hex digits. */
 export function placeOf(clique: CliqueId, space: SpaceId): Place {
-  return toHex(sha256(labels.storagePlace, idToBytes(clique), idToBytes(space)).slice(0, 16)) as Place
+  return toHex(sha256(labelsAtRest.storagePlace, idToBytes(clique), idToBytes(space)).slice(0, 16)) as Place
 }

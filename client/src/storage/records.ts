@@ -181,21 +181,6 @@ export async function readLacking(
   return rows.filter(({ sequence }) => !ahead.has(sequence)).slice(0, limit)
 }
 
-/** Sequences of one device's records that no relay has confirmed yet. */
-export async function readUnrelayedSequences(
-  store: Store,
-  place: Place,
-  device: DeviceId,
-): Promise<Set<number>> {
-  const rows = await guarded(
-    store.db.outbox
-      .where('[place+device+sequence]')
-      .between([place, device, 0], [place, device, Infinity])
-      .toArray(),
-  )
-  return new Set(rows.map(({ sequence }) => sequence))
-}
-
 /** That relay (by its PeerId) has them until the time that it promised. Unknown ones are passed over. */
 export async function markRelayed(
   store: Store,

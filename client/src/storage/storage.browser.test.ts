@@ -16,15 +16,8 @@ import {
 } from './items.ts'
 import { readMailboxMarks, readVectors, saveMailboxMark, saveVector } from './peers.ts'
 import { placeOf } from './place.ts'
-import {
-  appendRecords,
-  markRelayed,
-  readChain,
-  readHeads,
-  readLacking,
-  readRecordsAfter,
-  readUnrelayedSequences,
-} from './records.ts'
+import { appendRecords, markRelayed, readChain, readHeads, readLacking, readRecordsAfter } from './records.ts'
+import { readUnrelayedSequences } from './unsent.ts'
 import type { NewRecord } from './records.ts'
 import { readNewestDocuments, readSnapshot, saveSnapshot } from './snapshots.ts'
 import { deleteStore, guarded, openStore } from './store.ts'

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { MemberId } from '@clique/crypto'
-import { judgeConnection, linkedMembers } from './connection-state.ts'
-import type { LinkedMembers, RelayFact } from './connection-state.ts'
+import { judgeConnection, linkedMembers } from './connection-judge.ts'
+import type { RelayFact } from './connection-judge.ts'
+import type { LinkedMembers } from './connection-state.ts'
 
 const online: RelayFact = { kind: 'online' }
 const waiting: RelayFact = { kind: 'waiting', since: 5 }
