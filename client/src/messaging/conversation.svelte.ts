@@ -66,7 +66,11 @@ export class Conversation implements ConversationView {
   #isClosed = false
 
   constructor(options: ConversationOptions) {
-    this.#options = options
+    // Once it is left, what it was still reading may fail, as its clique may be closed too: that is nobody's fault.
+    const onFault = (error: unknown): void => {
+      if (!this.#isClosed) options.onFault(error)
+    }
+    this.#options = { ...options, onFault }
     this.#place = placeOf(options.clique, options.space)
     this.#kept = draftsLeft(this.#place).then(() => readDraft(options.store, this.#place))
     // Nothing is written over a draft that was not read yet.
@@ -76,7 +80,7 @@ export class Conversation implements ConversationView {
     )
     this.#session = this.#start()
     // Without this, a clique that does not open would be an unhandled rejection as well as a told fault.
-    this.#session.catch(options.onFault)
+    this.#session.catch(onFault)
   }
 
   get ready(): boolean {

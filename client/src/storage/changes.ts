@@ -22,13 +22,16 @@ export type ChangeListener = (change: Change) => void
 export class Changes {
   readonly #channel: BroadcastChannel
   readonly #listeners = new Set<ChangeListener>()
+  #isClosed = false
 
   constructor(databaseName: string) {
     this.#channel = new BroadcastChannel(`clique-changes:${databaseName}`)
     this.#channel.onmessage = (event: MessageEvent<Change>) => this.#deliver(event.data)
   }
 
+  /** What is committed while the tab goes is found by others with the next change. */
   announce(change: Change): void {
+    if (this.#isClosed) return
     this.#channel.postMessage(change)
     this.#deliver(change)
   }
@@ -40,6 +43,7 @@ export class Changes {
   }
 
   close(): void {
+    this.#isClosed = true
     this.#channel.close()
     this.#listeners.clear()
   }
