@@ -14,8 +14,13 @@ import type {
   RotationPart,
 } from './rotation.ts'
 
-/** Epochs side by side after a long partition. */
+/** Epochs that one rotation leads back to, as after a long partition. */
 export const maxEpochHeads = 64
+/**
+ * Epochs side by side in the past of an operation that begins none. Half as many, so that whoever rotates can lead back
+ * to what they built on themselves and to one other tip at least, whichever it is: every rotation brings the rest nearer.
+ */
+export const maxSideBySide = maxEpochHeads / 2
 /** Two for each head, at most: its content root and its archive key. */
 export const maxArchiveEntries = 2 * maxEpochHeads
 /**

@@ -35,10 +35,10 @@ test('[ROS9] nobody can put more epochs side by side than a rotation leads back 
   const ids = sortedIds(joins.map(({ id }) => id))
   const epoch = (text: string) => bytesToId('epoch', new TextEncoder().encode(text.padEnd(32)))
 
-  const most = await forge(ben, { type: 'complain', epoch: epoch('one') }, { parents: ids.slice(0, 64) })
+  const most = await forge(ben, { type: 'complain', epoch: epoch('one') }, { parents: ids.slice(0, 32) })
   expect(await verdictOf(anna, ben, most)).toBe('accepted')
   await ben.receives(...anna.items)
-  const more = await forge(ben, { type: 'complain', epoch: epoch('two') }, { parents: ids.slice(64) })
+  const more = await forge(ben, { type: 'complain', epoch: epoch('two') }, { parents: ids.slice(32, 65) })
   expect(await verdictOf(anna, ben, more)).toBe('operation-parents')
 
   expect(safeEpoch(anna.log)).toBeNull()

@@ -1,5 +1,5 @@
 import { checkRotation } from '../epochs/check-rotation.ts'
-import { maxEpochHeads } from '../epochs/rotation-codec.ts'
+import { maxEpochHeads, maxSideBySide } from '../epochs/rotation-codec.ts'
 import { entitledRecipients, shareEntitled } from '../epochs/recipients.ts'
 import type { Capability } from '../epochs/rotation.ts'
 import type { ErrorCode } from '../errors.ts'
@@ -61,8 +61,9 @@ export class RosterGraph {
       direct.push(node)
     }
     const past = this.stateOf(direct)
-    // No rotation could ever follow it: that takes a way back to every one of these epochs.
-    if (past.epochHeads.length > maxEpochHeads) return { kind: 'refused', code: 'operation-parents' }
+    // Nobody else's rotation could ever follow it: that takes a way back to every one of these epochs.
+    const most = rotationOf(operation.body) === null ? maxSideBySide : maxEpochHeads
+    if (past.epochHeads.length > most) return { kind: 'refused', code: 'operation-parents' }
     const voice = judge(operation, past)
     if (typeof voice === 'string') return { kind: 'refused', code: voice }
     const node = this.#makeNode(operation, voice, past, direct)
