@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { systemRandom } from '@clique/crypto'
+import type { DeviceId } from '@clique/crypto'
 import { defaultChannelLimits } from '../network/frame-channel.ts'
 import type { RelayPlace } from '../network/relay-address.ts'
 import { windowOverhead } from '../network/window-channel.ts'
@@ -175,7 +176,50 @@ describe('two devices', slow, () => {
     await expect.poll(() => high.replica.texts, soon).toEqual(['still here'])
     expect([kinds(low), kinds(high)]).toEqual([['circuit'], ['circuit']])
   })
+
+  test('[LN8] have no link once one of them is out, though it proved who it is while it was in', async () => {
+    const net = new MemoryNet()
+    const [low, high] = await two(net)
+    const handlers = net.nodes.get(high.replica.peer)?.handlers
+    const serve = handlers?.get(syncProtocol)
+    let asked = 0
+    handlers?.set(syncProtocol, (channel, connection) => {
+      asked++
+      putOut(high.replica, low.replica.device)
+      serve?.(channel, connection)
+    })
+    high.replica.say('not for whoever is out')
+    low.links.arrive()
+    await expect.poll(() => asked, soon).toBe(1)
+    await expect.poll(() => standing(net), soon).toEqual([])
+    expect([high.seen, low.replica.texts]).toEqual([[], []])
+  })
+
+  test('[LN8] do not move a link to a direct way once one of them is out', async () => {
+    const net = new MemoryNet()
+    const [low, high] = await two(net)
+    const handlers = net.nodes.get(high.replica.peer)?.handlers
+    const serve = handlers?.get(syncProtocol)
+    let isOut = false
+    handlers?.set(syncProtocol, (channel, connection) => {
+      serve?.(channel, connection)
+      if (connection.kind === 'circuit') return
+      putOut(high.replica, low.replica.device)
+      isOut = true
+    })
+    low.links.arrive()
+    await expect.poll(() => isOut, soon).toBe(true)
+    await expect.poll(() => standing(net), soon).toEqual([])
+    expect(high.seen).not.toContain('direct')
+  })
 })
+
+function putOut(replica: MemoryReplica, device: DeviceId): void {
+  const known = replica.shared.devices.get(device)
+  if (known === undefined) throw new Error('nobody to be put out')
+  replica.shared.devices.set(device, { ...known, isIn: false })
+  replica.rosterChanged()
+}
 
 test(
   '[LN7] six devices that wake at once open all 15 links directly, each dialled by the lower side',

@@ -149,6 +149,11 @@ export class Links {
     return this.#host.replica.peer < peer
   }
 
+  /** Asked once more before anything is said: whoever was in when they proved it may be out by now. */
+  #isIn(device: DeviceId): boolean {
+    return this.#host.replica.facts().devices.get(device)?.isIn === true
+  }
+
   #isWanted(device: DeviceId, kind: ConnectionKind): boolean {
     const { replica } = this.#host
     const known = replica.facts().devices.get(device)
@@ -229,6 +234,10 @@ export class Links {
 
   #keep(channel: FrameChannel, connection: PeerConnection, device: DeviceId, dialer: string): void {
     const { replica } = this.#host
+    if (!this.#isIn(device)) {
+      channel.abort()
+      return connection.close()
+    }
     const before = this.#links.get(device) ?? null
     const choice = chooseLink(
       before === null || before.sync.isOver ? null : { dialer: before.dialer, kind: before.connection.kind },
@@ -257,7 +266,8 @@ export class Links {
   ): Promise<void> {
     const release = this.#hold(device)
     await before.sync.finish()
-    if (this.#isOver || connection.gone.aborted || this.#links.get(device) !== before) {
+    const isLate = connection.gone.aborted || this.#links.get(device) !== before
+    if (this.#isOver || isLate || !this.#isIn(device)) {
       channel.abort()
       connection.close()
     } else {
