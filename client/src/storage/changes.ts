@@ -29,7 +29,7 @@ export class Changes {
     this.#channel.onmessage = (event: MessageEvent<Change>) => this.#deliver(event.data)
   }
 
-  /** What is committed while the tab goes is found by others with the next change. */
+  /** What was committed while this closed is no fault: others find it with the next change. */
   announce(change: Change): void {
     if (this.#isClosed) return
     this.#channel.postMessage(change)

@@ -52,6 +52,12 @@ test('chunks are held in their clique alone, and come back as they were', async 
   expect(await readChunk(store, clique, a.chunk)).toBeNull()
 })
 
+test('what was committed while the store closes is no fault', () => {
+  store.changes.close()
+  store.changes.announce({ kind: 'cliques' })
+  expect(changes).toEqual([])
+})
+
 test('a disk that is full in the middle keeps no chunk of the commit', async () => {
   const [a, b] = [makeChunk(), makeChunk()]
   fillDisk(store, 'chunkBytes')
