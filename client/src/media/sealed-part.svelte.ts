@@ -1,4 +1,4 @@
-import { CliqueError } from '@clique/crypto'
+import { checkChunk, CliqueError } from '@clique/crypto'
 import type { ChunkId, CliqueId, SpaceId } from '@clique/crypto'
 import { chunkIdsOf } from '../documents/attached-file.ts'
 import type { SealedFile } from '../documents/attached-file.ts'
@@ -80,7 +80,7 @@ export class SealedPart {
     const { store, clique, space } = this.#ports
     const isBad = this.#fault !== null
     this.#fault = null
-    if (isBad) await deleteChunks(store, clique, this.#ids)
+    if (isBad) await deleteChunks(store, clique, await this.#findDamaged())
     await this.#look(this.#ids)
     if (this.#missing.size === 0) return this.#open()
     this.#wait()
@@ -133,6 +133,21 @@ export class SealedPart {
     this.#revoke()
   }
 
+  /**
+   * What the disk damaged. What is as its name says stays, though it does not open here: a message can name the chunks
+   * of somebody else's file, and this device may be the only one that has them.
+   */
+  async #findDamaged(): Promise<ChunkId[]> {
+    const { store, clique } = this.#ports
+    const damaged: ChunkId[] = []
+    for (const id of this.#ids) {
+      const bytes = await readChunk(store, clique, id)
+      const isWhole = bytes === null || (await isChunk(bytes, id))
+      if (!isWhole) damaged.push(id)
+    }
+    return damaged
+  }
+
   async #look(ids: readonly ChunkId[]): Promise<void> {
     const held = await heldChunks(this.#ports.store, this.#ports.clique, ids)
     for (const id of ids) {
@@ -180,5 +195,15 @@ export class SealedPart {
   #revoke(): void {
     if (this.#url !== null) URL.revokeObjectURL(this.#url)
     this.#url = null
+  }
+}
+
+async function isChunk(bytes: Uint8Array, id: ChunkId): Promise<boolean> {
+  try {
+    await checkChunk(bytes, id)
+    return true
+  } catch (error) {
+    if (error instanceof CliqueError) return false
+    throw error
   }
 }

@@ -3,8 +3,15 @@ import type { ChunkId, CliqueId, SpaceId } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { allChunkIdsOf, chunkIdsOf } from '../documents/attached-file.ts'
 import type { AttachedFile } from '../documents/attached-file.ts'
-import { maxWants, readWants, urgencies, wantChunks } from '../storage/chunk-errands.ts'
-import { deleteChunks, putChunks } from '../storage/chunks.ts'
+import {
+  addUploads,
+  maxWants,
+  readUnuploaded,
+  readWants,
+  urgencies,
+  wantChunks,
+} from '../storage/chunk-errands.ts'
+import { deleteChunks, heldChunks, putChunks } from '../storage/chunks.ts'
 import type { StoredChunk } from '../storage/chunks.ts'
 import { deleteStore, openStore } from '../storage/store.ts'
 import type { Store } from '../storage/store.ts'
@@ -13,7 +20,7 @@ import { prepareFile } from './prepare-file.ts'
 import type { Handling } from './prepare-file.ts'
 import { Shelf } from './shelf.svelte.ts'
 import type { ShelfFile } from './shelf-view.ts'
-import { quietMs } from './sealed-part.svelte.ts'
+import { quietMs, SealedPart } from './sealed-part.svelte.ts'
 import { drawPicture, withClaimedSize } from './testing/pictures.ts'
 
 const clique = toHex(systemRandom(32)) as CliqueId
@@ -23,11 +30,11 @@ let shelf: Shelf
 const releases: (() => void)[] = []
 let hindrance: FailureCode | null = null
 const faults: unknown[] = []
+const onFault = (error: unknown) => faults.push(error)
 
 beforeEach(async () => {
   store = await openStore(`test-${toHex(systemRandom(8))}`)
   hindrance = null
-  const onFault = (error: unknown) => faults.push(error)
   shelf = new Shelf({ store, clique, space, fetching: () => hindrance, onFault })
 })
 afterEach(async () => {
@@ -164,6 +171,34 @@ test('damaged chunks are a failure, and trying again asks for all of them', asyn
   expect(await wants()).toEqual([[whole.chunk, urgencies.now]])
   await putChunks(store, clique, [whole])
   await vi.waitUntil(() => shown.whole !== null)
+})
+
+test("a message that names somebody else's chunks wrongly, and trying it again, cost those nothing", async () => {
+  const lake = await sent(await drawPicture('lake.jpg'))
+  const hill = await sent(await drawPicture('hill.jpg', { width: 300, height: 500 }))
+  await putChunks(store, clique, [...lake.chunks, ...hill.chunks])
+  const chunks = chunkIdsOf(lake.file)
+  await addUploads(
+    store,
+    clique,
+    'relay',
+    chunks.map((chunk) => ({ space, chunk })),
+  )
+  const wrong = [
+    [{ ...lake.file, key: hill.file.key }, 'media-chunk'],
+    [{ ...lake.file, size: lake.file.size - 1 }, 'media-size'],
+  ] as const
+  for (const [file, code] of wrong) {
+    const part = new SealedPart({ store, clique, space, fetching: () => null, onFault }, file, 1_000_000)
+    releases.push(() => part.close(), part.show())
+    await part.start(null)
+    expect(part.state).toEqual({ kind: 'failed', code })
+    await part.want(urgencies.now)
+    expect(part.state).toEqual({ kind: 'failed', code })
+  }
+  expect(await heldChunks(store, clique, chunks)).toEqual(new Set(chunks))
+  expect(await readUnuploaded(store, clique, chunks)).toEqual(new Set(chunks))
+  expect(await wants()).toEqual([])
 })
 
 test('what somebody calls a picture is looked at first: bytes of another kind, or too many pixels', async () => {
