@@ -1,7 +1,8 @@
 import { systemRandom, toHex } from '@clique/crypto'
-import type { CliqueId } from '@clique/crypto'
+import type { CliqueId, SpaceId } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { allChunkIdsOf, maxFiles } from '../documents/attached-file.ts'
+import { addUploads, readUploads } from '../storage/chunk-errands.ts'
 import { heldChunks } from '../storage/chunks.ts'
 import { deleteStore, openStore } from '../storage/store.ts'
 import type { Store } from '../storage/store.ts'
@@ -82,6 +83,20 @@ test('what is taken out leaves nothing behind, even in the middle of being made 
   expect(tray.items).toEqual([])
   expect(draft).toEqual([])
   await vi.waitUntil(async () => (await heldCount()) === 0)
+})
+
+test('what another tab has sent out of the same draft stays, though it is taken out here', async () => {
+  tray.add([await drawPicture('lake.jpg'), await drawPicture('hill.jpg')])
+  await settled()
+  const [sent, kept] = draft
+  if (sent === undefined || kept === undefined) throw new Error('too few files')
+  const space = toHex(systemRandom(16)) as SpaceId
+  const uploads = allChunkIdsOf([sent.file]).map((chunk) => ({ space, chunk }))
+  await addUploads(store, clique, 'relay', uploads)
+  for (const { key } of tray.items) tray.remove(key)
+  await vi.waitUntil(async () => !(await areHeld(kept)))
+  expect(await areHeld(sent)).toBe(true)
+  expect(await readUploads(store, clique, 'relay', 9)).toEqual(uploads)
 })
 
 test('a picture that does not open can go as a file, and the others go on', async () => {

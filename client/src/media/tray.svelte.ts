@@ -2,6 +2,7 @@ import { systemRandom, toHex } from '@clique/crypto'
 import type { ChunkId, CliqueId } from '@clique/crypto'
 import { allChunkIdsOf, maxFiles, toFileName } from '../documents/attached-file.ts'
 import type { AttachedFile } from '../documents/attached-file.ts'
+import { readUnuploaded } from '../storage/chunk-errands.ts'
 import { deleteChunks, putChunks, readChunk } from '../storage/chunks.ts'
 import type { Store } from '../storage/store.ts'
 import { failureCode } from '../words/errors.ts'
@@ -127,7 +128,7 @@ export class Tray implements TrayView {
     const job = item.begin()
     const { store, clique } = this.#options
     const work = async (): Promise<void> => {
-      await deleteChunks(store, clique, outdated)
+      await this.#drop(outdated)
       const prepared = await this.#workshop.prepare({
         source,
         wish,
@@ -137,12 +138,7 @@ export class Tray implements TrayView {
           item.chunks.push(...batch.map(({ chunk }) => chunk))
           await putChunks(store, clique, batch)
           // It was taken out while this was on its way to the disk.
-          if (job.signal.aborted)
-            await deleteChunks(
-              store,
-              clique,
-              batch.map(({ chunk }) => chunk),
-            )
+          if (job.signal.aborted) await this.#drop(batch.map(({ chunk }) => chunk))
           else item.state = { kind: 'preparing', done, of }
         },
       })
@@ -183,8 +179,18 @@ export class Tray implements TrayView {
   }
 
   #forget(chunks: readonly ChunkId[]): void {
-    const { store, clique, onFault } = this.#options
-    deleteChunks(store, clique, chunks).catch(onFault)
+    this.#drop(chunks).catch(this.#options.onFault)
+  }
+
+  /** What is on its way to a relay was sent, from another tab or before this one was closed in the middle of it. */
+  async #drop(chunks: readonly ChunkId[]): Promise<void> {
+    const { store, clique } = this.#options
+    const sent = await readUnuploaded(store, clique, chunks)
+    await deleteChunks(
+      store,
+      clique,
+      chunks.filter((chunk) => !sent.has(chunk)),
+    )
   }
 }
 
