@@ -2,6 +2,7 @@ import { paddedSize, sealedRecordOverhead, systemRandom } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { forge, forgeChain } from '../documents/testing/forgery.ts'
 import { TestMember } from '../documents/testing/members.ts'
+import { readItems } from '../storage/items.ts'
 import { maxWaitingBytes } from '../storage/waiting.ts'
 import { channelPair } from '../network/testing/channel-pair.ts'
 import { PeerLink } from './peer-link.ts'
@@ -122,6 +123,31 @@ test('[OB6] what a relay lacks is told by its PeerId: as it came here, and nothi
     await ben.leaves()
   }
 })
+
+test('[OB8] what is hidden is brought to no relay', async () => {
+  const link = await anna.opens()
+  const [ben, thief] = [await link.enters('Ben'), await link.enters('Thief')]
+  try {
+    await anna.session.receiveItems(await itemsOf(ben), null)
+    await ben.says('with a link that somebody else has, too')
+    await replica.takeRecords(anna.space, await ben.records(), null)
+    await anna.says('one')
+    const brought = async (): Promise<boolean[]> => {
+      const found = await replica.unrelayedRecords('a relay', anna.space, 'all', 9, 0)
+      return found.map(({ device }) => device === ben.session.device)
+    }
+    expect(await brought()).toEqual([true, false])
+    await anna.session.receiveItems(await itemsOf(thief), null)
+    expect(await brought()).toEqual([false])
+  } finally {
+    for (const member of [ben, thief]) await member.leaves()
+  }
+})
+
+async function itemsOf(member: TestMember): Promise<Uint8Array[]> {
+  const { items } = await readItems(member.store, member.session.clique)
+  return items.map(({ bytes }) => bytes)
+}
 
 test('[OB7] each device brings its own operations to a new relay, and the others only after a while', async () => {
   const ben = await anna.invites('Ben')

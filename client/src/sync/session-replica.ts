@@ -3,6 +3,7 @@ import type { CliqueId, DeviceId, ErrorCode, MailboxId, OperationId, SpaceId } f
 import type { CliqueSession } from '../documents/clique-session.ts'
 import { recordsBeyond } from '../documents/outgoing.ts'
 import { Serial } from '../documents/serial.ts'
+import { isWithin, limitOf } from '../documents/visibility.ts'
 import { readSecret } from '../storage/cliques.ts'
 import { markItemsRelayed, readItems, readItemsById, readUnrelayedItems } from '../storage/items.ts'
 import {
@@ -170,7 +171,10 @@ export class SessionReplica implements CliqueReplica {
     const rows: RecordRow[] = []
     for (const { device, sequence } of heads) {
       if ((whose === 'own' && device !== this.device) || sequence <= (held[device] ?? 0)) continue
-      rows.push(...(await this.#lacking(relay, place, device, limit - rows.length, since)))
+      const lacking = await this.#lacking(relay, place, device, limit - rows.length, since)
+      // What is hidden is handed on to nobody, and lies behind what is shown.
+      const shown = limitOf(this.session.log.state, space, device)
+      rows.push(...lacking.filter((row) => isWithin(shown, row)))
       if (rows.length >= limit) break
     }
     // As they came here: nothing stands before what it answers.
