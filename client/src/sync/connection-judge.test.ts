@@ -47,11 +47,11 @@ describe('what people are told', () => {
       { kind: 'online' },
     ],
     ['the first seconds', true, [connecting], nobody, { kind: 'starting' }],
-  ] as const)('[CS1] with %s', (_, hasNetwork, relays, members, state) => {
+  ] as const)('[CJ1] with %s', (_, hasNetwork, relays, members, state) => {
     expect(judgeConnection({ hasNetwork, relays, members })).toEqual(state)
   })
 
-  test('[CS2] each person is reached in one way, the best there is', () => {
+  test('[CJ2] each person is reached in one way, the best there is', () => {
     const links = [
       { member: anna, kind: 'direct' },
       { member: ben, kind: 'circuit' },

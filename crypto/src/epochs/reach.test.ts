@@ -44,7 +44,7 @@ function opens(history: History, state: RosterState, device: DeviceId): Set<Epoc
   return epochs
 }
 
-test('[EPO11] under since-join a device can come by exactly the keys that it is meant to hold', () => {
+test('[EPO12] under since-join a device can come by exactly the keys that it is meant to hold', () => {
   fc.assert(
     fc.property(fc.nat(), (seed) => {
       const history = new History(`reach ${seed}`, 'since-join')
@@ -63,7 +63,7 @@ test('[EPO11] under since-join a device can come by exactly the keys that it is 
   )
 }, 60_000)
 
-test('[EPO11] what is out of reach never comes back into it', () => {
+test('[EPO12] what is out of reach never comes back into it', () => {
   fc.assert(
     fc.property(fc.nat(), (seed) => {
       const history = new History(`never ${seed}`, 'since-join')
@@ -101,7 +101,7 @@ function outOfReach(judge: Person, of = judge): ReadonlySet<KeyId> {
   return keysOutOfReach(judge.log.state, judge.conversation, of.device.id)
 }
 
-test('[EPO11] what somebody holds and what is out of reach for them is all there is', async () => {
+test('[EPO12] what somebody holds and what is out of reach for them is all there is', async () => {
   const { anna, ben } = await garden(60, 'since-join')
   const all = [...anna.log.state.epochs.keys()].map((epoch) => deriveKeyId(epoch, anna.conversation))
   expect(outOfReach(anna).size).toBe(0)
@@ -112,13 +112,13 @@ test('[EPO11] what somebody holds and what is out of reach for them is all there
   expect(outOfReach(anna, ben)).toEqual(outOfReach(ben))
 })
 
-test('[EPO11] under full history nothing is out of reach', async () => {
+test('[EPO12] under full history nothing is out of reach', async () => {
   const { anna, ben } = await garden(61, 'full')
   expect(outOfReach(ben).size).toBe(0)
   expect(spaceKeys(ben.log, ben.conversation)).toEqual(spaceKeys(anna.log, anna.conversation))
 })
 
-test('[EPO11] who comes by a link keeps its key, and opens what others sealed for it meanwhile', async () => {
+test('[EPO12] who comes by a link keeps its key, and opens what others sealed for it meanwhile', async () => {
   const { anna, ben, eva } = await garden(62, 'since-join')
   const [forKim, forEva] = [await anna.invites(), await anna.invites()]
   const { kim } = await people(63, 'kim')
