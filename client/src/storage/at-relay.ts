@@ -6,14 +6,14 @@ import type { Store } from './store.ts'
 
 /**
  * What each relay (by its PeerId) is known to have. Records lie in chains, so of each device the last sequence is kept up
- * to which the relay has all; what it has beyond a gap is kept one by one until the gap is closed.
+ * to which the relay has all that is held here; what it has beyond a gap is kept one by one until the gap is closed.
  */
 export interface InChain {
   readonly device: DeviceId
   readonly sequence: number
 }
 
-/** For use inside a transaction that holds `heldByRelay` and `aheadAtRelay`. */
+/** For use inside a transaction that holds `records`, `heldByRelay` and `aheadAtRelay`. */
 export async function noteAtRelay(
   { db }: Store,
   place: Place,
@@ -28,9 +28,7 @@ export async function noteAtRelay(
     const ahead = new Set(known)
     const before = held.get(device) ?? 0
     for (const one of records) if (one.device === device && one.sequence > before) ahead.add(one.sequence)
-    let last = before
-    while (ahead.delete(last + 1)) last++
-    held.set(device, last)
+    held.set(device, await closeGaps(db, place, { device, sequence: before }, ahead))
     const row = (sequence: number): AtRelayRow => ({ place, relay, device, sequence })
     const gone = known.filter((sequence) => !ahead.has(sequence))
     await db.aheadAtRelay.bulkDelete(gone.map((sequence) => [place, relay, device, sequence]))
@@ -38,6 +36,26 @@ export async function noteAtRelay(
     await db.aheadAtRelay.bulkPut([...ahead].filter((sequence) => !kept.has(sequence)).map(row))
   }
   await db.heldByRelay.put({ place, relay, held: Object.fromEntries(held) })
+}
+
+/** Takes out of `ahead` what no gap parts from the rest any more; returns the last sequence before the first gap. */
+async function closeGaps(
+  { records }: Store['db'],
+  place: Place,
+  { device, sequence }: InChain,
+  ahead: Set<number>,
+): Promise<number> {
+  let last = sequence
+  for (const next of [...ahead].toSorted((a, b) => a - b)) {
+    // A chain begins late, and has holes, where what is missing is for others alone: there is nothing to bring.
+    const between = records
+      .where('[place+device+sequence]')
+      .between([place, device, last], [place, device, next], false, false)
+    if (next > last + 1 && (await between.count()) > 0) break
+    ahead.delete(next)
+    last = next
+  }
+  return last
 }
 
 async function aheadOf(db: Store['db'], place: Place, relay: string, device: DeviceId): Promise<number[]> {

@@ -190,9 +190,9 @@ export async function markRelayed(
   records: readonly InChain[],
 ): Promise<void> {
   if (records.length === 0) return
-  const { outbox, heldByRelay, aheadAtRelay } = store.db
+  const { records: held, outbox, heldByRelay, aheadAtRelay } = store.db
   const keys = records.map(({ device, sequence }): [Place, DeviceId, number] => [place, device, sequence])
-  await transact(store, [outbox, heldByRelay, aheadAtRelay], async () => {
+  await transact(store, [held, outbox, heldByRelay, aheadAtRelay], async () => {
     await outbox.bulkDelete(keys)
     await noteAtRelay(store, place, relay, records)
   })

@@ -16,6 +16,7 @@ import {
 } from './items.ts'
 import { readMailboxMarks, readVectors, saveMailboxMark, saveVector } from './peers.ts'
 import { placeOf } from './place.ts'
+import { readHeldByRelay } from './at-relay.ts'
 import { appendRecords, markRelayed, readChain, readHeads, readLacking, readRecordsAfter } from './records.ts'
 import { readUnrelayedSequences } from './unsent.ts'
 import type { NewRecord } from './records.ts'
@@ -207,6 +208,22 @@ test('[OB1] what comes out of a mailbox is at that relay, and at no other', asyn
   expect(await readUnrelayedSequences(store, place, anna)).toEqual(new Set())
   expect(await readLacking(store, place, 'first', anna, 9)).toEqual([])
   expect(await readLacking(store, place, 'second', anna, 9)).toHaveLength(1)
+})
+
+test('[OB9] a chain of which the beginning is for others alone leaves nothing to be remembered one by one', async () => {
+  const heldAt = async () => [
+    (await readHeldByRelay(store, place, 'first'))[anna],
+    await store.db.aheadAtRelay.count(),
+  ]
+  const fresh = [51, 52, 53, 60, 61].map((n) => ({ ...makeRecord(n), relays: n === 60 ? [] : ['first'] }))
+  await appendRecords(store, clique, place, fresh, [{ device: anna, sequence: null }], growth(61, 5))
+  expect(await heldAt()).toEqual([53, 1])
+  await markRelayed(store, clique, place, 'first', [{ device: anna, sequence: 60 }])
+  expect(await heldAt()).toEqual([61, 0])
+  expect(await readLacking(store, place, 'second', anna, 2)).toMatchObject([
+    { sequence: 51 },
+    { sequence: 52 },
+  ])
 })
 
 test('[OB2] an item is kept once, and each relay that has it is remembered', async () => {
