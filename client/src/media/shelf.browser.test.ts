@@ -236,7 +236,7 @@ test('a file under the key of another is never shown for it', async () => {
 
 test('where too much is wanted already, a file can be asked for later', async () => {
   const others = Array.from({ length: maxWants }, () => toHex(systemRandom(32)) as ChunkId)
-  await wantChunks(store, clique, space, others, urgencies.later)
+  await wantChunks(store, clique, space, others, urgencies.now)
   const { file } = await sent(bytes(600_000))
   const shown = take(file)
   await vi.waitUntil(() => shown.state.kind === 'absent')

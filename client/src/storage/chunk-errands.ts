@@ -1,4 +1,5 @@
 import type { ChunkId, CliqueId, SpaceId } from '@clique/crypto'
+import type { WantRow } from './database.ts'
 import { guarded, transact } from './store.ts'
 import type { Store } from './store.ts'
 
@@ -26,7 +27,8 @@ export interface Upload {
 }
 
 /**
- * What is held is not wanted; what is wanted already takes over the new urgency and keeps its turn. Returns those for
+ * What is held is not wanted; what is wanted already takes over the new urgency and keeps its turn. What is less urgent
+ * gives way, the oldest first: one member's messages can name any number of chunks that nobody has. Returns those for
  * which there was no room.
  */
 export async function wantChunks(
@@ -42,14 +44,22 @@ export async function wantChunks(
     const held = await chunks.bulkGet(asked.map((chunk): [CliqueId, ChunkId] => [clique, chunk]))
     const missing = new Set(asked.filter((_, i) => held[i] === undefined))
     const known = await wantsOf(store, clique).toArray()
+    const others = known.filter(({ chunk }) => !missing.has(chunk))
     const moved = known.filter((row) => missing.delete(row.chunk) && row.urgency !== urgency)
     await wants.bulkPut(moved.map((row) => ({ ...row, space, urgency })))
-    const added = [...missing].slice(0, Math.max(0, maxWants - known.length))
+    const dropped = leastUrgent(others, urgency).slice(0, Math.max(0, known.length + missing.size - maxWants))
+    await wants.bulkDelete(dropped.flatMap(({ order }) => order ?? []))
+    const added = [...missing].slice(0, Math.max(0, maxWants - known.length + dropped.length))
     await wants.bulkAdd(added.map((chunk) => ({ clique, space, chunk, urgency })))
     return [...missing].slice(added.length)
   })
   store.changes.announce({ kind: 'wants', clique })
   return left
+}
+
+/** Less urgent than this, and those first that can wait longest. */
+function leastUrgent(rows: readonly WantRow[], urgency: Urgency): WantRow[] {
+  return rows.filter((row) => row.urgency > urgency).toSorted((a, b) => b.urgency - a.urgency)
 }
 
 /** The most urgent first, among those the one wanted first. */

@@ -89,6 +89,19 @@ test('wants have a bound, and say what found no room', async () => {
   expect(await readWants(store, clique, Infinity)).toHaveLength(maxWants)
 })
 
+test('what somebody waits for has room, however much is wanted that can wait', async () => {
+  const [old, flood] = [[id(32) as ChunkId], Array.from({ length: maxWants }, () => id(32) as ChunkId)]
+  await wantChunks(store, clique, space, old, urgencies.soon)
+  await wantChunks(store, clique, space, flood, urgencies.later)
+  const [kept, ...asked] = [flood[0], id(32), id(32)] as ChunkId[]
+  expect(await wantChunks(store, clique, space, [kept, ...asked] as ChunkId[], urgencies.now)).toEqual([])
+  const wanted = (await readWants(store, clique, Infinity)).map(({ chunk }) => chunk)
+  expect(wanted).toHaveLength(maxWants)
+  expect(wanted.slice(0, 5)).toEqual([kept, ...asked, ...old, flood[3]])
+  // What is as urgent does not push out what came first.
+  expect(await wantChunks(store, clique, space, [id(32) as ChunkId], urgencies.later)).toHaveLength(1)
+})
+
 test('each relay has its own list of what is to go there, oldest first', async () => {
   const [a, b] = [makeChunk().chunk, makeChunk().chunk]
   await addUploads(store, clique, relay, [{ space, chunk: a }])

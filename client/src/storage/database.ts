@@ -206,7 +206,7 @@ export interface ChunkBytesRow {
   readonly bytes: Uint8Array
 }
 
-/** A chunk that this device wants from whoever holds it; asked of those who may read the space. */
+/** A chunk that this device wants from whoever of the clique holds it. `space`: where it was asked for. */
 export interface WantRow {
   readonly order?: number
   readonly clique: CliqueId
