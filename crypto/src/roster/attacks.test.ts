@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { encodeItem, sealEnvelope } from '../epochs/control-item.ts'
+import { decodeItem, encodeItem, sealEnvelope } from '../epochs/control-item.ts'
 import { decodeKeyring, encodeKeyring } from '../epochs/keyring.ts'
 import { makeRotation } from '../epochs/rotate.ts'
 import type { RotationPart } from '../epochs/rotation.ts'
@@ -11,7 +11,7 @@ import type { Operation } from './operation.ts'
 import { forge, verdictOf, verdictOfItem } from '../testing/forge.ts'
 import { meet, people } from '../testing/people.ts'
 import type { Person } from '../testing/people.ts'
-import { rotateEpoch } from './acts.ts'
+import { complain, revokeInvitation, rotateEpoch } from './acts.ts'
 import { RosterGraph } from './graph.ts'
 import { encodeEnvelope } from './operation-codec.ts'
 import { sortedIds } from './sorted-ids.ts'
@@ -88,6 +88,53 @@ async function copyRotation(copier: Person, rotate: () => Promise<{ operation: O
   const rotation = { ...own.part, epoch: part.epoch, commitments: part.commitments }
   return { original, copy: await forge(copier, { type: 'rotate-epoch', rotation }), epoch: part.epoch }
 }
+
+test('[ROS6] whoever came by somebody whose admission falls, falls with them, and those beside them stay', async () => {
+  const { anna, ben, carl, dora } = await people(35, 'anna', 'ben', 'carl', 'dora')
+  await anna.creates()
+  await dora.joins(await anna.invites(), anna.items)
+  await anna.receives(...dora.items)
+  const invitation = await anna.invites()
+  await ben.joins(invitation, anna.items)
+  await carl.joins(await ben.invites(), ben.items)
+  await dora.receives(...carl.items)
+  const statuses = (person: Person) =>
+    [dora, ben, carl].map(({ root }) => person.log.state.members.get(root.id)?.status)
+  expect(statuses(dora)).toEqual(['in', 'in', 'in'])
+  // Of neither of the two Anna knows.
+  await anna.does((log, me, options) => revokeInvitation(log, me, invitation.invite, options))
+  await meet(anna, dora)
+  expect(statuses(anna)[0]).toBe('in')
+  expect(statuses(anna).slice(1)).not.toContain('in')
+  expect(statuses(dora)).toEqual(statuses(anna))
+  expect(dora.log.state.hash).toBe(anna.log.state.hash)
+})
+
+test('[ITM4] what does not rotate can be opened and placed by whoever has the epoch that it is sealed under', async () => {
+  const { anna, ben, carl, dora } = await people(36, 'anna', 'ben', 'carl', 'dora')
+  await anna.creates()
+  for (const one of [ben, carl, dora]) {
+    await one.joins(await anna.invites(), anna.items)
+    await anna.receives(...one.items)
+  }
+  await anna.does(rotateEpoch)
+  await meet(anna, ben, carl, dora)
+  // Side by side: nobody has opened both but Carl.
+  const acts = [await anna.does(rotateEpoch), await ben.does(rotateEpoch)]
+  await carl.receives(...acts.map(({ item }) => item))
+  expect(carl.log.state.epochHeads).toHaveLength(2)
+  const safe = safeEpoch(carl.log)
+  const [under, beside] = acts.toSorted((act) => (rotationOf(act.operation.body)?.epoch === safe ? -1 : 1))
+  if (under === undefined || beside === undefined || safe === null) throw new Error('two epochs')
+  const epoch = bytesToId('epoch', new Uint8Array(32))
+  const said = await carl.does((log, me, options) => complain(log, me, epoch, options))
+  expect(decodeItem(said.item).keyId).toBe(deriveControlKeyId(safe))
+  expect(said.operation.parents).not.toContain(beside.operation.id)
+  const { accepted } = await dora.receives(said.item, under.item)
+  expect(accepted.map(({ operation }) => operation.id).toSorted()).toEqual(
+    [said.operation.id, under.operation.id].toSorted(),
+  )
+})
 
 test('[ITM5] keys that somebody made up do not fill the keyring', async () => {
   const { anna, ben } = await people(34, 'anna', 'ben')
