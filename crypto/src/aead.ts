@@ -3,7 +3,6 @@ import { concat } from './bytes.ts'
 import { CliqueError } from './errors.ts'
 import type { Random } from './platform.ts'
 
-export const aeadKeySize = 32
 export const aeadNonceSize = 24
 export const aeadTagSize = 16
 /** Bytes that sealing adds: nonce and tag. */

@@ -4,8 +4,6 @@ import { idToBytes } from './ids.ts'
 import type { DeviceId, SessionId, SpaceId } from './ids.ts'
 import { labels } from './labels.ts'
 
-/** Bits of a Yjs client id: what a double holds exactly and Yjs's own encoding carries. */
-export const clientIdBits = 53
 /** Tries for a free id. That even one is needed takes 2^26 sessions in one document, or somebody's malice. */
 export const maxClientIdTries = 16
 

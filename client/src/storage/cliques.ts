@@ -64,15 +64,6 @@ export async function readSecret(
   return row?.sealed === undefined ? null : store.vault.open(secretContext(clique, name), row.sealed)
 }
 
-export async function saveSecret(
-  store: Store,
-  clique: CliqueId,
-  name: SecretName,
-  bytes: Uint8Array,
-): Promise<void> {
-  await guarded(store.db.secrets.put(await sealSecret(store, clique, name, bytes)))
-}
-
 export async function sealSecret(
   store: Store,
   clique: CliqueId,

@@ -33,14 +33,6 @@ export async function readLastDocument(
   return row ?? null
 }
 
-export async function readDocument(
-  store: Store,
-  place: Place,
-  document: string,
-): Promise<DocumentRow | null> {
-  return (await guarded(store.db.documents.get([place, document]))) ?? null
-}
-
 /** The sealed state of a document and the `order` up to which records are in it. */
 export async function readSnapshot(
   store: Store,

@@ -11,8 +11,3 @@ export function pluralIn(language: string): (count: number, forms: PluralForms) 
   return (count, forms) =>
     (rules.select(count) === 'one' ? forms.one : forms.other).replaceAll('#', numbers.format(count))
 }
-
-export function listIn(language: string): (items: readonly string[]) => string {
-  const list = new Intl.ListFormat(language, { type: 'conjunction' })
-  return (items) => list.format(items)
-}
