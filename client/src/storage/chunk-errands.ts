@@ -28,8 +28,8 @@ export interface Upload {
 
 /**
  * What is held is not wanted; what is wanted already takes over the new urgency and keeps its turn. What is less urgent
- * gives way, the oldest first: one member's messages can name any number of chunks that nobody has. Returns those for
- * which there was no room.
+ * gives way, and for what somebody asks also what was asked for before, the oldest first: one member's messages can name
+ * any number of chunks that nobody has. Returns those for which there was no room.
  */
 export async function wantChunks(
   store: Store,
@@ -57,9 +57,10 @@ export async function wantChunks(
   return left
 }
 
-/** Less urgent than this, and those first that can wait longest. */
+/** What gives way, those first that can wait longest: what is less urgent, and for what somebody asks anything. */
 function leastUrgent(rows: readonly WantRow[], urgency: Urgency): WantRow[] {
-  return rows.filter((row) => row.urgency > urgency).toSorted((a, b) => b.urgency - a.urgency)
+  const lesser = urgency === urgencies.now ? rows : rows.filter((row) => row.urgency > urgency)
+  return lesser.toSorted((a, b) => b.urgency - a.urgency)
 }
 
 /** The most urgent first, among those the one wanted first. */

@@ -98,7 +98,11 @@ test('what somebody waits for has room, however much is wanted that can wait', a
   const wanted = (await readWants(store, clique, Infinity)).map(({ chunk }) => chunk)
   expect(wanted).toHaveLength(maxWants)
   expect(wanted.slice(0, 5)).toEqual([kept, ...asked, ...old, flood[3]])
-  // What is as urgent does not push out what came first.
+  const more = Array.from({ length: maxWants - 1 }, () => id(32) as ChunkId)
+  expect(await wantChunks(store, clique, space, more, urgencies.now)).toEqual([])
+  const last = (await readWants(store, clique, Infinity)).map(({ chunk }) => chunk)
+  expect(last).toEqual([asked.at(-1), ...more])
+  // What is not asked for does not push out what came first.
   expect(await wantChunks(store, clique, space, [id(32) as ChunkId], urgencies.later)).toHaveLength(1)
 })
 
