@@ -26,7 +26,10 @@ test('a clock that runs ahead shows a date, not a day that has not come', () => 
 })
 
 test('sizes read as on a phone', () => {
-  expect(formats.size(0)).toBe('0 byte')
+  expect(formats.size(0)).toBe('0 bytes')
+  expect(formats.size(1)).toBe('1 byte')
+  expect(formats.size(640)).toBe('640 bytes')
+  expect(new Formats('es', spanish).size(640)).toBe('640 bytes')
   expect(formats.size(12_345)).toBe('12 kB')
   expect(formats.size(3_200_000)).toBe('3.2 MB')
 })

@@ -84,7 +84,8 @@ export class Formats {
     return new Intl.NumberFormat(this.#language, {
       style: 'unit',
       unit,
-      unitDisplay: 'short',
+      // The short form of a byte has no plural.
+      unitDisplay: step === 0 ? 'long' : 'short',
       maximumFractionDigits: step > 1 ? 1 : 0,
     }).format(bytes / 1000 ** step)
   }
