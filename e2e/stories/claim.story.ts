@@ -1,12 +1,14 @@
+import type { Page } from '@playwright/test'
 import { expect, test } from '../harness/clique.ts'
 
-test('an unclaimed relay asks for its claim, and a claimed one for a permission', async ({
+test('an unclaimed relay asks for its claim first, and a claimed one for an invitation', async ({
   person,
   relay,
 }) => {
   const anna = await person('Anna')
+  const sections = (page: Page) => page.getByRole('heading', { level: 2 })
   await anna.page.goto(relay.url)
-  await expect(anna.page.getByRole('heading', { name: 'This relay has no owner yet' })).toBeVisible()
+  await expect(sections(anna.page)).toHaveText(['This relay has no owner yet', 'Have you been invited?'])
   await anna.page.getByRole('textbox', { name: 'Claim link' }).fill(relay.claim ?? '')
   await anna.page.getByRole('button', { name: 'Use this link' }).click()
   await anna.page.getByRole('link', { name: 'Create a clique' }).click()
@@ -16,7 +18,7 @@ test('an unclaimed relay asks for its claim, and a claimed one for a permission'
 
   const ben = await person('Ben')
   await ben.page.goto(relay.url)
-  await expect(ben.page.getByRole('heading', { name: 'This relay already has an owner' })).toBeVisible()
+  await expect(sections(ben.page)).toHaveText(['Have you been invited?', 'This relay already has an owner'])
   await relay.restart()
   expect(relay.claim).toBe(null)
 })
