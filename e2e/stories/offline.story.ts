@@ -78,3 +78,28 @@ test('the relay can go away and come back; nobody has to do anything', async ({
   await anna.sees('Hello from the other island', 'Ben')
   await anna.seesConnection('Connected')
 })
+
+test('an invitation made while the relay is away says so, and gives its link when it is back', async ({
+  person,
+  relay,
+}) => {
+  const anna = await person('Anna')
+  await anna.creates('Camp')
+  await relay.stop()
+  await anna.seesConnection('Relay unreachable')
+  await anna.page.getByRole('button', { name: 'Invite people' }).first().click()
+  const dialog = anna.page.getByRole('dialog', { name: 'Invite people' })
+  await dialog.getByRole('button', { name: 'Make a link' }).click()
+  const row = dialog.getByRole('list', { name: 'Open invitations' }).getByRole('listitem')
+  await expect(row).toContainText('The link comes as soon as the relay answers.')
+  await dialog.getByRole('button', { name: 'Close' }).click()
+
+  await relay.start()
+  await anna.seesConnection('Connected')
+  await anna.page.getByRole('button', { name: 'Invite people' }).first().click()
+  await row.getByRole('button', { name: 'Show link' }).click()
+  const link = await dialog.getByRole('textbox', { name: 'Invitation link' }).inputValue()
+  const ben = await person('Ben')
+  await ben.opens(link)
+  await ben.joins('Camp')
+})

@@ -18,8 +18,10 @@ export interface InvitationRow {
   readonly used: number
   /** Milliseconds since 1970. */
   readonly expiresAt: number
-  /** The whole link; null where this device did not make the invitation and so does not know its secret. */
+  /** The whole link; null while no relay has the invitation, and on devices that did not make it. */
   readonly link: string | null
+  /** This device made it, and no relay has it yet. */
+  readonly waiting: boolean
   readonly mayRevoke: boolean
 }
 

@@ -112,6 +112,7 @@ export class Invitations implements InvitationsView {
           used: invitation.used,
           expiresAt: invitation.expiresAt,
           link: made?.isUploaded === true ? this.#linkOf(acts, log, made) : null,
+          waiting: made?.isUploaded === false,
           mayRevoke: mine || mayAll,
         }
       })

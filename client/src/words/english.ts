@@ -228,6 +228,7 @@ export const english = {
     by: (name: string) => `by ${name}`,
     showLink: 'Show link',
     elsewhere: 'The link is on the device that made it.',
+    waiting: 'The link comes as soon as the relay answers.',
     revoke: 'Revoke',
     really: 'Really revoke',
     keep: 'Keep it',

@@ -231,6 +231,7 @@ export const spanish: Words = {
     by: (name) => `de ${name}`,
     showLink: 'Ver el enlace',
     elsewhere: 'El enlace está en el dispositivo que lo hizo.',
+    waiting: 'El enlace llegará en cuanto conteste el repetidor.',
     revoke: 'Anular',
     really: 'Anular de verdad',
     keep: 'Dejarla',
