@@ -16,12 +16,12 @@ test('two people are linked directly, and talk on when the relay is killed', asy
   await anna.sees('Long live the choir', 'Ben')
   await anna.seesState('The relay is dead', 'Delivered to 1 of 1')
   await ben.seesState('Long live the choir', 'Delivered to 1 of 1')
-  await anna.seesInConnection('Directly: 1 member', '1 message waiting to be sent')
+  await anna.seesInConnection('Directly: 1 member', '1 message waiting for the relay')
 
   await relay.start()
   for (const somebody of [anna, ben]) {
     await somebody.seesConnection('Connected')
-    await somebody.seesInConnection('Directly: 1 member', 'Nothing is waiting to be sent')
+    await somebody.seesInConnection('Directly: 1 member', 'Nothing is waiting for the relay')
   }
   expect(await ben.reads()).toEqual(['The relay is dead', 'Long live the choir'])
   expect(await anna.reads()).toEqual(await ben.reads())

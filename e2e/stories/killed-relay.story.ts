@@ -37,7 +37,7 @@ test('the relay is killed under load ten times: nothing acknowledged is lost, no
   const last = written.at(-1) ?? ''
   await ben.seesState(last, /^(On the relay|Delivered)/)
   // Linked directly, they have it from each other before the relay has it.
-  for (const somebody of [anna, ben]) await somebody.seesInConnection('Nothing is waiting to be sent')
+  for (const somebody of [anna, ben]) await somebody.seesInConnection('Nothing is waiting for the relay')
   for (const text of written) {
     await anna.sees(text)
     await ben.sees(text)

@@ -273,8 +273,8 @@ export const english = {
     away: (count: number) =>
       plural(count, { one: 'Not connected: # member', other: 'Not connected: # members' }),
     waiting: (count: number) =>
-      plural(count, { one: '# message waiting to be sent', other: '# messages waiting to be sent' }),
-    nothingWaiting: 'Nothing is waiting to be sent',
+      plural(count, { one: '# message waiting for the relay', other: '# messages waiting for the relay' }),
+    nothingWaiting: 'Nothing is waiting for the relay',
   },
   home: {
     thisClique: 'This clique',

@@ -284,8 +284,8 @@ export const spanish: Words = {
       }),
     away: (count) => plural(count, { one: 'Sin conexión: # miembro', other: 'Sin conexión: # miembros' }),
     waiting: (count) =>
-      plural(count, { one: '# mensaje pendiente de enviar', other: '# mensajes pendientes de enviar' }),
-    nothingWaiting: 'No hay nada pendiente de enviar',
+      plural(count, { one: '# mensaje espera al repetidor', other: '# mensajes esperan al repetidor' }),
+    nothingWaiting: 'Nada espera al repetidor',
   },
   home: {
     thisClique: 'Este clique',
