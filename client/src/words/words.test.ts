@@ -103,3 +103,11 @@ test('the language follows the first of the browser that there is a catalogue fo
   expect(chooseLanguage(['fr', 'constructor'])).toBe('en')
   expect(chooseLanguage([])).toBe('en')
 })
+
+test('a single file named after photos is not written like the beginning of a line', () => {
+  for (const { media } of [english, spanish]) {
+    expect(media.photosAndFiles(media.photos(2), media.files(1))).toMatch(
+      /^2 fotos, archivo$|^2 photos, file$/,
+    )
+  }
+})
