@@ -30,6 +30,7 @@ test('Anna shares two photos with a caption, Ben sees the mosaic, opens one, dow
   await photos.first().click()
   const viewer = ben.page.getByRole('dialog', { name: 'Photos' })
   await expect(viewer).toContainText('1 of 2')
+  await expect(viewer).toBeFocused()
   await expectAccessible(ben.page, 'the viewer')
   expect((await ben.saves(viewer, 'lake-marmalade.jpg')).equals(lake.buffer)).toBe(true)
   await ben.page.keyboard.press('ArrowRight')
