@@ -160,7 +160,7 @@ export const english = {
       onRelay: 'On the relay',
       delivered: (to: number, of: number) => `Delivered to ${to} of ${of}`,
       queuedHow: 'It is safe on this device and goes out as soon as there is a connection.',
-      onRelayHow: 'The relay keeps it, sealed, until the others fetch it.',
+      onRelayHow: 'The relay keeps it, sealed, for everybody who can read it.',
       deliveredHow: (to: number, of: number) =>
         to >= of
           ? 'It is on a device of everybody who can read it.'

@@ -163,7 +163,7 @@ export const spanish: Words = {
       onRelay: 'En el repetidor',
       delivered: (to, of) => `Entregado a ${to} de ${of}`,
       queuedHow: 'Está a salvo en este dispositivo y sale en cuanto haya conexión.',
-      onRelayHow: 'El repetidor lo guarda, sellado, hasta que los demás lo recojan.',
+      onRelayHow: 'El repetidor lo guarda, sellado, para quienes pueden leerlo.',
       deliveredHow: (to, of) =>
         to >= of
           ? 'Está en un dispositivo de cada persona que puede leerlo.'
