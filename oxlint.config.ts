@@ -29,7 +29,7 @@ function restrict(
   return { files, excludeFiles, rules: { 'no-restricted-imports': ['error', { patterns }] } }
 }
 
-const tests = ['**/*.test.ts', '**/*.contract.ts', '**/testing/**']
+const tests = ['**/*.test.ts', '**/*.contract.ts', '**/*.bench.ts', '**/testing/**']
 
 export default defineConfig({
   plugins: ['import', 'typescript', 'unicorn', 'oxc', 'promise'],

@@ -16,7 +16,7 @@ function filesUnder(path: string): string[] {
   const entries = path.includes('.') ? null : readdirSync(full, { withFileTypes: true, recursive: true })
   if (entries === null) return [full]
   return entries
-    .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
+    .filter((entry) => entry.isFile() && !/\.(test|bench)\.ts$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((file) => !file.startsWith(output) && !file.includes('node_modules'))
 }
