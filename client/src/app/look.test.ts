@@ -133,6 +133,12 @@ for (const look of looks) {
   })
 }
 
+test('what the browser draws itself takes on the accent wherever it changes', () => {
+  const base = readFileSync(join(import.meta.dirname, 'base.css'), 'utf8')
+  const rules = [...base.matchAll(/([^{}]*)\{[^{}]*accent-color: var\(--accent\)/g)]
+  expect(rules.map(([, selector]) => selector)).toEqual([expect.stringMatching(/\[data-accent\]\s*$/)])
+})
+
 test('the browser’s own frame has the colour of the surface below it, in both looks', () => {
   const html = readFileSync(join(import.meta.dirname, '../../index.html'), 'utf8')
   const toHex = (colour: Colour) => {
