@@ -2,6 +2,7 @@ import { bytesToId, makeSessionId, spaceKeys, systemRandom, toHex } from '@cliqu
 import type { KeyId, RecordId } from '@clique/crypto'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { forgeRotation } from '../../../crypto/src/testing/forge.ts'
 import { readItems } from '../storage/items.ts'
 import { readRecordsAfter } from '../storage/records.ts'
 import { readWaiting } from '../storage/waiting.ts'
@@ -79,6 +80,21 @@ async function expectEven(a: TestMember, b: TestMember): Promise<void> {
 }
 
 const texts = (rows: readonly string[]) => rows.map((row) => row.split(': ')[1])
+
+test('[EPO11] a newcomer who holds nothing of a copied device cuts off nothing that others hold', async () => {
+  await ben.says('Ben before Carl')
+  await meets()
+  const carl = await anna.invites('Carl')
+  everybody.push(carl)
+  await meets()
+  const { log, me } = ben.session
+  const twins = [1, 2].map(() => forgeRotation({ log, random: systemRandom, device: me }, () => ({})))
+  const proof = await Promise.all(twins)
+  for (const member of [anna, carl]) await member.session.receiveItems(proof, null)
+  expect(carl.session.log.state.devices.get(ben.session.device)?.status).toBe('forked')
+  expect(await carl.session.cuts()).toEqual([])
+  expect((await anna.session.cuts()).map(({ sequence }) => sequence).toSorted()).toEqual([0, 1])
+})
 
 test('a newcomer reads what is written from the invitation on, and nothing before', async () => {
   expect(await ben.sees()).toEqual([])

@@ -3,11 +3,14 @@ import type { RosterState } from '../roster/state.ts'
 import { maxCuts } from './rotation-codec.ts'
 import type { ContentCut } from './rotation.ts'
 
-/** The last record of a device in a space that somebody holds, or null for none. */
+/**
+ * The last record of a device in a space that somebody holds, or null for none. Undefined where there may be some that
+ * are not for them: they have nothing to say of it.
+ */
 export type HeldRecords = (
   device: DeviceId,
   space: SpaceId,
-) => { readonly sequence: number; readonly id: RecordId } | null
+) => { readonly sequence: number; readonly id: RecordId } | null | undefined
 
 /** What was named as the last that counts of a device that is out; null while nobody has named anything. */
 export function cutOf(
@@ -29,6 +32,7 @@ export function cutsToName(state: RosterState, member: MemberId, held: HeldRecor
     if (device.status === 'in' || device.member === member) continue
     for (const space of [...state.spaces.keys()].toSorted()) {
       const last = held(device.id, space)
+      if (last === undefined) continue
       const known = cutOf(state, device.id, space)
       if (known !== null && (last?.sequence ?? 0) <= known.sequence) continue
       cuts.push({ device: device.id, space, sequence: last?.sequence ?? 0, record: last?.id ?? null })
