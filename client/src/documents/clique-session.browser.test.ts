@@ -10,6 +10,9 @@ import { maxMessageLength } from './message-length.ts'
 import { forgeChain } from './testing/forgery.ts'
 import { TestMember } from './testing/members.ts'
 
+/** A machine under load is slow; what is waited for comes all the same. */
+const soon = { timeout: 20_000 }
+
 let anna: TestMember
 let ben: TestMember
 beforeEach(async () => {
@@ -159,7 +162,7 @@ test('a long conversation opens from its snapshot and shows its end, then more',
   await anna.session.receiveRecords(anna.space, await forgeChain(ben, count), null)
   const tab = await anna.tab()
   const { place } = await tab.documents(anna.space)
-  await vi.waitUntil(async () => (await readSnapshot(anna.store, place, firstChapter)) !== null)
+  await vi.waitUntil(async () => (await readSnapshot(anna.store, place, firstChapter)) !== null, soon)
   const window = new ConversationWindow(await tab.documents(anna.space))
   const first = await window.read()
   expect(first.messages.map(({ entry }) => entry.text)).toEqual(

@@ -23,6 +23,9 @@ import type { ShelfFile } from './shelf-view.ts'
 import { quietMs, SealedPart } from './sealed-part.svelte.ts'
 import { drawPicture, withClaimedSize } from './testing/pictures.ts'
 
+/** A machine under load is slow; what is waited for comes all the same. */
+const soon = { timeout: 20_000 }
+
 const clique = toHex(systemRandom(32)) as CliqueId
 const space = toHex(systemRandom(16)) as SpaceId
 let store: Store
@@ -72,7 +75,7 @@ test('a picture is wanted by itself, the thumbnail first, and shown as its parts
   const shown = take(file)
   releases.push(shown.showThumbnail(), shown.showWhole())
   expect(shown.state).toEqual({ kind: 'unknown' })
-  await vi.waitUntil(async () => (await wants()).length === 2)
+  await vi.waitUntil(async () => (await wants()).length === 2, soon)
   const [small, whole] = allChunkIdsOf([file])
   expect(await wants()).toEqual([
     [small, urgencies.soon],
@@ -80,10 +83,10 @@ test('a picture is wanted by itself, the thumbnail first, and shown as its parts
   ])
   expect(shown.state).toEqual({ kind: 'coming', held: 0, of: 1 })
   await putChunks(store, clique, chunks.slice(0, 1))
-  await vi.waitUntil(() => shown.thumbnail !== null)
+  await vi.waitUntil(() => shown.thumbnail !== null, soon)
   expect(shown.whole).toBeNull()
   await putChunks(store, clique, chunks.slice(1))
-  await vi.waitUntil(() => shown.whole !== null)
+  await vi.waitUntil(() => shown.whole !== null, soon)
   expect(shown.state).toEqual({ kind: 'here' })
   expect((await (await fetch(shown.whole ?? '')).blob()).type).toBe('image/jpeg')
   expect(await wants()).toEqual([])
@@ -94,7 +97,7 @@ test('what leaves the screen gives its address back', async () => {
   await putChunks(store, clique, chunks)
   const shown = take(file)
   const [hide, hideToo] = [shown.showWhole(), shown.showWhole()]
-  await vi.waitUntil(() => shown.whole !== null)
+  await vi.waitUntil(() => shown.whole !== null, soon)
   const url = shown.whole ?? ''
   hide()
   hide()
@@ -107,37 +110,37 @@ test('what leaves the screen gives its address back', async () => {
 test('a file comes when it is asked for, says how far it is, and can be stopped', async () => {
   const { file, chunks } = await sent(bytes(600_000))
   const shown = take(file)
-  await vi.waitUntil(() => shown.state.kind === 'absent')
+  await vi.waitUntil(() => shown.state.kind === 'absent', soon)
   expect(await wants()).toEqual([])
   shown.fetch()
-  await vi.waitUntil(() => shown.state.kind === 'coming')
-  await vi.waitUntil(async () => (await wants()).length === 3)
+  await vi.waitUntil(() => shown.state.kind === 'coming', soon)
+  await vi.waitUntil(async () => (await wants()).length === 3, soon)
   await putChunks(store, clique, chunks.slice(0, 2))
-  await vi.waitUntil(() => shown.state.kind === 'coming' && shown.state.held === 2)
+  await vi.waitUntil(() => shown.state.kind === 'coming' && shown.state.held === 2, soon)
   shown.stop()
   expect(shown.state).toEqual({ kind: 'absent' })
-  await vi.waitUntil(async () => (await wants()).length === 0)
+  await vi.waitUntil(async () => (await wants()).length === 0, soon)
 })
 
 test('a file that nobody brings waits for somebody who has it, and says so', async () => {
   const { file, chunks } = await sent(bytes(600_000))
   const shown = take(file)
-  await vi.waitUntil(() => shown.state.kind === 'absent')
+  await vi.waitUntil(() => shown.state.kind === 'absent', soon)
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   shown.fetch()
-  await vi.waitUntil(() => shown.state.kind === 'coming')
+  await vi.waitUntil(() => shown.state.kind === 'coming', soon)
   vi.advanceTimersByTime(quietMs)
   expect(shown.state).toEqual({ kind: 'waiting', held: 0, of: 3 })
   await putChunks(store, clique, chunks.slice(0, 1))
-  await vi.waitUntil(() => shown.state.kind === 'coming')
+  await vi.waitUntil(() => shown.state.kind === 'coming', soon)
 })
 
 test('a file that finds no room on this device says that, and goes on when there is some', async () => {
   const { file } = await sent(bytes(600_000))
   const shown = take(file)
-  await vi.waitUntil(() => shown.state.kind === 'absent')
+  await vi.waitUntil(() => shown.state.kind === 'absent', soon)
   shown.fetch()
-  await vi.waitUntil(() => shown.state.kind === 'coming')
+  await vi.waitUntil(() => shown.state.kind === 'coming', soon)
   hindrance = 'storage-full'
   expect(shown.state).toEqual({ kind: 'failed', code: 'storage-full' })
   hindrance = null
@@ -147,12 +150,12 @@ test('a file that finds no room on this device says that, and goes on when there
 test('what was asked for before a reload is still asked for', async () => {
   const { file } = await sent(bytes(600_000))
   const before = shelf.take(file)
-  await vi.waitUntil(() => before.shown.state.kind === 'absent')
+  await vi.waitUntil(() => before.shown.state.kind === 'absent', soon)
   before.shown.fetch()
-  await vi.waitUntil(async () => (await wants()).length === 3)
+  await vi.waitUntil(async () => (await wants()).length === 3, soon)
   before.release()
   const shown = take(file)
-  await vi.waitUntil(() => shown.state.kind === 'coming')
+  await vi.waitUntil(() => shown.state.kind === 'coming', soon)
 })
 
 test('damaged chunks are a failure, and trying again asks for all of them', async () => {
@@ -163,14 +166,14 @@ test('damaged chunks are a failure, and trying again asks for all of them', asyn
   await putChunks(store, clique, [small, { chunk: whole.chunk, bytes: damaged }])
   const shown = take(file)
   releases.push(shown.showWhole())
-  await vi.waitUntil(() => shown.state.kind === 'failed')
+  await vi.waitUntil(() => shown.state.kind === 'failed', soon)
   expect(shown.state).toEqual({ kind: 'failed', code: 'media-chunk' })
   await expect(shown.save()).rejects.toMatchObject({ code: 'media-chunk' })
   shown.fetch()
-  await vi.waitUntil(async () => (await wants()).length === 1)
+  await vi.waitUntil(async () => (await wants()).length === 1, soon)
   expect(await wants()).toEqual([[whole.chunk, urgencies.now]])
   await putChunks(store, clique, [whole])
-  await vi.waitUntil(() => shown.whole !== null)
+  await vi.waitUntil(() => shown.whole !== null, soon)
 })
 
 test("a message that names somebody else's chunks wrongly, and trying it again, cost those nothing", async () => {
@@ -214,7 +217,7 @@ test('what somebody calls a picture is looked at first: bytes of another kind, o
   for (const [file, code] of cases) {
     const shown = take({ ...file, type: 'image/jpeg', picture: lake.picture })
     releases.push(shown.showWhole())
-    await vi.waitUntil(() => shown.state.kind === 'failed')
+    await vi.waitUntil(() => shown.state.kind === 'failed', soon)
     expect(shown.state).toEqual({ kind: 'failed', code })
     expect(shown.whole).toBeNull()
   }
@@ -228,10 +231,10 @@ test('a file under the key of another is never shown for it', async () => {
   releases.push(forged.showWhole())
   const shown = take(lake.file)
   releases.push(shown.showWhole())
-  await vi.waitUntil(() => shown.whole !== null)
+  await vi.waitUntil(() => shown.whole !== null, soon)
   const picture = await createImageBitmap(await (await fetch(shown.whole ?? '')).blob())
   expect([picture.width, picture.height]).toEqual([640, 480])
-  await vi.waitUntil(() => forged.state.kind === 'failed')
+  await vi.waitUntil(() => forged.state.kind === 'failed', soon)
 })
 
 test('where too much is wanted already, a picture does not come by itself, but to whoever asks for it', async () => {
@@ -239,11 +242,11 @@ test('where too much is wanted already, a picture does not come by itself, but t
   await wantChunks(store, clique, space, others, urgencies.now)
   const { file } = await sent(await drawPicture('lake.jpg'))
   const shown = take(file)
-  await vi.waitUntil(() => shown.state.kind === 'absent')
+  await vi.waitUntil(() => shown.state.kind === 'absent', soon)
   shown.fetch()
-  await vi.waitUntil(() => shown.state.kind === 'coming')
+  await vi.waitUntil(() => shown.state.kind === 'coming', soon)
   const [chunk] = chunkIdsOf(file)
-  await vi.waitUntil(async () => (await readWants(store, clique, maxWants)).at(-1)?.chunk === chunk)
+  await vi.waitUntil(async () => (await readWants(store, clique, maxWants)).at(-1)?.chunk === chunk, soon)
   expect(shown.state.kind).toBe('coming')
 })
 
@@ -251,8 +254,8 @@ test('a chunk that is taken away is missing again', async () => {
   const { file, chunks } = await sent(bytes(600_000))
   await putChunks(store, clique, chunks)
   const shown = take(file)
-  await vi.waitUntil(() => shown.state.kind === 'here')
+  await vi.waitUntil(() => shown.state.kind === 'here', soon)
   await deleteChunks(store, clique, chunkIdsOf(file).slice(0, 1))
-  await vi.waitUntil(() => shown.state.kind === 'absent')
+  await vi.waitUntil(() => shown.state.kind === 'absent', soon)
   await expect(shown.save()).rejects.toMatchObject({ code: 'file-not-here' })
 })

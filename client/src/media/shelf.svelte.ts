@@ -19,8 +19,14 @@ export class Shelf implements ShelfView {
   /** By what the message says of it, never by its key: two messages may name one key, and mean different things. */
   readonly #taken = new Map<AttachedFile, { readonly shown: Shown; count: number }>()
   readonly #stopListening: () => void
+  #isClosed = false
 
-  constructor(ports: PartPorts) {
+  constructor(given: PartPorts) {
+    // Once the conversation is left, what was still being read may fail with its storage: that is nobody's fault.
+    const onFault = (error: unknown): void => {
+      if (!this.#isClosed) given.onFault(error)
+    }
+    const ports: PartPorts = { ...given, onFault }
     this.#ports = ports
     this.#stopListening = ports.store.changes.listen((change) => {
       if (change.kind !== 'chunks') return
@@ -47,6 +53,7 @@ export class Shelf implements ShelfView {
   }
 
   close(): void {
+    this.#isClosed = true
     this.#stopListening()
     for (const { shown } of this.#taken.values()) shown.close()
     this.#taken.clear()

@@ -11,6 +11,9 @@ import { drawPicture } from './testing/pictures.ts'
 import { Tray } from './tray.svelte.ts'
 import type { DraftFile, TrayState } from './tray-view.ts'
 
+/** A machine under load is slow; what is waited for comes all the same. */
+const soon = { timeout: 20_000 }
+
 const clique = toHex(systemRandom(32)) as CliqueId
 let store: Store
 let tray: Tray
@@ -82,7 +85,7 @@ test('what is taken out leaves nothing behind, even in the middle of being made 
   tray.remove(a?.key ?? '')
   expect(tray.items).toEqual([])
   expect(draft).toEqual([])
-  await vi.waitUntil(async () => (await heldCount()) === 0)
+  await vi.waitUntil(async () => (await heldCount()) === 0, soon)
 })
 
 test('what another tab has sent out of the same draft stays, though it is taken out here', async () => {
@@ -94,7 +97,7 @@ test('what another tab has sent out of the same draft stays, though it is taken 
   const uploads = allChunkIdsOf([sent.file]).map((chunk) => ({ space, chunk }))
   await addUploads(store, clique, 'relay', uploads)
   for (const { key } of tray.items) tray.remove(key)
-  await vi.waitUntil(async () => !(await areHeld(kept)))
+  await vi.waitUntil(async () => !(await areHeld(kept)), soon)
   expect(await areHeld(sent)).toBe(true)
   expect(await readUploads(store, clique, 'relay', 9)).toEqual(uploads)
 })
@@ -143,9 +146,9 @@ test('what is ready survives a reload, with its picture, and cannot be asked for
   tray = openTray(draft)
   expect(states()).toMatchObject([{ kind: 'ready', handling: 'redrawn', file: { name: 'lake.jpg' } }])
   expect(tray.mayChoose).toBe(false)
-  await vi.waitUntil(() => tray.items[0]?.preview !== null)
+  await vi.waitUntil(() => tray.items[0]?.preview !== null, soon)
   tray.remove(tray.items[0]?.key ?? '')
-  await vi.waitUntil(async () => (await heldCount()) === 0)
+  await vi.waitUntil(async () => (await heldCount()) === 0, soon)
 })
 
 test('what is sent leaves the tray, what failed stays, and what could not be sent comes back', async () => {

@@ -9,6 +9,9 @@ import { fillDisk } from '../storage/testing/full-disk.ts'
 import { Chats } from './chats.svelte.ts'
 import { Conversation } from './conversation.svelte.ts'
 
+/** A machine under load is slow; what is waited for comes all the same. */
+const soon = { timeout: 20_000 }
+
 let anna: TestMember
 let ben: TestMember
 const open: { close(): void }[] = []
@@ -51,10 +54,10 @@ test('a message is there when say resolves, then goes from queued to relay to de
   const { place } = await anna.session.documents(anna.space)
   const { device, clique } = anna.session
   await markRelayed(anna.store, clique, place, 'a relay', [{ device, sequence: 1 }])
-  await vi.waitUntil(() => view.rows[0]?.state.kind === 'on-relay')
+  await vi.waitUntil(() => view.rows[0]?.state.kind === 'on-relay', soon)
   await anna.tells(ben)
   await anna.session.noteVector(anna.space, ben.session.device, await ben.session.vector(anna.space))
-  await vi.waitUntil(() => view.rows[0]?.state.kind === 'delivered')
+  await vi.waitUntil(() => view.rows[0]?.state.kind === 'delivered', soon)
   expect(view.rows[0]?.state).toEqual({ kind: 'delivered', to: 1, of: 1 })
 })
 
@@ -62,7 +65,7 @@ test('what comes from others appears by itself', async () => {
   const view = openConversation(anna)
   await ben.says('hello')
   await ben.tells(anna)
-  await vi.waitUntil(() => view.rows.length > 0)
+  await vi.waitUntil(() => view.rows.length > 0, soon)
   expect(texts(view)).toEqual(['Ben: hello'])
   expect(view.rows[0]?.mine).toBe(false)
 })
@@ -70,16 +73,16 @@ test('what comes from others appears by itself', async () => {
 test('a conversation is painted as it was before the clique is open', async () => {
   const first = openConversation(anna)
   await first.say('seen before')
-  await vi.waitUntil(() => first.ready)
+  await vi.waitUntil(() => first.ready, soon)
   first.close()
   const { promise, resolve } = Promise.withResolvers<typeof anna.session>()
   const second = openConversation(anna, () => promise)
-  await vi.waitUntil(() => second.ready)
+  await vi.waitUntil(() => second.ready, soon)
   expect(texts(second)).toEqual(['Anna: seen before'])
   await ben.says('new')
   await ben.tells(anna)
   resolve(anna.session)
-  await vi.waitUntil(() => second.rows.length === 2)
+  await vi.waitUntil(() => second.rows.length === 2, soon)
 })
 
 test('a text that cannot be sent stays with its writer', async () => {
@@ -106,18 +109,21 @@ test('a message that was kept is not given back because its view could not be', 
 test('the list of chats follows the draft, and forgets it once it is sent', async () => {
   const chats = new Chats({ session: () => Promise.resolve(anna.session), onFault })
   open.push(chats)
-  await vi.waitUntil(() => chats.ready)
+  await vi.waitUntil(() => chats.ready, soon)
   const view = openConversation(anna)
   await view.saveDraft('half a sen')
-  await vi.waitUntil(() => chats.rows[0]?.draft.text === 'half a sen')
+  await vi.waitUntil(() => chats.rows[0]?.draft.text === 'half a sen', soon)
   await view.say('half a sen')
-  await vi.waitUntil(() => chats.rows[0]?.draft.text === '' && chats.rows[0].last?.text === 'half a sen')
+  await vi.waitUntil(
+    () => chats.rows[0]?.draft.text === '' && chats.rows[0].last?.text === 'half a sen',
+    soon,
+  )
 })
 
 test('a draft is there again', async () => {
   await openConversation(anna).saveDraft('half a sen')
   const again = openConversation(anna)
-  await vi.waitUntil(() => again.draft !== '')
+  await vi.waitUntil(() => again.draft !== '', soon)
   expect(again.draft).toBe('half a sen')
 })
 
@@ -125,20 +131,20 @@ test('the line of what is unread stands where reading ended', async () => {
   const first = openConversation(anna)
   await ben.says('one')
   await ben.tells(anna)
-  await vi.waitUntil(() => first.rows.length === 1)
+  await vi.waitUntil(() => first.rows.length === 1, soon)
   await first.markRead()
   first.close()
   await ben.says('two')
   await ben.tells(anna)
   const chats = new Chats({ session: () => Promise.resolve(anna.session), onFault })
   open.push(chats)
-  await vi.waitUntil(() => chats.ready)
+  await vi.waitUntil(() => chats.ready, soon)
   expect(chats.rows).toMatchObject([{ space: anna.space, title: '', unread: 1, last: { text: 'two' } }])
   const second = openConversation(anna)
-  await vi.waitUntil(() => second.unreadFrom !== null)
+  await vi.waitUntil(() => second.unreadFrom !== null, soon)
   expect(second.rows.find(({ key }) => key === second.unreadFrom)?.text).toBe('two')
   await second.markRead()
-  await vi.waitUntil(() => chats.unread === 0)
+  await vi.waitUntil(() => chats.unread === 0, soon)
 })
 
 const isReady = (view: Conversation, count: number) => () =>
@@ -156,10 +162,10 @@ test('photos and a caption are one message, with its files held here', async () 
   expect(row?.files.map(({ name }) => name)).toEqual(['lake.jpg', 'hill.png'])
   const ids = allChunkIdsOf(row?.files ?? [])
   expect(await heldChunks(anna.store, anna.session.clique, ids)).toEqual(new Set(ids))
-  await vi.waitUntil(() => view.shelf !== null)
+  await vi.waitUntil(() => view.shelf !== null, soon)
   await anna.tells(ben)
   const other = openConversation(ben)
-  await vi.waitUntil(() => other.rows.length === 1)
+  await vi.waitUntil(() => other.rows.length === 1, soon)
   expect(other.rows[0]).toMatchObject({ text: 'From the lake', files: row?.files })
 })
 
@@ -172,7 +178,7 @@ test('a photo without words is a message, and nothing at all is none', async () 
   expect(view.rows).toMatchObject([{ text: '', files: [{ name: 'lake.jpg' }] }])
   const chats = new Chats({ session: () => Promise.resolve(anna.session), onFault })
   open.push(chats)
-  await vi.waitUntil(() => chats.ready)
+  await vi.waitUntil(() => chats.ready, soon)
   expect(chats.rows).toMatchObject([{ last: { text: '', files: [{ name: 'lake.jpg' }] } }])
 })
 
@@ -188,9 +194,9 @@ test('a message with files is queued until they are at the relay too', async () 
   const other = openConversation(anna)
   const { place } = await anna.session.documents(anna.space)
   await markRelayed(anna.store, clique, place, 'relay', [{ device, sequence: 1 }])
-  await vi.waitUntil(() => other.rows[0]?.state.kind === 'queued')
+  await vi.waitUntil(() => other.rows[0]?.state.kind === 'queued', soon)
   await markUploaded(anna.store, clique, 'relay', chunks)
-  await vi.waitUntil(() => other.rows[0]?.state.kind === 'on-relay')
+  await vi.waitUntil(() => other.rows[0]?.state.kind === 'on-relay', soon)
 })
 
 test('files of a draft are there again, and typing before they are read loses none', async () => {
@@ -201,10 +207,10 @@ test('files of a draft are there again, and typing before they are read loses no
   view.close()
   const again = openConversation(anna)
   await again.saveDraft('half a sentence')
-  await vi.waitUntil(isReady(again, 1))
+  await vi.waitUntil(isReady(again, 1), soon)
   again.close()
   const third = openConversation(anna)
-  await vi.waitUntil(isReady(third, 1))
+  await vi.waitUntil(isReady(third, 1), soon)
   expect(third.draft).toBe('half a sentence')
   await third.say('whole')
   expect(third.rows).toMatchObject([{ text: 'whole', files: [{ name: 'lake.jpg' }] }])

@@ -34,6 +34,9 @@ import {
 } from './waiting.ts'
 import type { Waiting } from './waiting.ts'
 
+/** A machine under load is slow; what is waited for comes all the same. */
+const soon = { timeout: 20_000 }
+
 const id = (bytes: number) => toHex(systemRandom(bytes))
 const clique = id(32) as CliqueId
 const space = id(16) as SpaceId
@@ -347,7 +350,7 @@ test('a connection that a full disk ended is told as such, and is there again wi
   await expect(readDraft(store, place)).rejects.toMatchObject({ code: 'storage-full' })
   expect(opening).toHaveBeenCalled()
   opening.mockRestore()
-  await vi.waitUntil(() => !store.db.hasFailed())
+  await vi.waitUntil(() => !store.db.hasFailed(), soon)
   expect(await readDraft(store, place)).toEqual({ text: 'before', files: [] })
   await saveDraft(store, place, { text: 'after', files: [] })
   expect(await readDraft(store, place)).toEqual({ text: 'after', files: [] })
