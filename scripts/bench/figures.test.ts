@@ -49,6 +49,11 @@ test('the table names what, against what, the value in its unit, goal and runs',
   expect(lines[3]).toBe('| an append | the disk | 89.5 KiB | ≤ 90 KiB | reached | 3 |')
 })
 
+test('one of a thing is not told as many', () => {
+  const trips = { ...measured, unit: 'round trips', goal: { atMost: 2 } } as const
+  expect(tableOf([{ ...trips, value: 1 }])).toContain('| 1 round trip | ≤ 2 round trips |')
+})
+
 test('a bar in a name does not end its cell', () => {
   expect(tableOf([{ ...measured, what: 'a|b' }])).toContain('| a\\|b |')
 })

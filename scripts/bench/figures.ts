@@ -86,8 +86,8 @@ function goalText({ goal, unit }: Measured): string {
 }
 
 function amount(value: number, unit: Measured['unit']): string {
-  if (unit === 'ratio') return `${value < 10 ? value.toFixed(2) : value.toFixed(0)} ×`
-  return `${Number.isInteger(value) ? value : value.toFixed(1)} ${unit}`
+  if (unit === 'ratio') return `${value < 10 ? value.toFixed(2) : value.toFixed(1)} ×`
+  return `${Number.isInteger(value) ? value : value.toFixed(1)} ${value === 1 ? unit.replace(/s$/, '') : unit}`
 }
 
 const [begin, end] = ['<!-- table -->', '<!-- end of table -->']

@@ -27,20 +27,35 @@ const { figures } = await import(process.argv[1])
 process.stdout.write('\\n' + JSON.stringify(await figures()) + '\\n')
 process.exit(0)`
 
-/** In a process of its own, whose memory and turns no other benchmark shares. */
+/** In a process of its own, whose memory and turns no other benchmark shares; what it started ends with it. */
 function runInNode(path: string): Promise<readonly Figure[]> {
   const url = pathToFileURL(join(root, path)).href
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script, url], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
   })
+  const endAll = (): void => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+    } catch {
+      // Nothing of it is left.
+    }
+  }
+  const interrupted = (): void => {
+    endAll()
+    process.exit(130)
+  }
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
   return new Promise((resolve, reject) => {
     let output = ''
-    const timer = setTimeout(() => child.kill('SIGKILL'), limitMs)
+    const timer = setTimeout(endAll, limitMs)
     child.stdout.on('data', (bytes: Buffer) => (output += bytes.toString()))
     child.once('error', reject)
     child.once('close', (code, signal) => {
       clearTimeout(timer)
+      process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
+      endAll()
       const last = output.trim().split('\n').at(-1) ?? ''
       if (code === 0) resolve(JSON.parse(last) as Figure[])
       else reject(new Error(`${path} ended with ${signal ?? code}`))
