@@ -66,15 +66,6 @@ test('the first conversation by keyboard alone', async ({ person }) => {
   await expect(anna.messageBox).toBeFocused()
 })
 
-test('on a phone the keyboard follows into a conversation, where its list is gone', async ({ person }) => {
-  const anna = await person('Anna', { viewport: { width: 360, height: 740 } })
-  await anna.creates('Choir')
-  await anna.leavesConversation()
-  await anna.page.getByRole('list', { name: 'Chats' }).getByRole('link', { name: 'Choir' }).press('Enter')
-  await expect(anna.page.getByRole('heading', { name: 'Choir' })).toBeFocused()
-  await expectAccessible(anna.page, 'a conversation that was entered')
-})
-
 test('in Spanish', async ({ person, relay }) => {
   const ana = await person('Ana', { locale: 'es-ES' })
   await ana.page.goto(relay.url)
