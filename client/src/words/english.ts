@@ -188,7 +188,7 @@ export const english = {
     notReady: 'The files are still being made ready. Your text is here; send it in a moment.',
     photos: (count: number) => plural(count, { one: 'Photo', other: '# photos' }),
     files: (count: number) => plural(count, { one: 'File', other: '# files' }),
-    photosAndFiles: (photos: string, files: string) => `${photos}, ${files.toLowerCase()}`,
+    photosAndFiles: (photos: string, files: string) => `${photos}, ${String(files).toLowerCase()}`,
     openPhoto: (position: number, of: number) => (of > 1 ? `Photo ${position} of ${of}` : 'Photo'),
     more: (count: number) => `+${count}`,
     viewer: 'Photos',

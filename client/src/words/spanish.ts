@@ -191,7 +191,7 @@ export const spanish: Words = {
     notReady: 'Los archivos aún se están preparando. Tu texto sigue aquí; envíalo dentro de un momento.',
     photos: (count: number) => plural(count, { one: 'Foto', other: '# fotos' }),
     files: (count: number) => plural(count, { one: 'Archivo', other: '# archivos' }),
-    photosAndFiles: (photos: string, files: string) => `${photos}, ${files.toLowerCase()}`,
+    photosAndFiles: (photos: string, files: string) => `${photos}, ${String(files).toLowerCase()}`,
     openPhoto: (position: number, of: number) => (of > 1 ? `Foto ${position} de ${of}` : 'Foto'),
     more: (count: number) => `+${count}`,
     viewer: 'Fotos',
