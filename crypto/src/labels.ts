@@ -59,6 +59,7 @@ export const labels = {
   peerGate: 'clique/1 peer gate tag\0',
   peerIdentity: 'clique/1 peer identity\0',
   vectorDigest: 'clique/1 vector digest\0',
+  liveState: 'clique/1 live state\0',
 
   // roster operations, rotations and what travels
   controlSeal: 'clique/1 control seal\0',
