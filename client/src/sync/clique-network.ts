@@ -109,6 +109,11 @@ export class CliqueNetwork {
     return this.#online()?.connection.session ?? null
   }
 
+  /** The relay of `session`. */
+  get relay(): RelayPlace | null {
+    return this.#online()?.relay ?? null
+  }
+
   /** Own relays alone are asked for this device's address: never a server that nobody here chose. */
   get stunServers(): readonly string[] {
     return [...this.#lines.values()].flatMap(({ stun }) => (stun === null ? [] : [stun]))

@@ -58,7 +58,15 @@ export interface EngineOptions {
   readonly onWake?: (listener: () => void) => () => void
   /** With every relay session that was proven: what else the person leaves at a relay. */
   readonly onSession?: (session: RelaySession) => Promise<void>
+  /** What else lives on the connections of a clique; returns the function that ends it. */
+  readonly onClique?: (clique: ConnectedClique) => () => void
   readonly platform?: LeaderPlatform
+}
+
+/** A clique in the tab that owns the network. */
+export interface ConnectedClique {
+  readonly session: CliqueSession
+  readonly network: Pick<CliqueNetwork, 'session' | 'relay' | 'stunServers'>
 }
 
 interface Open {
@@ -66,6 +74,7 @@ interface Open {
   readonly replica: SessionReplica
   readonly network: CliqueNetwork
   readonly duties: Duties
+  readonly endMore: () => void
 }
 
 /**
@@ -173,7 +182,8 @@ class Reign {
         later,
         epochUse: () => use.facts(),
       })
-      return { session, replica, network, duties }
+      const endMore = this.#options.onClique?.({ session, network }) ?? (() => undefined)
+      return { session, replica, network, duties, endMore }
     } catch (error) {
       this.#report(error)
       const trouble = error instanceof CliqueError ? error.code : null
@@ -254,6 +264,7 @@ class Reign {
 
 async function closeAll(open: Open | null): Promise<void> {
   if (open === null) return
+  open.endMore()
   open.duties.close()
   await open.network.close()
   open.replica.close()
