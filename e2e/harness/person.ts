@@ -275,6 +275,16 @@ export class Person {
     await expect(this.page.getByRole('button', { name }).first()).toBeVisible()
   }
 
+  /** Who else has the conversation open, as its header says; empty for nobody. Rooms take some dials. */
+  async seesHere(words: string): Promise<void> {
+    await expect(this.page.locator('[data-here]')).toHaveText(words, { timeout: 60_000 })
+  }
+
+  /** The line above the composer; empty while nobody is typing. */
+  async seesTyping(words: string): Promise<void> {
+    await expect(this.page.locator('[data-typing]')).toHaveText(words)
+  }
+
   /** What the details of the connection say beyond its state. */
   async seesTrouble(words: RegExp): Promise<void> {
     await this.#looksAtConnection((details) => expect(details.getByText(words)).toBeVisible())

@@ -84,12 +84,9 @@ export class ClientApp implements AppView {
     await this.#readCliques()
     this.#ready = true
     await afterPaint()
-    // libp2p and all that comes with it load now, when there is something to see.
-    const [{ SyncEngine }, { leaveRecoveryList }] = await Promise.all([
-      import('../sync/engine.ts'),
-      import('./leave-recovery-list.ts'),
-    ])
-    new SyncEngine({ store, onSession: (session) => leaveRecoveryList(store, session) })
+    // When there is something to see.
+    const { startEngine } = await import('./start-engine.ts')
+    startEngine(store)
   }
 
   /** Cliques stay open once they were: their unread messages are counted in the rail. */

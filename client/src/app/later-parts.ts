@@ -14,6 +14,7 @@ export const laterParts = {
   newFlow: () => import('../security/create-flow.svelte.ts'),
   joinFlow: () => import('../security/join-flow.svelte.ts'),
   media: () => import('../media/late.ts'),
+  live: () => import('../messaging/late-live.ts'),
   viewer: () => import('../media/Viewer.svelte'),
   invitePeople: () => import('../security/InvitePeople.svelte'),
   updateNotice: () => import('../deployment/UpdateNotice.svelte'),

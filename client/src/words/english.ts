@@ -316,6 +316,8 @@ export const english = {
     deviceId: 'Device',
     epoch: 'Key generation',
   },
+  live: (who: string, count: number, typing: boolean) =>
+    `${who} ${count === 1 ? 'is' : 'are'} ${typing ? 'typing' : 'here now'}`,
   update: {
     ready: 'A new version is ready.',
     accept: 'Use it now',

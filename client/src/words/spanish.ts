@@ -328,6 +328,8 @@ export const spanish: Words = {
     deviceId: 'Dispositivo',
     epoch: 'Generación de claves',
   },
+  live: (who, count, typing) =>
+    `${who} ${count === 1 ? 'está' : 'están'} ${typing ? 'escribiendo' : 'aquí ahora'}`,
   update: {
     ready: 'Hay una versión nueva.',
     accept: 'Usarla ya',

@@ -1,0 +1,13 @@
+import { serveLive } from '../live/live-rooms.ts'
+import type { Store } from '../storage/store.ts'
+import { SyncEngine } from '../sync/engine.ts'
+import { leaveRecoveryList } from './leave-recovery-list.ts'
+
+/** Everything that talks to the outside. libp2p and all that comes with it load with this file, after the first paint. */
+export function startEngine(store: Store): void {
+  new SyncEngine({
+    store,
+    onSession: (session) => leaveRecoveryList(store, session),
+    onClique: serveLive,
+  })
+}
