@@ -83,14 +83,32 @@ test('what an older version has already is not fetched again', async () => {
 test('a file of another version, or one that is missing, keeps the whole version out', async () => {
   const old = await kept(first)
   const torn = await AppVersion.of(await filesOf(second))
+  const { '/assets/start-2.js': _, ...incomplete } = second
+  await expect(torn.keep(new Server(incomplete).fetch)).rejects.toThrow('404')
   await expect(torn.keep(new Server({ ...second, '/index.html': 'third page' }).fetch)).rejects.toThrow(
     'not what was asked for',
   )
-  const { '/assets/start-2.js': _, ...incomplete } = second
-  await expect(torn.keep(new Server(incomplete).fetch)).rejects.toThrow('404')
   expect(await textOf(old.page())).toBe('first page')
   await torn.keep(new Server(second).fetch)
   expect(await textOf(torn.page())).toBe('second page')
+})
+
+test('a try that fails ends whole, and the next one fetches only what is still missing', async () => {
+  const version = await AppVersion.of(await filesOf(first))
+  const { '/assets/later-1.js': _, ...incomplete } = first
+  const slow = new Server(incomplete)
+  let underWay = 0
+  const fetchSlowly = async (url: string, options: RequestInit) => {
+    underWay++
+    if (url !== '/assets/later-1.js') await new Promise((resolve) => setTimeout(resolve, 100))
+    underWay--
+    return slow.fetch(url, options)
+  }
+  await expect(version.keep(fetchSlowly)).rejects.toThrow('404')
+  expect(underWay).toBe(0)
+  const server = new Server(first)
+  await version.keep(server.fetch)
+  expect(server.asked.sort()).toEqual(['/assets/later-1.js', '/index.html'])
 })
 
 test('sweeping leaves what open pages run, and caches that are not the app’s', async () => {

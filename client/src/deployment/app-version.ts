@@ -36,7 +36,8 @@ export class AppVersion {
 
   /**
    * Fetches what is not here yet. The browser compares every file with its hash, so files of two versions never mix,
-   * even if the relay changes what it serves meanwhile. @throws when any file cannot be had: then nothing has changed.
+   * even if the relay changes what it serves meanwhile. @throws when any file cannot be had: by then nothing is under
+   * way any more, what came is kept for the next try, and no page is shown from it.
    */
   async keep(fetch: Fetch): Promise<void> {
     const cache = await caches.open(this.#name)
@@ -44,7 +45,8 @@ export class AppVersion {
     const work = async (): Promise<void> => {
       for (let file = left.pop(); file !== undefined; file = left.pop()) await keepFile(cache, file, fetch)
     }
-    await Promise.all(Array.from({ length: fetchedAtOnce }, work))
+    const ends = await Promise.allSettled(Array.from({ length: fetchedAtOnce }, work))
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
     const kept = await (await caches.open(this.#name)).keys()
     if (kept.length !== this.#files.length) throw new Error('the browser did not keep the whole app')
   }
