@@ -1,3 +1,4 @@
+import type { DeviceId } from '@clique/crypto'
 import type { LogWatch } from './log-watch.ts'
 import type { Checkpoints } from './ports.ts'
 import { maxCheckpoints } from './sync-messages.ts'
@@ -27,9 +28,9 @@ export class LogCheckpoints implements Checkpoints {
   }
 
   /** Of a relay that is none of this clique's nothing is known. */
-  async heard({ relay, statement }: RelayCheckpoint): Promise<void> {
+  async heard(from: DeviceId, { relay, statement }: RelayCheckpoint): Promise<void> {
     const known = this.#relays().find((one) => one.relay.peer === relay)
-    await known?.log.heard(statement)
+    await known?.log.heard(from, statement)
   }
 
   onLatest(listener: () => void): () => void {

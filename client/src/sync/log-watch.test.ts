@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { decode, readArray, readBytesUpTo, toHex } from '@clique/crypto'
+import { bytesToId, decode, readArray, readBytesUpTo, toHex } from '@clique/crypto'
 import { keyToPeerId, openLogStatement } from '@clique/relay/protocol'
 import { channelPair } from '../network/testing/channel-pair.ts'
 import { LogCheckpoints } from './log-checkpoints.ts'
@@ -7,6 +7,9 @@ import { PeerLink } from './peer-link.ts'
 import { LogDevice, honest, leavesOf, relayKey, statementOf } from './testing/log-device.ts'
 import type { Story } from './testing/log-device.ts'
 import { MemoryReplica, makeTestClique } from './testing/memory-replica.ts'
+
+const deviceOf = (n: number) => bytesToId('device', new Uint8Array(32).fill(n))
+const [ben, mallory] = [deviceOf(1), deviceOf(2)]
 
 describe('a log that only grows', () => {
   test('[LOG1] is proven in every session, kept, and never an alarm', async () => {
@@ -86,7 +89,7 @@ describe('a relay that shows others', () => {
   test('[LOG4] another log of the same size has signed the proof of it, which is kept', async () => {
     const device = new LogDevice()
     await device.meets(mine)
-    await device.watch.heard(statementOf(other(5)))
+    await device.watch.heard(ben, statementOf(other(5)))
     await device.watch.latest()
     expect(device.forks).toBe(1)
     expect(device.watch.isForked).toBe(true)
@@ -102,7 +105,7 @@ describe('a relay that shows others', () => {
     test(`[LOG4] another log, of ${count} leaves, cannot prove that it is the same`, async () => {
       const device = new LogDevice()
       await device.meets(mine)
-      await device.watch.heard(statementOf(other(count)))
+      await device.watch.heard(ben, statementOf(other(count)))
       await device.watch.latest()
       // Without the relay it is not known yet whether one of them grew out of the other.
       expect(device.forks).toBe(0)
@@ -114,9 +117,9 @@ describe('a relay that shows others', () => {
 
   test('[LOG5] an earlier or later state of the same log is no alarm', async () => {
     const device = new LogDevice()
-    await device.watch.heard(statementOf(honest(2)))
+    await device.watch.heard(ben, statementOf(honest(2)))
     await device.meetsWhile(async () => {
-      for (const count of [1, 3, 5, 7]) await device.watch.heard(statementOf(honest(count)))
+      for (const count of [1, 3, 5, 7]) await device.watch.heard(ben, statementOf(honest(count)))
     }, honest(7))
     expect(device.forks).toBe(0)
     expect(device.watch.isForked).toBe(false)
@@ -125,7 +128,7 @@ describe('a relay that shows others', () => {
   test('[LOG5] is not accused while it does not answer', async () => {
     const device = new LogDevice()
     await device.meets(mine)
-    await device.watch.heard(statementOf(honest(4)))
+    await device.watch.heard(ben, statementOf(honest(4)))
     await device.meets({ ...mine, proves: 'hangs-up' })
     expect(device.forks).toBe(0)
     await device.meets(honest(6))
@@ -144,22 +147,39 @@ describe('a relay that shows others', () => {
       new Uint8Array(20_000),
     ]
     await device.meetsWhile(async () => {
-      for (const statement of worthless) await device.watch.heard(statement)
+      for (const statement of worthless) await device.watch.heard(ben, statement)
     }, mine)
     expect([device.forks, device.proofs]).toEqual([0, before])
   })
 
-  test('[LOG7] is asked a bounded number of times, whatever others show', async () => {
+  test('[LOG7] is asked a bounded number of times for one device, and for all', async () => {
     const device = new LogDevice()
-    const showAll = async (): Promise<void> => {
-      for (let count = 1; count < 60; count++) {
-        await device.watch.heard(statementOf(honest(count)))
+    const showAll = (devices: number) => async (): Promise<void> => {
+      for (let count = 1; count < 200; count++) {
+        await device.watch.heard(deviceOf(count % devices), statementOf(honest(count)))
         await device.watch.latest()
       }
     }
-    await device.meetsWhile(showAll, honest(70))
-    expect(device.proofs).toBe(32)
+    await device.meetsWhile(showAll(1), honest(300))
+    expect(device.proofs).toBe(4)
+    device.restart()
+    await device.meetsWhile(showAll(100), honest(300))
+    expect(device.proofs).toBe(4 + 128)
     expect(device.forks).toBe(0)
+  })
+
+  test('[LOG7] cannot have the evidence of one device crowded out by what another shows', async () => {
+    const device = new LogDevice()
+    await device.meets(mine)
+    await device.watch.heard(ben, statementOf(other(3)))
+    const crowd = async (): Promise<void> => {
+      for (let count = 10; count < 60; count++) await device.watch.heard(mallory, statementOf(honest(count)))
+      await device.watch.heard(mallory, statementOf(honest(3)))
+    }
+    await crowd()
+    await device.meetsWhile(crowd, honest(70))
+    expect(device.forks).toBe(1)
+    expect((await proven(device)).some((one) => one.startsWith('3 '))).toBe(true)
   })
 })
 

@@ -10,18 +10,16 @@ import {
   readUint,
   verifyConsistency,
 } from '@clique/crypto'
+import type { DeviceId } from '@clique/crypto'
 import { openLogStatement, peerIdToKey } from '@clique/relay/protocol'
 import type { LogHead, LogWitness, RelaySession } from '../network/relay-session.ts'
+import { HeardHeads } from './heard-heads.ts'
 
 const format = 1
 /** Bytes of the statement that a head was read from: what is kept can be shown to others. */
 const statementSize = 8192
 /** Leaves that a log may grow by before it is proven again. Besides, every session begins with a proof. */
 const provenEvery = 64
-/** What others were shown, and what could not be compared with the relay's help yet. */
-const maxHeard = 8
-/** Proofs that this relay is asked for on others' account, between two attestations. */
-const heardProofs = 32
 
 export interface LogKeeper {
   /** The relay's PeerId. */
@@ -48,9 +46,8 @@ export class LogWatch implements LogWitness {
   #verified: LogHead | null = null
   /** Signed, and the largest so far; not proven yet. */
   #newest: LogHead | null = null
-  #heard: LogHead[] = []
+  readonly #heard = new HeardHeads()
   #session: RelaySession | null = null
-  #heardProofsLeft = heardProofs
   #isLoaded = false
   #isForked = false
   #work: Promise<void> = Promise.resolve()
@@ -78,7 +75,7 @@ export class LogWatch implements LogWitness {
   saw(session: RelaySession, head: LogHead, mark: number): Promise<void> {
     return this.#enqueue(async () => {
       this.#session = session
-      if (head.isFirst) this.#heardProofsLeft = heardProofs
+      if (head.isFirst) this.#heard.renew()
       await this.#judge(session, head, mark)
       await this.#judgeHeard()
     })
@@ -89,13 +86,11 @@ export class LogWatch implements LogWitness {
    * shows it; what it signed counts as if it had been said here. Never rejects; resolves when the signature is
    * checked, not when the relay has answered.
    */
-  async heard(statement: Uint8Array): Promise<void> {
+  async heard(from: DeviceId, statement: Uint8Array): Promise<void> {
     if (statement.length > statementSize) return
     try {
       const said = await openLogStatement(statement, peerIdToKey(this.#keeper.relay))
-      const isKnown = this.#heard.some((one) => one.size === said.size && equal(one.root, said.root))
-      if (isKnown || this.#heard.length >= maxHeard) return
-      this.#heard.push({ ...said, statement, isFirst: false })
+      this.#heard.add(from, { ...said, statement, isFirst: false })
       void this.#enqueue(() => this.#judgeHeard())
     } catch (error) {
       if (!(error instanceof CliqueError)) reportError(error)
@@ -134,30 +129,23 @@ export class LogWatch implements LogWitness {
     await this.#load()
     const verified = this.#verified
     if (this.#isForked || verified === null) return
-    const heard = this.#heard
-    this.#heard = []
-    for (const [i, head] of heard.entries()) {
+    for (const [from, head] of this.#heard.waiting()) {
       // It keeps the logs of other cliques too.
-      if (!equal(head.tenant, verified.tenant)) continue
+      const isOurs = equal(head.tenant, verified.tenant)
       const same = [verified, this.#newest].find((one) => one?.size === head.size)
-      if (same != null) {
-        if (!equal(same.root, head.root)) return this.#fork(same, head)
-        continue
-      }
-      const session = this.#session
-      if (session === null || session.isOver || this.#heardProofsLeft === 0) {
-        this.#heard.push(head)
-        continue
-      }
-      this.#heardProofsLeft--
-      const [old, later] = head.size < verified.size ? [head, verified] : [verified, head]
-      try {
-        if (!(await isConsistent(session, old, later))) return this.#fork(old, later)
-      } catch (error) {
-        // The relay has gone or says nothing: the next session asks again.
-        this.#heard.push(...heard.slice(i))
-        throw error
-      }
+      if (isOurs && same == null) {
+        const session = this.#session
+        if (session === null || session.isOver || !this.#heard.mayAsk(from)) continue
+        const [old, later] = head.size < verified.size ? [head, verified] : [verified, head]
+        try {
+          if (!(await isConsistent(session, old, later))) return this.#fork(old, later)
+        } catch (error) {
+          // A relay that has gone or says nothing to this is asked again later.
+          if (!(error instanceof CliqueError)) throw error
+          continue
+        }
+      } else if (isOurs && same != null && !equal(same.root, head.root)) return this.#fork(same, head)
+      this.#heard.settle(head)
     }
   }
 
@@ -181,7 +169,7 @@ export class LogWatch implements LogWitness {
   /** Said first, kept next: a full disk must not hide it. */
   async #fork(one: LogHead, other: LogHead): Promise<void> {
     this.#alarm()
-    this.#heard = []
+    this.#heard.clear()
     await this.#keeper.saveProof(encode([format, one.statement, other.statement]))
   }
 

@@ -238,7 +238,7 @@ export class PeerLink {
           this.#count(await this.#replica.takeRecords(effect.space, effect.records, null))
           break
         case 'compare-checkpoints':
-          for (const checkpoint of effect.checkpoints) await this.#checkpoints.heard(checkpoint)
+          for (const checkpoint of effect.checkpoints) await this.#checkpoints.heard(this.device, checkpoint)
           break
         case 'note-vector':
           await this.#replica.noteVector(effect.space, this.device, effect.vector)

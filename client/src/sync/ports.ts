@@ -121,7 +121,7 @@ export interface Checkpoints {
   /** The latest verified one of each relay that has one. */
   latest(): Promise<readonly RelayCheckpoint[]>
   /** Something that another device says that a relay signed. Never rejects. */
-  heard(checkpoint: RelayCheckpoint): Promise<void>
+  heard(from: DeviceId, checkpoint: RelayCheckpoint): Promise<void>
   /** Calls back when `latest` gives others. Returns the function that stops listening. */
   onLatest(listener: () => void): () => void
 }
