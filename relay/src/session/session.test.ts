@@ -136,8 +136,11 @@ describe('a tenant', () => {
       device.outcome(stranger.prove(device.facts)),
       device.outcome(anna.prove(device.facts)),
     ])
-    expect(outcomes).toEqual(['attested', 'relay-other-tenant', 'attested'])
-    expect(device.session.attested?.tenant).toBe(toHex(anna.id))
+    // Signatures are checked side by side, so either may be the first; what counts is that it stays alone.
+    const isAnnas = device.session.attested?.tenant === toHex(anna.id)
+    expect(device.session.attested?.tenant).toBe(toHex((isAnnas ? anna : stranger).id))
+    const [own, other] = ['attested', 'relay-other-tenant']
+    expect(outcomes).toEqual(isAnnas ? [own, other, own] : [other, own, other])
   })
 
   it('[TN3] is not proven by a generation that ends while it is', async () => {
