@@ -20,14 +20,19 @@ function starts(path: string): boolean {
   return existsSync(path) && spawnSync(path, ['--version'], { stdio: 'ignore', timeout: 20_000 }).status === 0
 }
 
-/** The Chromium that is here already, or null. `CLIQUE_CHROMIUM` names one that is to be used and no other. */
-export function presentBrowser(): string | null {
-  const named = process.env['CLIQUE_CHROMIUM']
+/** The first of these that starts, or null. What the variable names is to be used and no other. */
+export function firstThatStarts(variable: string, paths: () => readonly string[]): string | null {
+  const named = process.env[variable]
   if (named !== undefined && named !== '') {
-    if (!starts(named)) throw new Error(`CLIQUE_CHROMIUM names ${named}, which does not start`)
+    if (!starts(named)) throw new Error(`${variable} names ${named}, which does not start`)
     return named
   }
-  return [chromium.executablePath(), ...systemPaths].find(starts) ?? null
+  return paths().find(starts) ?? null
+}
+
+/** The Chromium that is here already, or null. `CLIQUE_CHROMIUM` names one that is to be used and no other. */
+export function presentBrowser(): string | null {
+  return firstThatStarts('CLIQUE_CHROMIUM', () => [chromium.executablePath(), ...systemPaths])
 }
 
 /** The Chromium for the browser tests: the one that is here, else Playwright's download, else Debian's package. */
@@ -40,14 +45,18 @@ export async function findBrowser(): Promise<string> {
     const own = presentBrowser()
     if (own !== null) return own
   }
-  if (existsSync('/usr/bin/apt-get') && process.getuid?.() === 0) {
-    console.error('browser: that did not work; asking apt-get for the package chromium')
-    await run('apt-get', ['update'], INSTALL_LIMIT_MS)
-    await run('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], INSTALL_LIMIT_MS)
-    const packaged = presentBrowser()
-    if (packaged !== null) return packaged
-  }
+  await installPackage('chromium')
+  const packaged = presentBrowser()
+  if (packaged !== null) return packaged
   throw new Error('no Chromium found or installed; install one and name it in CLIQUE_CHROMIUM')
+}
+
+/** Asks Debian for a package, where that is possible. Whether it helped shows in what is there afterwards. */
+export async function installPackage(name: string): Promise<void> {
+  if (!existsSync('/usr/bin/apt-get') || process.getuid?.() !== 0) return
+  console.error(`browser: asking apt-get for the package ${name}`)
+  await run('apt-get', ['update'], INSTALL_LIMIT_MS)
+  await run('apt-get', ['install', '-y', '--no-install-recommends', name], INSTALL_LIMIT_MS)
 }
 
 /** Settles when the command has ended, however it ended: what counts is whether a browser is there afterwards. */

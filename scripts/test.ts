@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { findBrowser } from './browser.ts'
 import { buildClient } from './build.ts'
 import { checks } from './checks.ts'
+import { findFirefox } from './firefox.ts'
 import { add, countReport, crashed, type Count } from './reports.ts'
 import { root, run } from './run.ts'
 
@@ -20,7 +21,7 @@ const reports = join(root, 'test-results')
 const parts: readonly Part[] = [
   ...checks.map((check) => ({ name: check.name, run: async () => oneCheck(await check.run()) })),
   { name: 'build', run: build },
-  { name: 'browser', run: findChromium },
+  { name: 'browsers', run: findBrowsers },
   { name: 'unit, property and integration tests', run: runVitest },
   { name: 'end to end', run: runPlaywright },
 ]
@@ -31,9 +32,10 @@ function oneCheck(ok: boolean): Count {
 
 const nothing: Count = { passed: 0, failed: 0, skipped: 0 }
 
-/** The browser that this finds serves all parts after it. */
-async function findChromium(): Promise<Count> {
+/** The browsers that this finds serve all parts after it. Without a Firefox its stories are skipped. */
+async function findBrowsers(): Promise<Count> {
   process.env['CLIQUE_CHROMIUM'] = await findBrowser()
+  process.env['CLIQUE_FIREFOX'] = (await findFirefox()) ?? ''
   return nothing
 }
 
