@@ -3,6 +3,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { WebSocketServer } from 'ws'
 import { accessibilityFaults } from '../harness/accessibility.ts'
+import { needFirefox } from '../harness/firefox-story.ts'
+import { closeFirefox, openFirefox } from '../harness/firefox.ts'
 import { closeProfile, faultsOf, openProfile, type Profile, type VisitedRelay } from '../harness/profile.ts'
 import { dumpStorage, tracesInStorage } from '../harness/storage-dump.ts'
 
@@ -116,6 +118,41 @@ test('a broken connection is a fault unless the story broke it', async ({ page, 
   await page.evaluate(() => console.error('still a fault'))
   await expect.poll(() => faultsOf(profile).length).toBe(before + 1)
   expect(faultsOf(profile).at(-1)).toContain('still a fault')
+})
+
+test('in Firefox the same are faults', async ({ site }, info) => {
+  const firefox = await openFirefox(needFirefox(info), 'ben', site)
+  try {
+    const { page } = firefox
+    await page.goto(site.url)
+    expect(await page.evaluate(echoed, `ws://${site.host}/`)).toBe('hello')
+    expect(faultsOf(firefox)).toEqual([])
+    await page.evaluate(() => {
+      void fetch('http://tracker.example/').catch(() => null)
+      new WebSocket('ws://localhost:4999/')
+      new RTCPeerConnection({ iceServers: [{ urls: 'stun:stun.example:19302' }] }).close()
+      new RTCPeerConnection().close()
+      console.error('a complaint')
+      setTimeout(() => {
+        throw new Error('a throw')
+      })
+      document.body.append(Object.assign(document.createElement('iframe'), { src: '/', title: 'x' }))
+    })
+    for (const fault of [
+      'ben: request to an unexpected host: http://tracker.example/',
+      'something asked for tracker.example',
+      'something asked for localhost:4999',
+      'ben: unexpected ICE server: stun:stun.example:19302',
+      'ben: no ICE servers named',
+      'ben: console error: a complaint',
+      'ben: page error: Error: a throw',
+      'ben: content security policy violated: frame-src',
+    ]) {
+      await expect.poll(() => faultsOf(firefox).join('\n')).toContain(fault)
+    }
+  } finally {
+    await closeFirefox(firefox)
+  }
 })
 
 test('a cut road breaks open sockets, and a mended one carries new ones', async ({ page, profile }) => {

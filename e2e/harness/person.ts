@@ -194,6 +194,13 @@ export class Person {
     await expect(this.tray.getByRole('progressbar')).toHaveCount(0)
   }
 
+  /** Chooses photos that are to go with all that the camera noted. */
+  async attachesOriginals(...photos: readonly ChosenFile[]): Promise<void> {
+    await this.attaches(...photos)
+    await this.tray.getByRole('checkbox', { name: /Send photos as they are/ }).check()
+    await expect(this.tray.getByText('as it is, with place')).toHaveCount(photos.length)
+  }
+
   /** From the clipboard into the message. */
   async pastes(file: ChosenFile): Promise<void> {
     const clipboardData = await transferOf(this.page, file)
@@ -220,6 +227,16 @@ export class Person {
       await expect(photos.nth(i).locator('img').first()).toBeVisible()
     }
     return photos
+  }
+
+  /** Opens the one photo of a message, and saves it under its name. */
+  async getsPhoto(text: string, name: string): Promise<Buffer> {
+    await (await this.seesPhotos(text, 1)).click()
+    const viewer = this.page.getByRole('dialog', { name: 'Photos' })
+    await expect(viewer.getByRole('img', { name: 'Photo' })).toBeVisible()
+    const bytes = await this.saves(viewer, name)
+    await viewer.getByRole('button', { name: 'Close' }).click()
+    return bytes
   }
 
   /** Saves what stands in a dialog or message under this name, and gives its bytes. */

@@ -7,8 +7,13 @@ export interface ChosenFile {
   readonly buffer: Buffer
 }
 
+/** Any page that runs a function, whatever drives it. */
+interface Camera {
+  evaluate(draw: (number: number) => Promise<string>, number: number): Promise<string>
+}
+
 /** A photo of hills, made by the browser's own encoder; each number has hills of its own. */
-export async function takePhoto(page: Page, name: string, number = 1): Promise<ChosenFile> {
+export async function takePhoto(page: Camera, name: string, number = 1): Promise<ChosenFile> {
   const text = await page.evaluate(drawHills, number)
   return { name, mimeType: 'image/jpeg', buffer: Buffer.from(text, 'base64') }
 }

@@ -33,13 +33,7 @@ export async function openProfile(
   relay: VisitedRelay,
   { clockAheadMs, hasNoDirectWay = false, ...options }: ProfileOptions = {},
 ): Promise<Profile> {
-  const mayReach = (host: string): boolean => host === relay.host
-  const guards = new Guards(
-    mayReach,
-    (server) => server === relay.stun,
-    () => relay.hasBeenDown,
-  )
-  const road = await Road.open(mayReach)
+  const { road, guards } = await openRoad(relay)
   const context = await browser.newContext({ ...options, proxy: road.proxy })
   if (hasNoDirectWay) await context.addInitScript(blockDirectWays)
   await guards.watch(context, name)
@@ -47,8 +41,19 @@ export async function openProfile(
   return { context, road, guards, relay }
 }
 
+/** The way to this relay and to nothing else, whichever browser goes there, and what is to be told of that browser. */
+export async function openRoad(relay: VisitedRelay): Promise<Pick<Profile, 'road' | 'guards'>> {
+  const mayReach = (host: string): boolean => host === relay.host
+  const guards = new Guards(
+    mayReach,
+    (server) => server === relay.stun,
+    () => relay.hasBeenDown,
+  )
+  return { road: await Road.open(mayReach), guards }
+}
+
 /** What the browser did that none may do in any story. */
-export function faultsOf({ guards, road }: Profile): string[] {
+export function faultsOf({ guards, road }: Pick<Profile, 'road' | 'guards'>): string[] {
   return [...guards.faults, ...[...road.strangers].map((host) => `something asked for ${host}`)]
 }
 
