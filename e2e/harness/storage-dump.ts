@@ -26,6 +26,14 @@ export async function tracesInStorage(page: Page, markers: readonly string[]): P
   )
 }
 
+/** Bytes that an origin keeps in files of the browser (OPFS). */
+export async function bytesOfFiles(page: Page): Promise<number> {
+  const { pieces } = await dumpStorage(page)
+  return pieces
+    .filter(({ where }) => where.startsWith('OPFS/'))
+    .reduce((sum, { base64 = '' }) => sum + Buffer.from(base64, 'base64').length, 0)
+}
+
 /** Runs in the page, so it holds all that it needs. */
 async function collectStorage(): Promise<{
   pieces: { where: string; text?: string; base64?: string }[]

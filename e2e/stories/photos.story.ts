@@ -2,7 +2,7 @@ import { expectAccessible } from '../harness/accessibility.ts'
 import { tracesAtRelay } from '../harness/blind-relay.ts'
 import { expect, test } from '../harness/clique.ts'
 import { takePhoto, withPlace } from '../harness/photos.ts'
-import { tracesInStorage } from '../harness/storage-dump.ts'
+import { bytesOfFiles, tracesInStorage } from '../harness/storage-dump.ts'
 
 const place = 'Calle de la Marmota 7'
 
@@ -43,7 +43,11 @@ test('Anna shares two photos with a caption, Ben sees the mosaic, opens one, dow
   await anna.seesState('From the lake', 'Delivered to 1 of 1')
   const secrets = [place, 'lake-marmalade', 'hill-marmalade', 'From the lake']
   expect(tracesAtRelay(relay, secrets)).toEqual([])
-  for (const { page } of [anna, ben]) expect(await tracesInStorage(page, secrets)).toEqual([])
+  for (const { page } of [anna, ben]) {
+    expect(await tracesInStorage(page, secrets)).toEqual([])
+    // The photos lie in files of the browser, which were searched too.
+    expect(await bytesOfFiles(page)).toBeGreaterThan(lake.buffer.length + hill.buffer.length)
+  }
 })
 
 test('a photo and a file wait at the relay for Ben while Anna is gone', async ({ person }) => {

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { chromium } from 'playwright'
@@ -14,12 +16,14 @@ const limitMs = 240_000
 /** A file that exports `figures()`, by its path in the project. */
 export interface Bench {
   readonly path: string
-  readonly runsIn: 'node' | 'chromium'
+  /** `chromium-on-disk`: in a profile whose storage is on a disk, as people's is; the other keeps it in memory. */
+  readonly runsIn: 'node' | 'chromium' | 'chromium-on-disk'
 }
 
 /** @throws Error when it fails, answers nothing, or takes too long */
 export function runBench(bench: Bench): Promise<readonly Figure[]> {
-  return bench.runsIn === 'node' ? runInNode(bench.path) : runInChromium(bench.path)
+  const { path, runsIn } = bench
+  return runsIn === 'node' ? runInNode(path) : runInChromium(path, runsIn === 'chromium-on-disk')
 }
 
 const script = `
@@ -64,7 +68,7 @@ function runInNode(path: string): Promise<readonly Figure[]> {
 }
 
 /** Bundled as the app is, in a page that can reach nothing. */
-async function runInChromium(path: string): Promise<readonly Figure[]> {
+async function runInChromium(path: string, isOnDisk: boolean): Promise<readonly Figure[]> {
   const executablePath = presentBrowser()
   if (executablePath === null) {
     return [
@@ -72,10 +76,11 @@ async function runInChromium(path: string): Promise<readonly Figure[]> {
     ]
   }
   const code = await bundle(path)
-  const browser = await chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--disable-background-networking'],
-  })
+  const profile = isOnDisk ? mkdtempSync(join(tmpdir(), 'clique-bench-')) : null
+  const options = { executablePath, args: ['--no-sandbox', '--disable-background-networking'] }
+  const browser = await (profile === null
+    ? chromium.launch(options)
+    : chromium.launchPersistentContext(profile, options))
   try {
     const page = await browser.newPage()
     page.setDefaultTimeout(limitMs)
@@ -97,6 +102,7 @@ async function runInChromium(path: string): Promise<readonly Figure[]> {
     return (await Promise.race([ran, tooLate])) as Figure[]
   } finally {
     await browser.close()
+    if (profile !== null) rmSync(profile, { recursive: true, force: true })
   }
 }
 

@@ -76,7 +76,7 @@ export class ClientApp implements AppView {
   }
 
   async #start(): Promise<void> {
-    const store = await openStore()
+    const store = await openStore('clique', async () => (await laterParts.chunkWriter()).startChunkWriter())
     this.#store = store
     store.changes.listen((change) => {
       if (change.kind === 'cliques') this.#readCliques().catch((error: unknown) => this.#fail(error))

@@ -15,6 +15,7 @@ export const laterParts = {
   joinFlow: () => import('../security/join-flow.svelte.ts'),
   media: () => import('../media/late.ts'),
   live: () => import('../messaging/late-live.ts'),
+  chunkWriter: () => import('./start-chunk-writer.ts'),
   viewer: () => import('../media/Viewer.svelte'),
   invitePeople: () => import('../security/InvitePeople.svelte'),
   updateNotice: () => import('../deployment/UpdateNotice.svelte'),

@@ -1,4 +1,5 @@
 import { serveLive } from '../live/live-rooms.ts'
+import { settleChunks } from '../storage/settle-chunks.ts'
 import type { Store } from '../storage/store.ts'
 import { SyncEngine } from '../sync/engine.ts'
 import { leaveRecoveryList } from './leave-recovery-list.ts'
@@ -10,4 +11,6 @@ export function startEngine(store: Store): void {
     onSession: (session) => leaveRecoveryList(store, session),
     onClique: serveLive,
   })
+  // Nothing waits for it: what it would have set right is set right at the next start.
+  settleChunks(store).catch(reportError)
 }

@@ -32,6 +32,7 @@ export class Tray implements TrayView {
   #items = $state.raw<readonly Item[]>([])
   #asTheyAre = $state(false)
   #refusal = $state.raw<FailureCode | null>(null)
+  #isClosed = false
 
   /** `kept`: files of the draft. */
   constructor(options: TrayOptions, kept: readonly DraftFile[] = []) {
@@ -111,6 +112,7 @@ export class Tray implements TrayView {
 
   /** What is ready stays in the draft; what is not is given up. */
   close(): void {
+    this.#isClosed = true
     this.#workshop.close()
     for (const item of this.#items) {
       item.stop()
@@ -164,7 +166,10 @@ export class Tray implements TrayView {
     const item = new Item(file.name, file.size, null)
     item.chunks.push(...allChunkIdsOf([file]))
     item.state = { kind: 'ready', file, handling }
-    this.#loadPreview(item, file).catch((error: unknown) => this.#options.onFault(error))
+    this.#loadPreview(item, file).catch((error: unknown) => {
+      // Once it is left, what was still being read may fail with its storage: that is nobody's fault.
+      if (!this.#isClosed) this.#options.onFault(error)
+    })
     return item
   }
 

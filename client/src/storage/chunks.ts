@@ -1,36 +1,46 @@
 import type { ChunkId, CliqueId } from '@clique/crypto'
+import { ChunkIntake } from './chunk-intake.ts'
+import type { StoredChunk } from './chunk-place.ts'
+import { ChunkPlaces } from './chunk-places.ts'
+import type { ChunkRow } from './database.ts'
 import { guarded, transact } from './store.ts'
 import type { Store } from './store.ts'
 
-/** A sealed piece of a file, under its name. Whoever hands it over has checked the name. */
-export interface StoredChunk {
-  readonly chunk: ChunkId
-  readonly bytes: Uint8Array
-}
+export type { StoredChunk } from './chunk-place.ts'
 
-/** All in one commit; with it they are no longer wanted. @throws CliqueError `storage-full`, `storage-failed` */
+/** All or none; what is here is no longer wanted. @throws CliqueError `storage-full`, `storage-failed` */
 export async function putChunks(
   store: Store,
   clique: CliqueId,
   added: readonly StoredChunk[],
 ): Promise<void> {
-  if (added.length === 0) return
-  const { chunks, chunkBytes, wants } = store.db
-  const keys = added.map(({ chunk }) => keyOf(clique, chunk))
-  const wasWanted = await transact(store, [chunks, chunkBytes, wants], async () => {
-    const held = await chunks.bulkGet(keys)
-    const fresh = added.filter((_, i) => held[i] === undefined)
-    await chunks.bulkPut(fresh.map(({ chunk, bytes }) => ({ clique, chunk, size: bytes.length })))
-    await chunkBytes.bulkPut(fresh.map(({ chunk, bytes }) => ({ clique, chunk, bytes })))
-    return wants.where('[clique+chunk]').anyOf(keys).delete()
-  })
-  store.changes.announce({ kind: 'chunks', clique, chunks: added.map(({ chunk }) => chunk) })
-  if (wasWanted > 0) store.changes.announce({ kind: 'wants', clique })
+  if (added.length > 0) await ChunkIntake.of(store).put(clique, added)
 }
 
 /** Null where it is not held. */
 export async function readChunk(store: Store, clique: CliqueId, chunk: ChunkId): Promise<Uint8Array | null> {
-  return (await guarded(store.db.chunkBytes.get(keyOf(clique, chunk))))?.bytes ?? null
+  const places = await ChunkPlaces.of(store)
+  for (;;) {
+    const row = await guarded(store.db.chunks.get([clique, chunk]))
+    if (!places.isHeld(row)) return null
+    const bytes = (await places.placeOf(row)?.read(row)) ?? null
+    if (bytes !== null) return bytes
+    // Lost by the browser, or taken away by somebody: then it can be fetched again. Or it has moved just now.
+    if (await forgetLost(store, row)) return null
+  }
+}
+
+/** False where it lies elsewhere by now. */
+async function forgetLost(store: Store, { clique, chunk, pack }: ChunkRow): Promise<boolean> {
+  const { chunks } = store.db
+  const isLost = await transact(store, [chunks], async () => {
+    const now = await chunks.get([clique, chunk])
+    if (now !== undefined && now.pack !== pack) return false
+    await chunks.delete([clique, chunk])
+    return true
+  })
+  if (isLost) store.changes.announce({ kind: 'chunks', clique, chunks: [chunk] })
+  return isLost
 }
 
 /** Which of these are held; reads no bytes. */
@@ -40,8 +50,11 @@ export async function heldChunks(
   asked: readonly ChunkId[],
 ): Promise<Set<ChunkId>> {
   if (asked.length === 0) return new Set()
-  const rows = await guarded(store.db.chunks.bulkGet(asked.map((chunk) => keyOf(clique, chunk))))
-  return new Set(rows.flatMap((row) => (row === undefined ? [] : [row.chunk])))
+  const places = await ChunkPlaces.of(store)
+  const rows = await guarded(
+    store.db.chunks.bulkGet(asked.map((chunk): [CliqueId, ChunkId] => [clique, chunk])),
+  )
+  return new Set(rows.flatMap((row) => (places.isHeld(row) ? [row.chunk] : [])))
 }
 
 /** Forgets chunks that nothing names any more, and what was to be done with them. */
@@ -52,16 +65,16 @@ export async function deleteChunks(
 ): Promise<void> {
   if (dropped.length === 0) return
   const { chunks, chunkBytes, uploads } = store.db
-  const keys = dropped.map((chunk) => keyOf(clique, chunk))
-  const wasWaiting = await transact(store, [chunks, chunkBytes, uploads], async () => {
+  const places = await ChunkPlaces.of(store)
+  const keys = dropped.map((chunk): [CliqueId, ChunkId] => [clique, chunk])
+  const { rows, wasWaiting } = await transact(store, [chunks, chunkBytes, uploads], async () => {
+    const held = await chunks.bulkGet(keys)
+    const rows = held.filter((row) => row !== undefined)
     await chunks.bulkDelete(keys)
-    await chunkBytes.bulkDelete(keys)
-    return uploads.where('[clique+chunk]').anyOf(keys).delete()
+    await places.forget(rows)
+    return { rows, wasWaiting: (await uploads.where('[clique+chunk]').anyOf(keys).delete()) > 0 }
   })
+  await places.clear(rows)
   store.changes.announce({ kind: 'chunks', clique, chunks: dropped })
-  if (wasWaiting > 0) store.changes.announce({ kind: 'uploads', clique })
-}
-
-function keyOf(clique: CliqueId, chunk: ChunkId): [CliqueId, ChunkId] {
-  return [clique, chunk]
+  if (wasWaiting) store.changes.announce({ kind: 'uploads', clique })
 }

@@ -197,6 +197,9 @@ export interface ChunkRow {
   readonly clique: CliqueId
   readonly chunk: ChunkId
   readonly size: number
+  /** The file in which it lies, from byte `at` on; without one it lies in `chunkBytes`. */
+  readonly pack?: string
+  readonly at?: number
 }
 
 export interface ChunkBytesRow {
@@ -286,5 +289,6 @@ export class CliqueDatabase extends Dexie {
       wants: '++order, &[clique+chunk], [clique+urgency+order]',
       uploads: '++order, &[clique+relay+chunk], [clique+chunk], [clique+relay+order]',
     })
+    this.version(2).stores({ chunks: '&[clique+chunk], pack' })
   }
 }

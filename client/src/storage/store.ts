@@ -3,6 +3,7 @@ import { Dexie } from 'dexie'
 import type { Table } from 'dexie'
 import { Changes } from './changes.ts'
 import { CliqueDatabase } from './database.ts'
+import { packFolder } from './pack-folder.ts'
 import { openVault } from './vault.ts'
 import type { Vault } from './vault.ts'
 
@@ -13,42 +14,51 @@ export interface Store {
   readonly name: string
   readonly vault: Vault
   readonly changes: Changes
+  /** Starts the worker that writes files (`chunk-writer-worker.ts`); null where everything is to rest in the database. */
+  readonly startWriter: StartWriter | null
+  /** Aborted when this closes. */
+  readonly closing: AbortSignal
   close(): void
 }
 
+export type StartWriter = () => Promise<Worker>
+
 /** @throws CliqueError `storage-failed` where the browser gives no database (some private windows). */
-export async function openStore(name = 'clique'): Promise<Store> {
+export async function openStore(name = 'clique', startWriter: StartWriter | null = null): Promise<Store> {
   const db = new CliqueDatabase(name)
   const changes = new Changes(name)
-  let isClosed = false
+  const closing = new AbortController()
   // The library gives a database up for good when it cannot be opened again. Whatever kept it closed may pass.
   db.on('close', () => {
     setTimeout(() => {
-      if (!isClosed && db.hasFailed()) db.close({ disableAutoOpen: false })
+      if (!closing.signal.aborted && db.hasFailed()) db.close({ disableAutoOpen: false })
     })
   })
+  const close = () => {
+    closing.abort()
+    changes.close()
+    db.close()
+  }
   const watch = () => watchAborts(db.backendDB())
   db.on('ready', watch, true)
   try {
     await guarded(db.open())
     const vault = await openVault(db)
-    const close = () => {
-      isClosed = true
-      changes.close()
-      db.close()
-    }
-    return { db, name, vault, changes, close }
+    return { db, name, vault, changes, startWriter, closing: closing.signal, close }
   } catch (error) {
-    isClosed = true
-    changes.close()
-    db.close()
+    close()
     throw error
   }
 }
 
-/** Deletes the whole database: for tests and for a person who wants to leave nothing behind. */
+/** Deletes all of it: for tests and for a person who wants to leave nothing behind. */
 export async function deleteStore(name: string): Promise<void> {
   await guarded(Dexie.delete(name))
+  const root = await navigator.storage.getDirectory()
+  await root.removeEntry(packFolder(name), { recursive: true }).catch((error: unknown) => {
+    // There were none.
+    if (!(error instanceof DOMException && error.name === 'NotFoundError')) throw error
+  })
 }
 
 /**

@@ -14,10 +14,9 @@ import {
   wantChunks,
   wantedChunks,
 } from './chunk-errands.ts'
-import { deleteChunks, heldChunks, putChunks, readChunk } from './chunks.ts'
+import { deleteChunks, putChunks } from './chunks.ts'
 import { deleteStore, openStore } from './store.ts'
 import type { Store } from './store.ts'
-import { fillDisk } from './testing/full-disk.ts'
 
 const id = (bytes: number) => toHex(systemRandom(bytes))
 const makeChunk = () => ({ chunk: id(32) as ChunkId, bytes: systemRandom(64) })
@@ -38,31 +37,9 @@ afterEach(async () => {
   await deleteStore(store.name)
 })
 
-test('chunks are held in their clique alone, and come back as they were', async () => {
-  const [a, b] = [makeChunk(), makeChunk()]
-  await putChunks(store, clique, [a, b])
-  await putChunks(store, clique, [a])
-  expect(changes[0]).toEqual({ kind: 'chunks', clique, chunks: [a.chunk, b.chunk] })
-  expect(await readChunk(store, clique, a.chunk)).toEqual(a.bytes)
-  expect(await readChunk(store, other, a.chunk)).toBeNull()
-  const absent = makeChunk().chunk
-  expect(await heldChunks(store, clique, [absent, b.chunk])).toEqual(new Set([b.chunk]))
-  await deleteChunks(store, clique, [a.chunk])
-  expect(await heldChunks(store, clique, [a.chunk, b.chunk])).toEqual(new Set([b.chunk]))
-  expect(await readChunk(store, clique, a.chunk)).toBeNull()
-})
-
 test('what was committed while the store closes is no fault', () => {
   store.changes.close()
   store.changes.announce({ kind: 'cliques' })
-  expect(changes).toEqual([])
-})
-
-test('a disk that is full in the middle keeps no chunk of the commit', async () => {
-  const [a, b] = [makeChunk(), makeChunk()]
-  fillDisk(store, 'chunkBytes')
-  await expect(putChunks(store, clique, [a, b])).rejects.toMatchObject({ code: 'storage-full' })
-  expect(await heldChunks(store, clique, [a.chunk, b.chunk])).toEqual(new Set())
   expect(changes).toEqual([])
 })
 
