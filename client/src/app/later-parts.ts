@@ -1,3 +1,4 @@
+import { language } from '../words/language.svelte.ts'
 import type { Route } from './routes.ts'
 
 /**
@@ -18,7 +19,8 @@ export const laterParts = {
   chunkWriter: () => import('./start-chunk-writer.ts'),
   viewer: () => import('../media/Viewer.svelte'),
   invitePeople: () => import('../security/InvitePeople.svelte'),
-  updateNotice: () => import('../deployment/UpdateNotice.svelte'),
+  everywhere: () => import('./Everywhere.svelte'),
+  failures: () => language.complete(),
 }
 
 /** Fetches what the first screen of this address cannot do without, if that is not a conversation. */
@@ -31,9 +33,9 @@ function partsOf({ kind }: Route): (() => Promise<unknown>)[] {
   switch (kind) {
     case 'add':
     case 'permission':
-      return [laterParts.startPage]
+      return [laterParts.startPage, laterParts.failures]
     case 'join':
-      return [laterParts.joinPage, laterParts.joinFlow]
+      return [laterParts.joinPage, laterParts.joinFlow, laterParts.failures]
     case 'people':
       return [laterParts.membersPage]
     case 'home':

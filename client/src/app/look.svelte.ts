@@ -1,4 +1,4 @@
-const storageKey = 'clique.look'
+export const lookKey = 'clique.look'
 
 export type LookChoice = 'device' | 'light' | 'dark'
 
@@ -16,7 +16,7 @@ class Look {
     this.choice = choice
     this.#show()
     try {
-      localStorage.setItem(storageKey, choice)
+      localStorage.setItem(lookKey, choice)
     } catch (error) {
       // A browser that keeps nothing still shows the look until the page is closed.
       console.warn('The choice of look could not be kept.', error)
@@ -38,7 +38,7 @@ class Look {
 
 function keptChoice(): LookChoice {
   try {
-    const kept = localStorage.getItem(storageKey)
+    const kept = localStorage.getItem(lookKey)
     return kept === 'light' || kept === 'dark' ? kept : 'device'
   } catch {
     return 'device'

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '@clique/crypto'
-import type { Words } from './words.ts'
+import type { Failures } from './english-failures.ts'
 
-export type FailureSentence = keyof Words['failures']
+export type FailureSentence = keyof Failures
 
 /**
  * Which sentence people read for which code of the parts below the screens. Many codes share one: what differs for

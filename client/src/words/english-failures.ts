@@ -1,4 +1,4 @@
-/** What went wrong, that nothing is lost, and what to do. `errors.ts` says which code gets which sentence. */
+/** What went wrong, that nothing is lost, and what to do. `failures.ts` says which code gets which sentence. */
 export const failures = {
   linkBroken:
     'This link is incomplete or has a mistake in it, perhaps cut off when it was sent. Copy the whole link again, or ask for a new one.',
@@ -78,3 +78,6 @@ export const failures = {
   internal:
     'Something went wrong in the app itself. Nothing you kept is lost. Reload the page and try again.',
 }
+
+/** The shape of every language's failures. */
+export type Failures = { readonly [Key in keyof typeof failures]: string }

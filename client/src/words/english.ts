@@ -1,11 +1,9 @@
-import { failures } from './english-failures.ts'
 import { pluralIn } from './plural.ts'
 
 const plural = pluralIn('en')
 
 /** Every sentence of the app. The Spanish catalogue has this shape by type, and by test. */
 export const english = {
-  failures,
   common: {
     close: 'Close',
     back: 'Back',
@@ -13,6 +11,8 @@ export const english = {
     tryAgain: 'Try again',
     startPage: 'Go to the start page',
     loading: 'One moment…',
+    unfetched:
+      'This page did not arrive: the relay does not answer, or there is no network. Nothing is lost.',
     skip: 'Skip to the content',
   },
   start: {

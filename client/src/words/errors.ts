@@ -1,38 +1,12 @@
 import type { ErrorCode } from '@clique/crypto'
-import { codeSentences, type FailureSentence } from './code-sentences.ts'
+import type { AppFailure } from './failures.ts'
 import type { Words } from './words.ts'
 
-/** What can go wrong in the app itself, above what the parts below have codes for. */
-const appSentences = {
-  'link-broken': 'linkBroken',
-  'link-not-invitation': 'linkNotInvitation',
-  'already-member': 'alreadyMember',
-  'permission-broken': 'permissionBroken',
-  'name-invalid': 'nameInvalid',
-  'storage-newer': 'storageNewer',
-  'clock-off': 'clockOff',
-  'file-empty': 'fileEmpty',
-  'file-too-large': 'fileTooLarge',
-  'file-unreadable': 'fileUnreadable',
-  'file-not-here': 'fileNotHere',
-  'files-too-many': 'filesTooMany',
-  'picture-too-large': 'pictureTooLarge',
-  'picture-damaged': 'pictureDamaged',
-  internal: 'internal',
-} as const satisfies Record<string, FailureSentence>
-
-export type AppFailure = keyof typeof appSentences
 export type FailureCode = AppFailure | ErrorCode
 
-const sentences: Readonly<Record<string, FailureSentence>> = { ...codeSentences, ...appSentences }
-
-export function isFailureCode(text: unknown): text is FailureCode {
-  return typeof text === 'string' && Object.hasOwn(sentences, text)
-}
-
-/** What a screen says about a code. */
+/** What a screen says about a code; empty until the sentences are there, which come after the first paint. */
 export function failureSentence(words: Words, code: FailureCode): string {
-  return words.failures[sentences[code] ?? 'internal']
+  return words.failure?.(code) ?? ''
 }
 
 /**
@@ -41,12 +15,17 @@ export function failureSentence(words: Words, code: FailureCode): string {
  */
 export function failureCode(error: unknown): FailureCode {
   if (typeof error !== 'object' || error === null) return 'internal'
-  if ('code' in error && isFailureCode(error.code)) return error.code
+  if ('code' in error && isCode(error.code)) return error.code
   for (let cause: unknown = error; cause instanceof Error; cause = innerError(cause)) {
     if (cause.name === 'QuotaExceededError') return 'storage-full'
     if (cause.name === 'VersionError') return 'storage-newer'
   }
   return error instanceof Error && unfetched.test(error.message) ? 'relay-unreachable' : 'internal'
+}
+
+/** By its form: the list of all codes comes with their sentences, and one that is not on it is said as `internal`. */
+function isCode(code: unknown): code is FailureCode {
+  return typeof code === 'string' && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(code)
 }
 
 /**

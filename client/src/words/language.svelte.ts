@@ -1,4 +1,5 @@
 import { fetchWords, languageKey, wantedLanguage } from './catalogues.ts'
+import { fetchFailures } from './failure-catalogues.ts'
 import { Formats } from './format.ts'
 import type { LanguageCode, Words } from './words.ts'
 
@@ -13,6 +14,7 @@ interface Shown {
  */
 class Language {
   #shown = $state.raw<Shown | null>(null)
+  #isWhole = false
   readonly formats = $derived(new Formats(this.code === 'en' ? englishRegion() : this.code, this.words))
 
   get code(): LanguageCode {
@@ -44,13 +46,26 @@ class Language {
     }
   }
 
+  /** Gets what the first paint did without. Rejects when it cannot be fetched. */
+  async complete(): Promise<void> {
+    this.#isWhole = true
+    const { code } = this
+    const failure = await fetchFailures(code)
+    // Another language may have been chosen meanwhile, and has come whole then.
+    if (this.code === code) this.#shown = { code, words: { ...this.words, failure } }
+  }
+
   get #now(): Shown {
     if (this.#shown === null) throw new Error('words are read before they are there')
     return this.#shown
   }
 
   async #show(code: LanguageCode): Promise<void> {
-    this.#shown = { code, words: await fetchWords(code) }
+    const [words, failure] = await Promise.all([
+      fetchWords(code),
+      this.#isWhole ? fetchFailures(code) : undefined,
+    ])
+    this.#shown = { code, words: { ...words, failure } }
   }
 }
 

@@ -1,6 +1,6 @@
-import type { Words } from './words.ts'
+import type { Failures } from './english-failures.ts'
 
-export const failures: Words['failures'] = {
+export const failures: Failures = {
   linkBroken:
     'A este enlace le falta un trozo o tiene un error; quizá se cortó al enviarlo. Cópialo entero otra vez o pide uno nuevo.',
   linkNotInvitation:

@@ -1,12 +1,10 @@
 import { pluralIn } from './plural.ts'
-import { failures } from './spanish-failures.ts'
 import type { Words } from './words.ts'
 
 const plural = pluralIn('es')
 
 /** "Repetidor" is the relay; "el clique" stays, as the product's own word. */
 export const spanish: Words = {
-  failures,
   common: {
     close: 'Cerrar',
     back: 'Atrás',
@@ -14,6 +12,7 @@ export const spanish: Words = {
     tryAgain: 'Probar otra vez',
     startPage: 'Ir al inicio',
     loading: 'Un momento…',
+    unfetched: 'Esta página no ha llegado: el repetidor no contesta o no hay red. No se ha perdido nada.',
     skip: 'Saltar al contenido',
   },
   start: {

@@ -1,7 +1,10 @@
 import { errorCodes } from '@clique/crypto'
 import { expect, test } from 'vitest'
 import { english } from './english.ts'
-import { AppError, failureCode, failureSentence, isFailureCode } from './errors.ts'
+import { failures as englishFailures } from './english-failures.ts'
+import { AppError, failureCode, failureSentence } from './errors.ts'
+import { hasSentence, sentencesFrom } from './failures.ts'
+import { failures as spanishFailures } from './spanish-failures.ts'
 import { spanish } from './spanish.ts'
 import { chooseLanguage } from './words.ts'
 
@@ -29,10 +32,12 @@ function sentences(words: object): string[] {
 }
 
 test('Spanish has every sentence of the English catalogue with the same parameters', () => {
-  expect(leaves(spanish)).toEqual(leaves(english))
+  expect(leaves({ ...spanish, failures: spanishFailures })).toEqual(
+    leaves({ ...english, failures: englishFailures }),
+  )
 })
 
-for (const [name, catalogue] of Object.entries({ english, spanish })) {
+for (const [name, catalogue] of Object.entries({ english, englishFailures, spanish, spanishFailures })) {
   test(`no sentence of the ${name} catalogue is empty, ragged, loud or jargon`, () => {
     for (const sentence of sentences(catalogue)) {
       expect.soft(sentence.trim(), sentence).toBe(sentence)
@@ -64,10 +69,16 @@ test('Spanish is not English left behind', () => {
 })
 
 test('every code has a sentence in both languages', () => {
+  const whole = [
+    { ...english, failure: sentencesFrom(englishFailures) },
+    { ...spanish, failure: sentencesFrom(spanishFailures) },
+  ]
   for (const code of errorCodes) {
-    expect.soft(isFailureCode(code), code).toBe(true)
-    expect.soft(failureSentence(english, code), code).toMatch(/\.$/)
-    expect.soft(failureSentence(spanish, code), code).toMatch(/\.$/)
+    expect.soft(hasSentence(code), code).toBe(true)
+    for (const words of whole) expect.soft(failureSentence(words, code), code).toMatch(/\.$/)
+  }
+  for (const words of whole) {
+    expect(failureSentence(words, 'never-heard-of' as never)).toBe(failureSentence(words, 'internal'))
   }
 })
 

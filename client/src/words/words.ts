@@ -8,7 +8,10 @@ type Widened<T> = T extends (...args: infer Parameters) => string
     : { readonly [Key in keyof T]: Widened<T[Key]> }
 
 /** The shape of every catalogue. English is the one that it is read from. */
-export type Words = Widened<typeof english>
+export type Words = Widened<typeof english> & {
+  /** What is said about a failure; comes after the first paint. */
+  readonly failure?: ((code: string) => string) | undefined
+}
 
 export const languages = { en: 'English', es: 'Español' } as const
 export type LanguageCode = keyof typeof languages
