@@ -13,6 +13,9 @@ export interface ProfileOptions {
   readonly locale?: string
   /** What this browser says that it is. */
   readonly userAgent?: string
+  /** It is a phone or a tablet: no mouse, no keyboard. */
+  readonly hasTouch?: boolean
+  readonly isMobile?: boolean
   /** How far this browser's clock is ahead of the world's. */
   readonly clockAheadMs?: number
   /** No direct way leads to this browser, as behind some routers: only servers that relay would help. */

@@ -1,0 +1,45 @@
+import { ServedApp } from '../harness/app-versions.ts'
+import { test as story, type Person } from '../harness/clique.ts'
+import { Relay } from '../harness/relay.ts'
+import { Camera } from './camera.ts'
+
+/** A scene: people with phones around a relay whose app can be followed by a next version, and a camera. */
+export const scene = story.extend<{ camera: Camera; served: ServedApp }>({
+  viewport: { width: 360, height: 740 },
+  camera: async ({}, use) => use(new Camera()),
+  served: async ({}, use) => {
+    const served = new ServedApp()
+    await use(served)
+    served.remove()
+  },
+  relay: async ({ served }, use) => {
+    const relay = new Relay(['--app', served.folder])
+    try {
+      await relay.start()
+      await use(relay)
+    } finally {
+      await relay.remove()
+    }
+  },
+  person: async ({ person }, use) => {
+    await use(async (name, options = {}) => {
+      const somebody = await person(name, {
+        locale: 'en-GB',
+        viewport: { width: 360, height: 740 },
+        ...options,
+      })
+      somebody.profile.guards.expectNetworkTrouble()
+      return somebody
+    })
+  },
+})
+
+/** Follows an address within the app, without loading it anew. */
+export async function goes({ page }: Person, url: string): Promise<void> {
+  await page.evaluate((to) => (location.href = to), url)
+}
+
+/** The address of another page of the clique that this address is in. */
+export function pageOf(url: string, page: 'chats' | 'people' | 'home'): string {
+  return url.replace(/(#\/c\/[0-9a-f]+)\/.*$/, `$1/${page}`)
+}
