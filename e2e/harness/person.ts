@@ -7,7 +7,7 @@ import { dumpStorage } from './storage-dump.ts'
 
 /** How an own message stands, in the words that the app shows. */
 export type StateWords =
-  'Waiting to be sent' | 'On the relay' | `Delivered to ${number} of ${number}` | RegExp
+  'Waiting to be sent' | 'On the relay' | 'Kept safe' | `Delivered to ${number} of ${number}` | RegExp
 
 /** Somebody at a tab of a browser, by what they do and see there; names are those that a screen reader says. */
 export class Person {

@@ -4,7 +4,7 @@ test('Ben joins while Anna sleeps, and reads what she wrote before', async ({ pe
   const anna = await person('Anna')
   await anna.creates('Family')
   await anna.says('Written before anybody came')
-  await anna.seesState('Written before anybody came', 'On the relay')
+  await anna.seesState('Written before anybody came', 'Kept safe')
   const link = await anna.invites()
   await anna.sleeps()
 

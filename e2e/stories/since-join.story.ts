@@ -19,7 +19,7 @@ test('who joins a clique that shows no past reads from the invitation on', async
 
   await anna.seesState('Welcome', 'Delivered to 1 of 1')
   // Nobody else was there: it is on no device but her own, and nobody is waited for.
-  await anna.seesState('Ben must not read this', 'On the relay')
+  await anna.seesState('Ben must not read this', 'Kept safe')
   expect(await anna.reads()).toEqual(['Ben must not read this', 'Ben may read this', 'So I do', 'Welcome'])
   const since = ['Ben may read this', 'So I do', 'Welcome']
   expect(await ben.reads()).toEqual(since)

@@ -6,6 +6,8 @@ import type { TrayView } from '../media/tray-view.ts'
 export type MessageState =
   | { readonly kind: 'queued' }
   | { readonly kind: 'on-relay' }
+  /** On the relay, and there is nobody else who could open it. */
+  | { readonly kind: 'kept' }
   | { readonly kind: 'delivered'; readonly to: number; readonly of: number }
 
 export interface MessageRow {

@@ -1,7 +1,7 @@
 import type { DeviceId, MemberId, RosterState } from '@clique/crypto'
 import { expect, test } from 'vitest'
 import type { FoldedMessage } from '../documents/conversation-fold.ts'
-import { toMessageRows } from './message-rows.ts'
+import { toMessageRows, type RowFacts } from './message-rows.ts'
 
 const [anna, ben, carl] = ['anna', 'ben', 'carl'] as unknown as [MemberId, MemberId, MemberId]
 const [a1, b1, b2, c1] = ['a1', 'b1', 'b2', 'c1'] as unknown as [DeviceId, DeviceId, DeviceId, DeviceId]
@@ -96,9 +96,12 @@ test('who joined after a message, and may not read it, is not waited for and nev
   ])
 })
 
-test('alone in a clique a message is on the relay, never delivered to 0 of 0', () => {
+test('alone in a clique a message is kept, neither waiting for others nor delivered to 0 of 0', () => {
   const roster = rosterOf(people.slice(0, 1))
-  expect(toMessageRows([message(1)], { ...facts, roster })[0]?.state).toEqual({ kind: 'on-relay' })
+  const state = (more: Partial<RowFacts>) =>
+    toMessageRows([message(1)], { ...facts, roster, ...more })[0]?.state
+  expect(state({})).toEqual({ kind: 'kept' })
+  expect(state({ unrelayed: new Set([1]) })).toEqual({ kind: 'queued' })
 })
 
 test('a message of a device that is in no roster is not shown', () => {

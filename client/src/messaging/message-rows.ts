@@ -100,7 +100,8 @@ function stateOf(
   )
   if (holders.length > 0) return { kind: 'delivered', to: holders.length, of: others.length }
   const isUnsent = unrelayed.has(sequence) || uploading.has(sequence)
-  return { kind: device === facts.device && isUnsent ? 'queued' : 'on-relay' }
+  if (device === facts.device && isUnsent) return { kind: 'queued' }
+  return { kind: others.length === 0 ? 'kept' : 'on-relay' }
 }
 
 /** Files never change once a message is written. */

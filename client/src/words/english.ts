@@ -161,6 +161,8 @@ export const english = {
       delivered: (to: number, of: number) => `Delivered to ${to} of ${of}`,
       queuedHow: 'It is safe on this device and goes out as soon as there is a connection.',
       onRelayHow: 'The relay keeps it, sealed, for everybody who can read it.',
+      kept: 'Kept safe',
+      keptHow: 'It is on this device and, sealed, on the relay. You are the only one who can read it.',
       deliveredHow: (to: number, of: number) =>
         to >= of
           ? 'It is on a device of everybody who can read it.'

@@ -163,6 +163,8 @@ export const spanish: Words = {
       delivered: (to, of) => `Entregado a ${to} de ${of}`,
       queuedHow: 'Está a salvo en este dispositivo y sale en cuanto haya conexión.',
       onRelayHow: 'El repetidor lo guarda, sellado, para quienes pueden leerlo.',
+      kept: 'A salvo',
+      keptHow: 'Está en este dispositivo y, sellado, en el repetidor. Solo tú puedes leerlo.',
       deliveredHow: (to, of) =>
         to >= of
           ? 'Está en un dispositivo de cada persona que puede leerlo.'
