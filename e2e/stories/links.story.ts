@@ -1,3 +1,4 @@
+import { expectAccessible } from '../harness/accessibility.ts'
 import { expect, test } from '../harness/clique.ts'
 
 test('a link that was cut off, mistyped or is none is refused with a sentence', async ({ person }) => {
@@ -70,6 +71,31 @@ test('opening a link of one’s own clique offers to go there', async ({ person 
   await anna.opens(await anna.invites())
   await anna.page.getByRole('link', { name: 'Open Choir' }).click()
   await anna.isIn('Choir')
+})
+
+test('an invitation made while the relay is away says so at once, is one however often it is tried, and works later', async ({
+  person,
+  relay,
+}) => {
+  const anna = await person('Anna')
+  await anna.creates('Choir')
+  await anna.seesConnection('Connected')
+  await relay.kill()
+  await anna.seesConnection('Relay unreachable')
+  const dialog = anna.page.getByRole('dialog', { name: 'Invite people' })
+  for (let attempt = 1; attempt <= 2; attempt++) {
+    await anna.page.getByRole('button', { name: 'Invite people' }).first().click()
+    await dialog.getByRole('button', { name: 'Make a link' }).click()
+    await anna.isTold(/The relay does not answer just now\. Your invitation is made and kept/)
+    await expect(dialog.getByRole('listitem')).toHaveCount(1)
+    if (attempt === 1) await dialog.getByRole('button', { name: 'Close' }).click()
+  }
+  await expectAccessible(anna.page, 'invitation that waits for the relay')
+  await relay.start()
+  const link = await dialog.getByRole('textbox', { name: 'Invitation link' }).inputValue({ timeout: 60_000 })
+  const ben = await person('Ben')
+  await ben.opens(link)
+  await ben.joins('Choir')
 })
 
 test('a link whose relay does not answer says so, and works when it does', async ({ person, everybody }) => {

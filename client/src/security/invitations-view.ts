@@ -30,8 +30,11 @@ export interface InvitationsView {
   readonly ready: boolean
   /** Newest first; used up, expired and revoked ones are gone from here. */
   readonly open: readonly InvitationRow[]
-  /** @throws with a `code`. */
-  create(wish: InvitationWish): Promise<{ readonly id: InviteId; readonly link: string }>
+  /**
+   * Resolves when the invitation is kept on this device; its row then waits for the relay and gets its link. One that
+   * waits already and is what was wished for is taken up instead of making another. @throws with a `code`.
+   */
+  create(wish: InvitationWish): Promise<InviteId>
   /** @throws with a `code`. */
   revoke(id: InviteId): Promise<void>
 }

@@ -1,4 +1,4 @@
-import { CliqueError, mayInvite, mayRevokeInvitationsOfOthers } from '@clique/crypto'
+import { mayInvite, mayRevokeInvitationsOfOthers } from '@clique/crypto'
 import type { Act, CliqueId, CliqueLog, DeviceKeys, InviteId, MemberId } from '@clique/crypto'
 import { deleteInvitation, readInvitations, saveInvitation } from '../storage/invitations.ts'
 import type { MadeInvitation } from '../storage/invitations.ts'
@@ -18,8 +18,6 @@ export interface Actor {
 type Acts = typeof InvitationActs
 
 const dayMs = 24 * 60 * 60 * 1000
-/** Milliseconds until a package that no relay has confirmed is reported; it is still sent when one answers. */
-const uploadMs = 15_000
 
 /** The invitations of one clique. See `InvitationsView`. */
 export class Invitations implements InvitationsView {
@@ -60,10 +58,12 @@ export class Invitations implements InvitationsView {
     return this.#open
   }
 
-  /** @throws CliqueError `relay-silent` when no relay has taken the package yet: the link works once one has. */
-  async create({ days, uses }: InvitationWish): Promise<{ id: InviteId; link: string }> {
+  async create(wish: InvitationWish): Promise<InviteId> {
     const { store, random } = this.#here
     const acts = await this.#load()
+    const waiting = await this.#waitingFor(wish)
+    if (waiting !== null) return waiting
+    const { days, uses } = wish
     const expiresAt = this.#here.now() + days * dayMs
     const act = await this.#actor.act((log, keys) =>
       acts.createInvitation(log, keys, { role: 'member', uses, expiresAt, random }),
@@ -75,8 +75,8 @@ export class Invitations implements InvitationsView {
       isUploaded: false,
     }
     await saveInvitation(store, this.#actor.clique, made)
-    await this.#uploaded(act.invite)
-    return { id: act.invite, link: this.#linkOf(acts, act.log, made) }
+    this.#made = new Map(this.#made).set(act.invite, made)
+    return act.invite
   }
 
   async revoke(id: InviteId): Promise<void> {
@@ -135,32 +135,16 @@ export class Invitations implements InvitationsView {
     this.#ready = true
   }
 
-  /** The tab that owns the network uploads packages; this one waits for its word. */
-  async #uploaded(invite: InviteId): Promise<void> {
-    const { store } = this.#here
-    const isThere = async () =>
-      (await readInvitations(store, this.#actor.clique)).some(
-        (made) => made.invite === invite && made.isUploaded,
-      )
-    await new Promise<void>((resolve, reject) => {
-      const settle = (end: () => void) => {
-        clearTimeout(timer)
-        stop()
-        end()
-      }
-      const look = () => {
-        isThere().then(
-          (is) => {
-            if (is) settle(resolve)
-          },
-          (error: unknown) => settle(() => reject(error)),
-        )
-      }
-      const timer = setTimeout(() => settle(() => reject(new CliqueError('relay-silent'))), uploadMs)
-      const stop = store.changes.listen((change) => {
-        if (change.kind === 'invitations' && change.clique === this.#actor.clique) look()
-      })
-      look()
-    })
+  /** One of this device's own that no relay has yet, if it is like that: whoever tries again means the same one. */
+  async #waitingFor({ days, uses }: InvitationWish): Promise<InviteId | null> {
+    const made = await readInvitations(this.#here.store, this.#actor.clique)
+    const now = this.#here.now()
+    const isLike = ({ invite, isUploaded }: MadeInvitation): boolean => {
+      const invitation = this.#roster.state?.invitations.get(invite)
+      if (isUploaded || invitation?.status !== 'open' || invitation.uses !== uses) return false
+      const left = invitation.expiresAt - now
+      return left > (days - 1) * dayMs && left <= days * dayMs
+    }
+    return made.find(isLike)?.invite ?? null
   }
 }

@@ -231,6 +231,9 @@ export const english = {
     showLink: 'Show link',
     elsewhere: 'The link is on the device that made it.',
     waiting: 'The link comes as soon as the relay answers.',
+    made: 'The relay does not answer just now.',
+    madeHow:
+      'Your invitation is made and kept. Its link appears here by itself as soon as the relay has it; you can close this meanwhile.',
     revoke: 'Revoke',
     really: 'Really revoke',
     keep: 'Keep it',

@@ -233,6 +233,9 @@ export const spanish: Words = {
     showLink: 'Ver el enlace',
     elsewhere: 'El enlace está en el dispositivo que lo hizo.',
     waiting: 'El enlace llegará en cuanto conteste el repetidor.',
+    made: 'El repetidor no contesta ahora mismo.',
+    madeHow:
+      'La invitación está hecha y guardada. Su enlace aparecerá aquí solo, en cuanto el repetidor la tenga; mientras, puedes cerrar esto.',
     revoke: 'Anular',
     really: 'Anular de verdad',
     keep: 'Dejarla',
