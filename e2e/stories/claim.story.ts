@@ -42,6 +42,12 @@ test('the owner lets somebody else found a clique on the same relay; the link wo
   await ben.keepsRecoveryKit()
   await ben.isIn('Chess')
 
+  // The key of the relay stands with what only the curious want to see.
+  await ben.page.getByRole('link', { name: 'Home' }).click()
+  await expect(ben.page.getByText('Key of the relay')).toBeHidden()
+  await ben.page.getByText('Details for the curious').click()
+  await expect(ben.page.getByText('Key of the relay')).toBeVisible()
+
   const carla = await person('Carla')
   await carla.page.goto(permission)
   await carla.page.getByRole('link', { name: 'Create a clique' }).click()

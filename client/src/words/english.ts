@@ -290,7 +290,7 @@ export const english = {
     history: 'New members can read',
     relayHow: 'The small computer that passes on your sealed messages. It can neither read nor change them.',
     relayAddress: 'Address',
-    relayKey: 'Its key',
+    relayKey: 'Key of the relay',
     allow: 'Allow another clique on this relay',
     allowHow:
       'Makes a permission link that works once. Whoever opens it can create a clique of their own on this relay. Neither clique can see the other.',

@@ -300,7 +300,7 @@ export const spanish: Words = {
     history: 'Los nuevos pueden leer',
     relayHow: 'El pequeño ordenador que pasa vuestros mensajes sellados. No puede leerlos ni cambiarlos.',
     relayAddress: 'Dirección',
-    relayKey: 'Su clave',
+    relayKey: 'Clave del repetidor',
     allow: 'Permitir otro clique en este repetidor',
     allowHow:
       'Hace un enlace de permiso que sirve una vez. Quien lo abra puede crear su propio clique en este repetidor. Ninguno de los dos ve al otro.',
