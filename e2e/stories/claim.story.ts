@@ -9,6 +9,8 @@ test('an unclaimed relay asks for its claim first, and a claimed one for an invi
   const sections = (page: Page) => page.getByRole('heading', { level: 2 })
   await anna.page.goto(relay.url)
   await expect(sections(anna.page)).toHaveText(['This relay has no owner yet', 'Have you been invited?'])
+  await anna.page.getByRole('button', { name: 'Use this link' }).click()
+  await anna.isTold('Paste the link here first.')
   await anna.page.getByRole('textbox', { name: 'Claim link' }).fill(relay.claim ?? '')
   await anna.page.getByRole('button', { name: 'Use this link' }).click()
   await anna.page.getByRole('link', { name: 'Create a clique' }).click()

@@ -19,6 +19,8 @@ test('a link that was cut off, mistyped or is none is refused with a sentence', 
     await ben.isTold(/incomplete or has a mistake/)
   }
   await ben.opens(anna.profile.relay.url)
+  await ben.page.getByRole('button', { name: 'Open invitation' }).click()
+  await ben.isTold('Paste the link here first.')
   await ben.page.getByRole('textbox', { name: 'Invitation link' }).fill('https://example.org/cats')
   await ben.page.getByRole('button', { name: 'Open invitation' }).click()
   await ben.isTold(/not a Clique invitation/)
