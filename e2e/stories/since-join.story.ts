@@ -1,3 +1,4 @@
+import { expectAccessible } from '../harness/accessibility.ts'
 import { expect, test } from '../harness/clique.ts'
 
 test('who joins a clique that shows no past reads from the invitation on', async ({ person }) => {
@@ -12,6 +13,11 @@ test('who joins a clique that shows no past reads from the invitation on', async
   await expect(ben.page.getByText('What was written since this invitation was made')).toBeVisible()
   await ben.joins('Choir')
   await ben.sees('Ben may read this', 'Anna')
+  // It is said to him where his reading begins, and to her, who was there from the first, it is not.
+  const beginning = 'What was written before you were invited stays with those who were there'
+  await expect(ben.page.getByText(beginning)).toBeVisible()
+  await expect(anna.page.getByText(beginning)).toHaveCount(0)
+  await expectAccessible(ben.page, 'where reading begins')
   await ben.says('So I do')
   await anna.sees('So I do', 'Ben')
   await anna.says('Welcome')

@@ -30,6 +30,8 @@ export interface CliqueView extends CliqueCard {
   readonly ready: boolean
   readonly history: HistoryRule
   readonly me: MemberId
+  /** What was written before this member was invited is not for them. */
+  readonly cameLater: boolean
   readonly device: DeviceId
   readonly epoch: EpochId | null
   readonly relays: readonly RelayDetails[]

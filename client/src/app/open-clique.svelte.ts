@@ -68,6 +68,10 @@ export class OpenClique implements CliqueView {
     return this.#roster.state?.policy.history ?? 'full'
   }
 
+  get cameLater(): boolean {
+    return this.history === 'since-join' && this.#roster.state?.members.get(this.me)?.invite !== null
+  }
+
   get unread(): number {
     return this.chats.unread
   }

@@ -143,8 +143,11 @@ export const english = {
     loadingOlder: 'Loading older messages…',
     jump: 'Jump to newest',
     jumpNew: (count: number) => plural(count, { one: '# new message', other: '# new messages' }),
-    emptyTitle: 'Nothing has been said yet',
+    emptyTitle: 'Nothing here yet',
     empty: 'Say the first words, or invite the people who should be here.',
+    sinceInvited:
+      'You can read from here on. What was written before you were invited stays with those who were there.',
+    sinceInvitedEmpty: 'What was written before you were invited stays with those who were there.',
     message: 'Message',
     messageTo: (name: string) => `Write to ${name}`,
     send: 'Send',

@@ -145,8 +145,11 @@ export const spanish: Words = {
     loadingOlder: 'Buscando mensajes anteriores…',
     jump: 'Ir a lo más nuevo',
     jumpNew: (count) => plural(count, { one: '# mensaje nuevo', other: '# mensajes nuevos' }),
-    emptyTitle: 'Aún no se ha dicho nada',
+    emptyTitle: 'Aún no hay nada aquí',
     empty: 'Empieza tú, o invita a quienes deberían estar aquí.',
+    sinceInvited:
+      'Puedes leer desde aquí. Lo escrito antes de tu invitación se queda con quienes ya estaban.',
+    sinceInvitedEmpty: 'Lo escrito antes de tu invitación se queda con quienes ya estaban.',
     message: 'Mensaje',
     messageTo: (name) => `Escribe a ${name}`,
     send: 'Enviar',
