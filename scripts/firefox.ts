@@ -1,4 +1,5 @@
-import { firstThatStarts, installPackage } from './browser.ts'
+import { firstThatStarts } from './browser.ts'
+import { installPackages, mayInstall } from './debian.ts'
 
 // What is called `firefox` can be a script that only offers to install one.
 const systemPaths = [
@@ -22,8 +23,10 @@ export function presentFirefox(): string | null {
 export async function findFirefox(): Promise<string | null> {
   const present = presentFirefox()
   if (present !== null) return present
-  console.error('browser: no Firefox here')
-  await installPackage('firefox-esr')
+  if (mayInstall()) {
+    console.error('browser: no Firefox here; asking apt-get for the package firefox-esr')
+    await installPackages('browser', 'firefox-esr')
+  }
   const packaged = presentFirefox()
   if (packaged === null) console.error(`browser: ${withoutFirefox}`)
   return packaged

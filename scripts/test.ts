@@ -4,6 +4,7 @@ import { findBrowser } from './browser.ts'
 import { buildClient } from './build.ts'
 import { checks } from './checks.ts'
 import { findFirefox } from './firefox.ts'
+import { findNetworkTools } from './network-tools.ts'
 import { add, countReport, crashed, type Count } from './reports.ts'
 import { root, run } from './run.ts'
 
@@ -21,7 +22,7 @@ const reports = join(root, 'test-results')
 const parts: readonly Part[] = [
   ...checks.map((check) => ({ name: check.name, run: async () => oneCheck(await check.run()) })),
   { name: 'build', run: build },
-  { name: 'browsers', run: findBrowsers },
+  { name: 'browsers and network tools', run: findTools },
   { name: 'unit, property and integration tests', run: runVitest },
   { name: 'end to end', run: runPlaywright },
 ]
@@ -32,10 +33,11 @@ function oneCheck(ok: boolean): Count {
 
 const nothing: Count = { passed: 0, failed: 0, skipped: 0 }
 
-/** The browsers that this finds serve all parts after it. Without a Firefox its stories are skipped. */
-async function findBrowsers(): Promise<Count> {
+/** The browsers that this finds serve all parts after it. Stories without a Firefox or a network of their own are skipped. */
+async function findTools(): Promise<Count> {
   process.env['CLIQUE_CHROMIUM'] = await findBrowser()
   process.env['CLIQUE_FIREFOX'] = (await findFirefox()) ?? ''
+  await findNetworkTools()
   return nothing
 }
 
