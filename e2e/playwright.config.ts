@@ -1,26 +1,8 @@
 import { defineConfig } from '@playwright/test'
 import { presentBrowser } from '../scripts/browser.ts'
+import { browserArguments } from './harness/browser-arguments.ts'
 
 const executablePath = presentBrowser()
-
-/**
- * Chromium itself would ask its maker about forms, searches and hints, which the guards take for the app's doing. This
- * replaces Playwright's own list, so what matters of that is named as well.
- */
-const disabledFeatures = [
-  'AimEnabled',
-  'AutofillServerCommunication',
-  'HttpsFirstBalancedModeAutoEnable',
-  'HttpsUpgrades',
-  'MediaRouter',
-  'NetworkTimeServiceQuerying',
-  'OptimizationHints',
-  'PaintHolding',
-  'PreconnectToSearch',
-  'Translate',
-  // Local addresses hidden behind names are resolved by multicast, which not every machine has.
-  'WebRtcHideLocalIpsWithMdns',
-]
 
 export default defineConfig({
   testDir: '.',
@@ -43,15 +25,7 @@ export default defineConfig({
     actionTimeout: 20_000,
     launchOptions: {
       ...(executablePath === null ? {} : { executablePath }),
-      args: [
-        '--no-sandbox',
-        `--disable-features=${disabledFeatures.join()}`,
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-gpu',
-        '--disable-sync',
-        '--no-first-run',
-      ],
+      args: browserArguments(),
     },
   },
 })

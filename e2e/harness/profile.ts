@@ -3,6 +3,7 @@ import { Guards } from './guards.ts'
 import type { Relay } from './relay.ts'
 import { blockDirectWays, shiftClock } from './page-watch.ts'
 import { Road } from './road.ts'
+import type { WayOut } from './road.ts'
 
 /** The relay as its visitors know it. */
 export type VisitedRelay = Pick<Relay, 'url' | 'host' | 'stun' | 'claim' | 'hasBeenDown'>
@@ -20,12 +21,14 @@ export interface ProfileOptions {
   readonly clockAheadMs?: number
   /** No direct way leads to this browser, as behind some routers: only servers that relay would help. */
   readonly hasNoDirectWay?: boolean
+  /** The browser's own way to the world, where it needs no road. */
+  readonly wayOut?: WayOut
 }
 
 /** A person's browser profile, its only way to the world, and what watches both. */
 export interface Profile {
   readonly context: BrowserContext
-  readonly road: Road
+  readonly road: WayOut
   readonly guards: Guards
   readonly relay: VisitedRelay
 }
@@ -34,10 +37,13 @@ export async function openProfile(
   browser: Browser,
   name: string,
   relay: VisitedRelay,
-  { clockAheadMs, hasNoDirectWay = false, ...options }: ProfileOptions = {},
+  { clockAheadMs, hasNoDirectWay = false, wayOut, ...options }: ProfileOptions = {},
 ): Promise<Profile> {
-  const { road, guards } = await openRoad(relay)
-  const context = await browser.newContext({ ...options, proxy: road.proxy })
+  const { road, guards } = wayOut ? { road: wayOut, guards: guardsFor(relay) } : await openRoad(relay)
+  const context = await browser.newContext({
+    ...options,
+    ...(road.proxy === undefined ? {} : { proxy: road.proxy }),
+  })
   if (hasNoDirectWay) await context.addInitScript(blockDirectWays)
   await guards.watch(context, name)
   if (clockAheadMs !== undefined) await context.addInitScript(shiftClock, clockAheadMs)
@@ -45,14 +51,18 @@ export async function openProfile(
 }
 
 /** The way to this relay and to nothing else, whichever browser goes there, and what is to be told of that browser. */
-export async function openRoad(relay: VisitedRelay): Promise<Pick<Profile, 'road' | 'guards'>> {
-  const mayReach = (host: string): boolean => host === relay.host
-  const guards = new Guards(
-    mayReach,
+export async function openRoad(
+  relay: VisitedRelay,
+): Promise<{ readonly road: Road; readonly guards: Guards }> {
+  return { road: await Road.open((host) => host === relay.host), guards: guardsFor(relay) }
+}
+
+function guardsFor(relay: VisitedRelay): Guards {
+  return new Guards(
+    (host) => host === relay.host,
     (server) => server === relay.stun,
     () => relay.hasBeenDown,
   )
-  return { road: await Road.open(mayReach), guards }
 }
 
 /** What the browser did that none may do in any story. */

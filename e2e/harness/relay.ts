@@ -20,13 +20,16 @@ interface Ready {
 export class Relay {
   readonly folder = mkdtempSync(join(tmpdir(), 'clique-relay-'))
   readonly #options: readonly string[]
+  readonly #entry: readonly string[]
   #process: ChildProcess | null = null
   #ready: Ready | null = null
   #log = ''
   #hasBeenDown = false
 
-  constructor(options: readonly string[] = []) {
+  /** `entry`: what goes before its command, to run it somewhere else than here; it has to become that command. */
+  constructor(options: readonly string[] = [], entry: readonly string[] = []) {
     this.#options = options
+    this.#entry = entry
   }
 
   /** Where its app is; the same after every restart. */
@@ -88,7 +91,13 @@ export class Relay {
       'client/dist',
       '--ready-json',
     ]
-    const child = spawn(process.execPath, [...args, ...this.#options], {
+    const [program = process.execPath, ...rest] = [
+      ...this.#entry,
+      process.execPath,
+      ...args,
+      ...this.#options,
+    ]
+    const child = spawn(program, rest, {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'], HOME: this.folder, NODE_ENV: 'production' },

@@ -2,12 +2,23 @@ import { createServer, request, type IncomingMessage, type Server, type ServerRe
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
+/** How a person's browser reaches the world, as a story deals with it. */
+export interface WayOut {
+  /** Whoever was asked for and is not to be. */
+  readonly strangers: ReadonlySet<string>
+  /** What a browser context takes, where it is a proxy. */
+  readonly proxy?: { server: string; bypass: string }
+  cut(): void
+  mend(): void
+  close(): Promise<void>
+}
+
 /**
  * The one way from a person's browser to the world: an HTTP proxy that the whole browser context is given. It
  * leads to the hosts that it is told and remembers whoever else was asked for, workers and sockets included. It can
  * be cut for real: open connections break, new ones fail. (Chromium's own offline mode leaves WebSockets open.)
  */
-export class Road {
+export class Road implements WayOut {
   /** Hosts (`name:port`) that were asked for and are not among those allowed. */
   readonly strangers = new Set<string>()
   readonly #mayReach: (host: string) => boolean
@@ -30,7 +41,6 @@ export class Road {
     return road
   }
 
-  /** What a browser context takes as `proxy`. */
   get proxy(): { server: string; bypass: string } {
     // Without this word Chromium would go to its own machine directly.
     return {
