@@ -8,7 +8,7 @@ import { ChunkServer } from './chunk-server.ts'
 import { Links } from './links.ts'
 import { MemoryReplica, makeTestClique } from './testing/memory-replica.ts'
 import { noCheckpoints } from './testing/no-checkpoints.ts'
-import { MemoryChunks, sampleChunks } from './testing/memory-chunks.ts'
+import { aMember, MemoryChunks, sampleChunks } from './testing/memory-chunks.ts'
 import { clique, closeAll, linked, placeOf, TestRelay } from './testing/people-and-relay.node.ts'
 import type { Person } from './testing/people-and-relay.node.ts'
 
@@ -132,7 +132,7 @@ test('[CC5] a device that has not proven itself on its connection is served noth
   const [chunk] = all
   if (chunk === undefined) throw new Error('a chunk')
   const store = new MemoryChunks(all)
-  const server = new ChunkServer({ store, isIn: () => true })
+  const server = new ChunkServer({ store, memberOf: aMember })
   const served: DeviceId[] = []
   const handlers = new Map<string, IncomingHandler>()
   const node = {

@@ -1,15 +1,15 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { CliqueError, encode, systemRandom } from '@clique/crypto'
-import type { DeviceId } from '@clique/crypto'
+import type { DeviceId, MemberId } from '@clique/crypto'
 import type { FrameChannel } from '../network/frame-channel.ts'
 import { channelPair } from '../network/testing/channel-pair.ts'
 import { restMs } from './chunk-plan.ts'
 import { noFileTroubles } from './chunk-ports.ts'
 import type { FileTroubles } from './chunk-ports.ts'
-import { ChunkServer, servedAtOnce } from './chunk-server.ts'
+import { ChunkServer, servedAtOnce, servedToOne } from './chunk-server.ts'
 import { ChunkSync } from './chunk-sync.ts'
 import { answerToBytes, questionToBytes } from './chunk-messages.ts'
-import { MemoryChunks, sampleChunk, sampleChunks } from './testing/memory-chunks.ts'
+import { aMember, MemoryChunks, sampleChunk, sampleChunks } from './testing/memory-chunks.ts'
 import type { SampleChunk } from './testing/memory-chunks.ts'
 
 const soon = { timeout: 10_000 }
@@ -32,7 +32,7 @@ function holder(
   ...chunks: SampleChunk[]
 ): Other & { readonly chunks: MemoryChunks; readonly server: ChunkServer } {
   const store = new MemoryChunks(chunks)
-  const server = new ChunkServer({ store, isIn: () => true })
+  const server = new ChunkServer({ store, memberOf: aMember })
   closers.push(() => server.close())
   const open = (): Promise<FrameChannel> => {
     const [near, far] = channelPair()
@@ -290,7 +290,7 @@ describe('a bad other side', () => {
   test('[CH7] that asks in garbage, or is out of the clique, gets nothing more', async () => {
     const store = new MemoryChunks(sampleChunks(1))
     let isIn = true
-    const server = new ChunkServer({ store, isIn: () => isIn })
+    const server = new ChunkServer({ store, memberOf: (device) => (isIn ? aMember(device) : null) })
     for (const frame of [
       systemRandom(40),
       new Uint8Array(0),
@@ -319,7 +319,7 @@ describe('a bad other side', () => {
 
 test('[CH8] a server holds few chunks for readers that are slow, and gives each a turn', async () => {
   const store = new MemoryChunks(sampleChunks(1))
-  const server = new ChunkServer({ store, isIn: () => true })
+  const server = new ChunkServer({ store, memberOf: aMember })
   closers.push(() => server.close())
   const question = questionToBytes({ kind: 'get', chunk: sampleChunk(0).id })
   const releases: (() => void)[] = []
@@ -350,4 +350,35 @@ test('[CH8] a server holds few chunks for readers that are slow, and gives each 
   }
   // Nobody has the second before everybody had the first.
   expect(new Set(order.slice(0, readers)).size).toBe(readers)
+})
+
+test('[CH8] a member whose devices take nothing keeps few of the places, and the others are served', async () => {
+  const store = new MemoryChunks(sampleChunks(1))
+  const slowMember = 'slow' as string as MemberId
+  const slow = new Set<DeviceId>()
+  const memberOf = (device: DeviceId): MemberId => (slow.has(device) ? slowMember : aMember(device))
+  const server = new ChunkServer({ store, memberOf })
+  closers.push(() => server.close())
+  const question = questionToBytes({ kind: 'get', chunk: sampleChunk(0).id })
+  for (let i = 0; i < 2 * servedAtOnce; i++) {
+    const [near, far] = channelPair()
+    const device = nextId()
+    slow.add(device)
+    const stuck: FrameChannel = {
+      receive: () => far.receive(),
+      close: () => far.close(),
+      abort: () => far.abort(),
+      send: () => new Promise<void>(() => undefined),
+    }
+    void server.serve(stuck, device)
+    await near.send(question)
+  }
+  await expect.poll(() => store.timesRead, soon).toBe(servedToOne)
+  for (let i = 0; i < 3; i++) {
+    const [near, far] = channelPair()
+    void server.serve(far, nextId())
+    await near.send(question)
+    expect(await near.receive()).toEqual(answerToBytes({ kind: 'chunk', bytes: sampleChunk(0).bytes }))
+  }
+  expect(store.timesRead).toBe(servedToOne + 3)
 })

@@ -1,4 +1,4 @@
-import type { CliqueError, DeviceId, MailboxId, Random } from '@clique/crypto'
+import type { CliqueError, MailboxId, Random } from '@clique/crypto'
 import { relayToStun } from '../network/relay-address.ts'
 import type { RelayPlace } from '../network/relay-address.ts'
 import { RelayConnection } from '../network/relay-connection.ts'
@@ -86,8 +86,13 @@ export class CliqueNetwork {
         this.#tell()
       },
     })
-    const isIn = (device: DeviceId): boolean => replica.facts().devices.get(device)?.isIn === true
-    this.#chunkServer = new ChunkServer({ store, isIn })
+    this.#chunkServer = new ChunkServer({
+      store,
+      memberOf: (device) => {
+        const known = replica.facts().devices.get(device)
+        return known?.isIn === true ? known.member : null
+      },
+    })
   }
 
   static async start(host: CliqueNetworkHost): Promise<CliqueNetwork> {

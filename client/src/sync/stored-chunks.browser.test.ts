@@ -12,7 +12,7 @@ import type { FileTroubles } from './chunk-ports.ts'
 import { ChunkServer } from './chunk-server.ts'
 import { ChunkSync } from './chunk-sync.ts'
 import { storedChunks } from './stored-chunks.ts'
-import { MemoryChunks, sampleChunks } from './testing/memory-chunks.ts'
+import { aMember, MemoryChunks, sampleChunks } from './testing/memory-chunks.ts'
 
 const id = (bytes: number) => toHex(systemRandom(bytes))
 const clique = id(32) as CliqueId
@@ -37,7 +37,7 @@ function startWith(held: MemoryChunks): {
   readonly heard: FileTroubles[]
   pass(ms: number): void
 } {
-  const server = new ChunkServer({ store: held, isIn: () => true })
+  const server = new ChunkServer({ store: held, memberOf: aMember })
   let due: { readonly run: () => void; readonly at: number }[] = []
   let now = 0
   const state = {

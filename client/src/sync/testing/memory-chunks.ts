@@ -1,5 +1,5 @@
 import { chunkName, CliqueError } from '@clique/crypto'
-import type { ChunkId } from '@clique/crypto'
+import type { ChunkId, DeviceId, MemberId } from '@clique/crypto'
 import type { ChunkChange, ChunkStore } from '../chunk-ports.ts'
 
 export interface SampleChunk {
@@ -16,6 +16,11 @@ export function sampleChunk(n: number, size = 16 * 1024): SampleChunk {
 
 export function sampleChunks(count: number, first = 0, size?: number): SampleChunk[] {
   return Array.from({ length: count }, (_, i) => sampleChunk(first + i, size))
+}
+
+/** Every device is of a member of its own. */
+export function aMember(device: DeviceId): MemberId {
+  return `of ${device}` as string as MemberId
 }
 
 /** As storage keeps them, with what a test wants to see or to break. */
