@@ -1,4 +1,5 @@
 import { serveLive } from '../live/live-rooms.ts'
+import { forgetLeftovers } from '../media/leftovers.ts'
 import { settleChunks } from '../storage/settle-chunks.ts'
 import type { Store } from '../storage/store.ts'
 import { SyncEngine } from '../sync/engine.ts'
@@ -12,5 +13,7 @@ export function startEngine(store: Store): void {
     onClique: serveLive,
   })
   // Nothing waits for it: what it would have set right is set right at the next start.
-  settleChunks(store).catch(reportError)
+  settleChunks(store)
+    .then(() => forgetLeftovers(store))
+    .catch(reportError)
 }

@@ -1,4 +1,5 @@
 import { untrack } from 'svelte'
+import type { MemberId } from '@clique/crypto'
 import type { AttachedFile } from '../documents/attached-file.ts'
 import type { ShelfFile, ShelfView } from './shelf-view.ts'
 
@@ -9,14 +10,15 @@ import type { ShelfFile, ShelfView } from './shelf-view.ts'
 export function fileOnScreen(
   shelf: () => ShelfView | null,
   file: () => AttachedFile,
+  author: () => MemberId,
   shows: () => readonly ('thumbnail' | 'whole')[],
 ): { readonly current: ShelfFile | null } {
   let current = $state.raw<ShelfFile | null>(null)
   $effect(() => {
-    const [there, wanted] = [shelf(), file()]
+    const [there, wanted, by] = [shelf(), file(), author()]
     if (there === null) return
     // Taking and showing look at what they change; what they change is for the markup to follow.
-    const { shown, release } = untrack(() => there.take(wanted))
+    const { shown, release } = untrack(() => there.take(wanted, by))
     current = shown
     return release
   })

@@ -1,10 +1,10 @@
 import { checkChunk, CliqueError } from '@clique/crypto'
-import type { ChunkId, CliqueId, SpaceId } from '@clique/crypto'
+import type { ChunkId, CliqueId, MemberId, SpaceId } from '@clique/crypto'
 import { chunkIdsOf } from '../documents/attached-file.ts'
 import type { SealedFile } from '../documents/attached-file.ts'
 import type { Change } from '../storage/changes.ts'
-import { dropWants, wantChunks, wantedChunks } from '../storage/chunk-errands.ts'
-import type { Urgency } from '../storage/chunk-errands.ts'
+import { dropWants, wantChunks, wantedChunks } from '../storage/chunk-wants.ts'
+import type { Urgency } from '../storage/chunk-wants.ts'
 import { deleteChunks, heldChunks, readChunk } from '../storage/chunks.ts'
 import type { Store } from '../storage/store.ts'
 import { AppError, failureCode } from '../words/errors.ts'
@@ -30,6 +30,7 @@ export interface PartPorts {
 export class SealedPart {
   readonly #ports: PartPorts
   readonly #sealed: SealedFile
+  readonly #author: MemberId
   readonly #ids: readonly ChunkId[]
   readonly #missing: Set<ChunkId>
   readonly #maxPixels: number
@@ -43,9 +44,11 @@ export class SealedPart {
   #quietTimer: ReturnType<typeof setTimeout> | undefined
   #isClosed = false
 
-  constructor(ports: PartPorts, sealed: SealedFile, maxPixels: number) {
+  /** `author`: whose message names it. */
+  constructor(ports: PartPorts, sealed: SealedFile, author: MemberId, maxPixels: number) {
     this.#ports = ports
     this.#sealed = sealed
+    this.#author = author
     this.#ids = chunkIdsOf(sealed)
     this.#missing = new Set(this.#ids)
     this.#maxPixels = maxPixels
@@ -84,7 +87,8 @@ export class SealedPart {
     await this.#look(this.#ids)
     if (this.#missing.size === 0) return this.#open()
     this.#wait()
-    const left = await wantChunks(store, clique, space, [...this.#missing], urgency)
+    const asking = { space, author: this.#author }
+    const left = await wantChunks(store, clique, asking, [...this.#missing], urgency)
     // No room on the list of what is wanted: it can be asked for again when others have come.
     if (left.length > 0) await this.stop()
   }

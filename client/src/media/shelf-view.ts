@@ -1,3 +1,4 @@
+import type { MemberId } from '@clique/crypto'
 import type { AttachedFile } from '../documents/attached-file.ts'
 import type { FailureCode } from '../words/errors.ts'
 
@@ -34,6 +35,6 @@ export interface ShelfFile {
 
 /** The files of one conversation. */
 export interface ShelfView {
-  /** For as long as the file is on screen; `release` ends it. */
-  take(file: AttachedFile): { readonly shown: ShelfFile; readonly release: () => void }
+  /** For as long as the file of a message by `author` is on screen; `release` ends it. */
+  take(file: AttachedFile, author: MemberId): { readonly shown: ShelfFile; readonly release: () => void }
 }

@@ -1,16 +1,10 @@
 import { systemRandom, toHex } from '@clique/crypto'
-import type { ChunkId, CliqueId, SpaceId } from '@clique/crypto'
+import type { ChunkId, CliqueId, MemberId, SpaceId } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { allChunkIdsOf, chunkIdsOf } from '../documents/attached-file.ts'
 import type { AttachedFile } from '../documents/attached-file.ts'
-import {
-  addUploads,
-  maxWants,
-  readUnuploaded,
-  readWants,
-  urgencies,
-  wantChunks,
-} from '../storage/chunk-errands.ts'
+import { addUploads, readUnuploaded } from '../storage/chunk-uploads.ts'
+import { maxWants, readWants, urgencies, wantChunks } from '../storage/chunk-wants.ts'
 import { deleteChunks, heldChunks, putChunks } from '../storage/chunks.ts'
 import type { StoredChunk } from '../storage/chunks.ts'
 import { deleteStore, openStore } from '../storage/store.ts'
@@ -28,6 +22,7 @@ const soon = { timeout: 20_000 }
 
 const clique = toHex(systemRandom(32)) as CliqueId
 const space = toHex(systemRandom(16)) as SpaceId
+const author = toHex(systemRandom(32)) as MemberId
 let store: Store
 let shelf: Shelf
 const releases: (() => void)[] = []
@@ -61,7 +56,7 @@ async function sent(
 }
 
 function take(file: AttachedFile): ShelfFile {
-  const { shown, release } = shelf.take(file)
+  const { shown, release } = shelf.take(file, author)
   releases.push(release)
   return shown
 }
@@ -149,7 +144,7 @@ test('a file that finds no room on this device says that, and goes on when there
 
 test('what was asked for before a reload is still asked for', async () => {
   const { file } = await sent(bytes(600_000))
-  const before = shelf.take(file)
+  const before = shelf.take(file, author)
   await vi.waitUntil(() => before.shown.state.kind === 'absent', soon)
   before.shown.fetch()
   await vi.waitUntil(async () => (await wants()).length === 3, soon)
@@ -192,7 +187,12 @@ test("a message that names somebody else's chunks wrongly, and trying it again, 
     [{ ...lake.file, size: lake.file.size - 1 }, 'media-size'],
   ] as const
   for (const [file, code] of wrong) {
-    const part = new SealedPart({ store, clique, space, fetching: () => null, onFault }, file, 1_000_000)
+    const part = new SealedPart(
+      { store, clique, space, fetching: () => null, onFault },
+      file,
+      author,
+      1_000_000,
+    )
     releases.push(() => part.close(), part.show())
     await part.start(null)
     expect(part.state).toEqual({ kind: 'failed', code })
@@ -239,7 +239,7 @@ test('a file under the key of another is never shown for it', async () => {
 
 test('where too much is wanted already, a picture does not come by itself, but to whoever asks for it', async () => {
   const others = Array.from({ length: maxWants }, () => toHex(systemRandom(32)) as ChunkId)
-  await wantChunks(store, clique, space, others, urgencies.now)
+  await wantChunks(store, clique, { space, author }, others, urgencies.now)
   const { file } = await sent(await drawPicture('lake.jpg'))
   const shown = take(file)
   await vi.waitUntil(() => shown.state.kind === 'absent', soon)

@@ -1,4 +1,5 @@
-import { urgencies } from '../storage/chunk-errands.ts'
+import type { MemberId } from '@clique/crypto'
+import { urgencies } from '../storage/chunk-wants.ts'
 import type { AttachedFile } from '../documents/attached-file.ts'
 import { pictureTypes } from './picture-header.ts'
 import { saveAs } from './save-as.ts'
@@ -36,9 +37,9 @@ export class Shelf implements ShelfView {
     })
   }
 
-  take(file: AttachedFile): { shown: ShelfFile; release: () => void } {
+  take(file: AttachedFile, author: MemberId): { shown: ShelfFile; release: () => void } {
     const known = this.#taken.get(file)
-    const entry = known ?? { shown: new Shown(this.#ports, file), count: 0 }
+    const entry = known ?? { shown: new Shown(this.#ports, file, author), count: 0 }
     if (known === undefined) this.#taken.set(file, entry)
     entry.count++
     let isOver = false
@@ -66,12 +67,13 @@ class Shown implements ShelfFile {
   readonly #whole: SealedPart
   readonly #thumbnail: SealedPart | null
 
-  constructor(ports: PartPorts, file: AttachedFile) {
+  constructor(ports: PartPorts, file: AttachedFile, author: MemberId) {
     this.file = file
     this.#ports = ports
     const { picture } = file
-    this.#whole = new SealedPart(ports, file, maxPixels)
-    this.#thumbnail = picture === null ? null : new SealedPart(ports, picture.thumbnail, maxThumbnailPixels)
+    this.#whole = new SealedPart(ports, file, author, maxPixels)
+    this.#thumbnail =
+      picture === null ? null : new SealedPart(ports, picture.thumbnail, author, maxThumbnailPixels)
     const comesAlone = picture !== null && file.size <= autoFetchSize
     this.#run(this.#thumbnail?.start(urgencies.soon))
     this.#run(this.#whole.start(comesAlone ? urgencies.later : null))

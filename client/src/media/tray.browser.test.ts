@@ -1,12 +1,16 @@
 import { systemRandom, toHex } from '@clique/crypto'
-import type { CliqueId, SpaceId } from '@clique/crypto'
+import type { ChunkId, CliqueId, SpaceId } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { allChunkIdsOf, maxFiles } from '../documents/attached-file.ts'
-import { addUploads, readUploads } from '../storage/chunk-errands.ts'
-import { heldChunks } from '../storage/chunks.ts'
+import { markUploaded, readUploads, sendChunks } from '../storage/chunk-uploads.ts'
+import { heldChunks, putChunks } from '../storage/chunks.ts'
+import { markDrafted } from '../storage/drafted-chunks.ts'
+import { saveDraft } from '../storage/drafts.ts'
+import { placeOf } from '../storage/place.ts'
 import { deleteStore, openStore } from '../storage/store.ts'
 import type { Store } from '../storage/store.ts'
 import { fillDisk } from '../storage/testing/full-disk.ts'
+import { forgetLeftovers, whileMakingDrafts } from './leftovers.ts'
 import { drawPicture } from './testing/pictures.ts'
 import { Tray } from './tray.svelte.ts'
 import type { DraftFile, TrayState } from './tray-view.ts'
@@ -33,13 +37,18 @@ afterEach(async () => {
 })
 
 function openTray(kept: readonly DraftFile[] = []): Tray {
-  const onReady = (files: readonly DraftFile[]) => (draft = files)
+  const onReady = (files: readonly DraftFile[]) => {
+    draft = files
+    return Promise.resolve()
+  }
   return new Tray({ store, clique, onReady, onFault: (error) => faults.push(error) }, kept)
 }
 
 const states = () => tray.items.map(({ state }) => state)
 const kinds = () => states().map(({ kind }) => kind)
 const settled = () => vi.waitUntil(() => !tray.isPreparing, { timeout: 20_000 })
+
+const spaceOf = () => toHex(systemRandom(16)) as SpaceId
 
 /** Chunks in storage, of whatever. */
 async function heldCount(): Promise<number> {
@@ -95,11 +104,14 @@ test('what another tab has sent out of the same draft stays, though it is taken 
   if (sent === undefined || kept === undefined) throw new Error('too few files')
   const space = toHex(systemRandom(16)) as SpaceId
   const uploads = allChunkIdsOf([sent.file]).map((chunk) => ({ space, chunk }))
-  await addUploads(store, clique, 'relay', uploads)
+  await sendChunks(store, clique, ['relay'], uploads, Date.now())
+  const all = uploads.map(({ chunk }) => chunk)
+  const [first = [], rest = []] = [all.slice(0, 1), all.slice(1)]
+  await markUploaded(store, clique, 'relay', first)
   for (const { key } of tray.items) tray.remove(key)
   await vi.waitUntil(async () => !(await areHeld(kept)), soon)
   expect(await areHeld(sent)).toBe(true)
-  expect(await readUploads(store, clique, 'relay', 9)).toEqual(uploads)
+  expect((await readUploads(store, clique, 'relay', 9)).map(({ chunk }) => chunk)).toEqual(rest)
 })
 
 test('a picture that does not open can go as a file, and the others go on', async () => {
@@ -160,4 +172,27 @@ test('what is sent leaves the tray, what failed stays, and what could not be sen
   tray.putBack(taken)
   expect(states().map((state: TrayState) => state.kind)).toEqual(['ready', 'failed'])
   expect(draft).toEqual(taken)
+})
+
+test('what a tab had begun for a draft when it was closed is forgotten at the next start, and nothing else', async () => {
+  tray.add([await drawPicture('kept.jpg'), await drawPicture('sent.jpg')])
+  await settled()
+  const [kept, sent] = draft
+  if (kept === undefined || sent === undefined) throw new Error('too few files')
+  const [clean, space] = [placeOf(clique, spaceOf()), spaceOf()]
+  await saveDraft(store, clean, { text: '', files: [kept] })
+  const uploads = allChunkIdsOf([sent.file]).map((chunk) => ({ space, chunk }))
+  await sendChunks(store, clique, [], uploads, Date.now())
+  const before = await heldCount()
+  // As of a tab that was closed in the middle: chunks, and no draft that names them.
+  const lost = { chunk: toHex(systemRandom(32)) as ChunkId, bytes: new Uint8Array(9) }
+  await markDrafted(store, clique, [lost.chunk])
+  await putChunks(store, clique, [lost])
+  const other = await openStore(store.name)
+  await whileMakingDrafts(other, () => forgetLeftovers(store))
+  expect(await heldCount()).toBe(before + 1)
+  await forgetLeftovers(store)
+  other.close()
+  expect(await heldCount()).toBe(before)
+  expect(await Promise.all([kept, sent].map(areHeld))).toEqual([true, true])
 })

@@ -2,21 +2,22 @@ import { systemRandom, toHex } from '@clique/crypto'
 import type { ChunkId, CliqueId } from '@clique/crypto'
 import { allChunkIdsOf, maxFiles, toFileName } from '../documents/attached-file.ts'
 import type { AttachedFile } from '../documents/attached-file.ts'
-import { readUnuploaded } from '../storage/chunk-errands.ts'
-import { deleteChunks, putChunks, readChunk } from '../storage/chunks.ts'
+import { putChunks, readChunk } from '../storage/chunks.ts'
+import { deleteDrafted, markDrafted } from '../storage/drafted-chunks.ts'
 import type { Store } from '../storage/store.ts'
 import { failureCode } from '../words/errors.ts'
 import type { FailureCode } from '../words/errors.ts'
 import type { Handling } from './prepare-file.ts'
 import { openFile } from './seal-file.ts'
+import { whileMakingDrafts } from './leftovers.ts'
 import type { DraftFile, TrayItem, TrayState, TrayView } from './tray-view.ts'
 import { Workshop } from './workshop.ts'
 
 export interface TrayOptions {
   readonly store: Store
   readonly clique: CliqueId
-  /** What is ready has changed: the draft is to be kept. */
-  onReady(files: readonly DraftFile[]): void
+  /** What is ready has changed: the draft is to be kept. Resolves when it is; never rejects. */
+  onReady(files: readonly DraftFile[]): Promise<void>
   /** Told of faults that no caller is waiting for. */
   onFault(error: unknown): void
 }
@@ -73,7 +74,7 @@ export class Tray implements TrayView {
     this.#refusal = null
     item.stop()
     this.#forget(item.takeChunks())
-    this.#tellReady()
+    void this.#tellReady()
   }
 
   sendAsFile(key: string): void {
@@ -98,10 +99,13 @@ export class Tray implements TrayView {
     return ready.flatMap((item) => item.ready ?? [])
   }
 
-  /** They could not be sent. */
+  /** They could not be sent, and are a draft's again. */
   putBack(files: readonly DraftFile[]): void {
     this.#items = [...files.map((one) => this.#restore(one)), ...this.#items]
-    this.#tellReady()
+    const { store, clique } = this.#options
+    const chunks = allChunkIdsOf(files.map(({ file }) => file))
+    markDrafted(store, clique, chunks).catch((error: unknown) => this.#fault(error))
+    void this.#tellReady()
   }
 
   /** Makes ready what it has begun, and closes. */
@@ -138,6 +142,11 @@ export class Tray implements TrayView {
         keep: async (batch, { done, of }) => {
           if (job.signal.aborted) return
           item.chunks.push(...batch.map(({ chunk }) => chunk))
+          await markDrafted(
+            store,
+            clique,
+            batch.map(({ chunk }) => chunk),
+          )
           await putChunks(store, clique, batch)
           // It was taken out while this was on its way to the disk.
           if (job.signal.aborted) await this.#drop(batch.map(({ chunk }) => chunk))
@@ -147,8 +156,8 @@ export class Tray implements TrayView {
       item.show(prepared.thumbnail)
       item.state = { kind: 'ready', file: prepared.file, handling: prepared.handling }
     }
-    const working = work().then(
-      () => this.#tellReady(),
+    const working = whileMakingDrafts(store, () => work().then(() => this.#tellReady())).then(
+      undefined,
       (error: unknown) => {
         if (job.signal.aborted) return
         const code = failureCode(error)
@@ -159,17 +168,14 @@ export class Tray implements TrayView {
     )
     this.#work.add(working)
     void working.finally(() => this.#work.delete(working))
-    this.#tellReady()
+    void this.#tellReady()
   }
 
   #restore({ file, handling }: DraftFile): Item {
     const item = new Item(file.name, file.size, null)
     item.chunks.push(...allChunkIdsOf([file]))
     item.state = { kind: 'ready', file, handling }
-    this.#loadPreview(item, file).catch((error: unknown) => {
-      // Once it is left, what was still being read may fail with its storage: that is nobody's fault.
-      if (!this.#isClosed) this.#options.onFault(error)
-    })
+    this.#loadPreview(item, file).catch((error: unknown) => this.#fault(error))
     return item
   }
 
@@ -179,23 +185,22 @@ export class Tray implements TrayView {
     item.show(await openFile(picture.thumbnail, (id) => readChunk(store, clique, id)))
   }
 
-  #tellReady(): void {
-    this.#options.onReady(this.#items.flatMap((item) => item.ready ?? []))
+  #tellReady(): Promise<void> {
+    return this.#options.onReady(this.#items.flatMap((item) => item.ready ?? []))
   }
 
   #forget(chunks: readonly ChunkId[]): void {
-    this.#drop(chunks).catch(this.#options.onFault)
+    this.#drop(chunks).catch((error: unknown) => this.#fault(error))
   }
 
-  /** What is on its way to a relay was sent, from another tab or before this one was closed in the middle of it. */
-  async #drop(chunks: readonly ChunkId[]): Promise<void> {
-    const { store, clique } = this.#options
-    const sent = await readUnuploaded(store, clique, chunks)
-    await deleteChunks(
-      store,
-      clique,
-      chunks.filter((chunk) => !sent.has(chunk)),
-    )
+  /** Once it is left, what was still being done may fail with its storage; what that leaves, the next start forgets. */
+  #fault(error: unknown): void {
+    if (!this.#isClosed) this.#options.onFault(error)
+  }
+
+  /** What was sent, from another tab or before this one was closed in the middle of it, stays. */
+  #drop(chunks: readonly ChunkId[]): Promise<void> {
+    return deleteDrafted(this.#options.store, this.#options.clique, chunks)
   }
 }
 

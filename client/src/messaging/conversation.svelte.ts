@@ -191,7 +191,7 @@ export class Conversation implements ConversationView {
     const { store, clique, onFault } = this.#options
     const onReady = (files: readonly DraftFile[]) => {
       this.#draftFiles = files
-      this.#saveDraft().catch(onFault)
+      return this.#saveDraft().catch(onFault)
     }
     const tray = new Tray({ store, clique, onReady, onFault }, kept.files)
     if (this.#isClosed) leaveDraft(this.#place, tray.finish())

@@ -3,8 +3,9 @@ import { allChunkIdsOf } from '../documents/attached-file.ts'
 import type { CliqueSession } from '../documents/clique-session.ts'
 import type { FoldedMessage } from '../documents/conversation-fold.ts'
 import type { DraftFile } from '../media/tray-view.ts'
-import { addUploads, readUnuploaded } from '../storage/chunk-errands.ts'
+import { readUnuploaded, sendChunks } from '../storage/chunk-uploads.ts'
 import type { Store } from '../storage/store.ts'
+import { maxRelays } from '../sync/ports.ts'
 
 /**
  * Writes a message with its files. The errands to the relays are written first: a message whose files nobody
@@ -18,9 +19,8 @@ export async function sendFiles(
 ): Promise<void> {
   const files = ready.map(({ file }) => file)
   const uploads = allChunkIdsOf(files).map((chunk) => ({ space, chunk }))
-  for (const { peer } of session.log.state.relays) {
-    await addUploads(session.store, session.clique, peer, uploads)
-  }
+  const relays = session.log.state.relays.slice(0, maxRelays).map(({ peer }) => peer)
+  await sendChunks(session.store, session.clique, relays, uploads, Date.now())
   await session.say(space, text, files)
 }
 

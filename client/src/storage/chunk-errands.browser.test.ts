@@ -1,19 +1,26 @@
 import { systemRandom, toHex } from '@clique/crypto'
-import type { ChunkId, CliqueId, SpaceId } from '@clique/crypto'
+import type { ChunkId, CliqueId, MemberId, SpaceId } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Change } from './changes.ts'
 import {
   addUploads,
-  dropWants,
   markUploaded,
-  maxWants,
   readUnuploaded,
   readUploads,
+  sendChunks,
+  supplyRelays,
+} from './chunk-uploads.ts'
+import {
+  dropWants,
+  keepWantsOf,
+  maxWants,
+  maxWantsOfOne,
   readWants,
   urgencies,
   wantChunks,
   wantedChunks,
-} from './chunk-errands.ts'
+} from './chunk-wants.ts'
+import type { Urgency } from './chunk-wants.ts'
 import { deleteChunks, putChunks } from './chunks.ts'
 import { deleteStore, openStore } from './store.ts'
 import type { Store } from './store.ts'
@@ -23,6 +30,8 @@ const makeChunk = () => ({ chunk: id(32) as ChunkId, bytes: systemRandom(64) })
 const clique = id(32) as CliqueId
 const other = id(32) as CliqueId
 const space = id(16) as SpaceId
+const author = id(32) as MemberId
+const asking = { space, author }
 const relay = '12D3'
 
 let store: Store
@@ -46,11 +55,11 @@ test('what was committed while the store closes is no fault', () => {
 test('the most urgent want goes first, and what is held is not wanted', async () => {
   const [a, b, c] = [makeChunk(), makeChunk(), makeChunk()]
   await putChunks(store, clique, [c])
-  await wantChunks(store, clique, space, [a.chunk, b.chunk, c.chunk], urgencies.later)
-  await wantChunks(store, clique, space, [b.chunk], urgencies.now)
+  await wantChunks(store, clique, asking, [a.chunk, b.chunk, c.chunk], urgencies.later)
+  await wantChunks(store, clique, asking, [b.chunk], urgencies.now)
   expect(await readWants(store, clique, 9)).toEqual([
-    { space, chunk: b.chunk, urgency: urgencies.now },
-    { space, chunk: a.chunk, urgency: urgencies.later },
+    { space, author, chunk: b.chunk, urgency: urgencies.now },
+    { space, author, chunk: a.chunk, urgency: urgencies.later },
   ])
   expect(await readWants(store, clique, 1)).toHaveLength(1)
   expect(await readWants(store, other, 9)).toEqual([])
@@ -60,27 +69,81 @@ test('the most urgent want goes first, and what is held is not wanted', async ()
   expect(await readWants(store, clique, 9)).toEqual([])
 })
 
+/** As many as there may be, of many authors who each have their share. */
+async function flood(urgency: Urgency): Promise<ChunkId[]> {
+  const many = Array.from({ length: maxWants }, () => id(32) as ChunkId)
+  for (let at = 0; at < maxWants; at += maxWantsOfOne) {
+    const by = { space, author: id(32) as MemberId }
+    expect(await wantChunks(store, clique, by, many.slice(at, at + maxWantsOfOne), urgency)).toEqual([])
+  }
+  return many
+}
+
 test('wants have a bound, and say what found no room', async () => {
-  const many = Array.from({ length: maxWants + 2 }, () => id(32) as ChunkId)
-  expect(await wantChunks(store, clique, space, many, urgencies.soon)).toEqual(many.slice(maxWants))
+  await flood(urgencies.soon)
+  const more = [id(32), id(32)] as ChunkId[]
+  expect(await wantChunks(store, clique, asking, more, urgencies.soon)).toEqual(more)
   expect(await readWants(store, clique, Infinity)).toHaveLength(maxWants)
 })
 
 test('what somebody waits for has room, however much is wanted that can wait', async () => {
-  const [old, flood] = [[id(32) as ChunkId], Array.from({ length: maxWants }, () => id(32) as ChunkId)]
-  await wantChunks(store, clique, space, old, urgencies.soon)
-  await wantChunks(store, clique, space, flood, urgencies.later)
-  const [kept, ...asked] = [flood[0], id(32), id(32)] as ChunkId[]
-  expect(await wantChunks(store, clique, space, [kept, ...asked] as ChunkId[], urgencies.now)).toEqual([])
+  const old = [id(32) as ChunkId]
+  await flood(urgencies.later)
+  const [kept] = (await readWants(store, clique, 1)).map(({ chunk }) => chunk)
+  // It takes the place of one that can wait longer.
+  await wantChunks(store, clique, asking, old, urgencies.soon)
+  const asked = [id(32), id(32)] as ChunkId[]
+  expect(await wantChunks(store, clique, asking, [kept as ChunkId, ...asked], urgencies.now)).toEqual([])
   const wanted = (await readWants(store, clique, Infinity)).map(({ chunk }) => chunk)
   expect(wanted).toHaveLength(maxWants)
-  expect(wanted.slice(0, 5)).toEqual([kept, ...asked, ...old, flood[3]])
+  expect(wanted.slice(0, 4)).toEqual([kept, ...asked, ...old])
   const more = Array.from({ length: maxWants - 1 }, () => id(32) as ChunkId)
-  expect(await wantChunks(store, clique, space, more, urgencies.now)).toEqual([])
+  expect(await wantChunks(store, clique, asking, more, urgencies.now)).toEqual([])
   const last = (await readWants(store, clique, Infinity)).map(({ chunk }) => chunk)
   expect(last).toEqual([asked.at(-1), ...more])
   // What is not asked for does not push out what came first.
-  expect(await wantChunks(store, clique, space, [id(32) as ChunkId], urgencies.later)).toHaveLength(1)
+  expect(await wantChunks(store, clique, asking, [id(32) as ChunkId], urgencies.later)).toHaveLength(1)
+})
+
+test('made-up pictures of one member neither push out those of another nor go before them', async () => {
+  const made = Array.from({ length: 3 * maxWantsOfOne }, () => id(32) as ChunkId)
+  const left = await wantChunks(store, clique, asking, made, urgencies.soon)
+  expect(left).toEqual(made.slice(maxWantsOfOne))
+  const other = [id(32), id(32)] as ChunkId[]
+  await wantChunks(store, clique, { space, author: id(32) as MemberId }, other, urgencies.soon)
+  const first = (await readWants(store, clique, 4)).map(({ chunk }) => chunk)
+  expect(first).toEqual([made[0], other[0], made[1], other[1]])
+  // What somebody asks for has no share.
+  expect(await wantChunks(store, clique, asking, left, urgencies.now)).toEqual([])
+})
+
+test('what messages of somebody name who is shown no more is not fetched any more', async () => {
+  const [a, b] = [id(32), id(32)] as [ChunkId, ChunkId]
+  await wantChunks(store, clique, asking, [a], urgencies.later)
+  const stays = { space, author: id(32) as MemberId }
+  await wantChunks(store, clique, stays, [b], urgencies.later)
+  await keepWantsOf(store, clique, new Set([stays.author]))
+  expect((await readWants(store, clique, 9)).map(({ chunk }) => chunk)).toEqual([b])
+})
+
+test('a relay that is added gets what was sent before, one that is dropped nothing more', async () => {
+  const [old, recent, late] = [id(32), id(32), id(32)] as [ChunkId, ChunkId, ChunkId]
+  const upload = (chunk: ChunkId) => ({ space, chunk })
+  await sendChunks(store, clique, [relay], [upload(old)], 1_000)
+  await supplyRelays(store, clique, [relay], 500)
+  await sendChunks(store, clique, [relay], [upload(recent), upload(recent)], 2_000)
+  await markUploaded(store, clique, relay, [old, recent])
+  const to = async (peer: string) => (await readUploads(store, clique, peer, 9)).map(({ chunk }) => chunk)
+  await supplyRelays(store, clique, [relay, 'second'], 1_500)
+  expect([await to(relay), await to('second')]).toEqual([[], [recent]])
+  // On screen the message is where it was.
+  expect(await readUnuploaded(store, clique, [recent])).toEqual(new Set())
+  await sendChunks(store, clique, [relay, 'second'], [upload(late)], 3_000)
+  expect(await readUnuploaded(store, clique, [late])).toEqual(new Set([late]))
+  await supplyRelays(store, clique, ['second'], 1_500)
+  expect([await to(relay), await to('second')]).toEqual([[], [recent, late]])
+  await supplyRelays(store, clique, ['second', relay], 1_500)
+  expect(await to(relay)).toEqual([recent, late])
 })
 
 test('each relay has its own list of what is to go there, oldest first', async () => {

@@ -1,8 +1,8 @@
 import { systemRandom, toHex } from '@clique/crypto'
-import type { ChunkId, CliqueId, SpaceId } from '@clique/crypto'
+import type { ChunkId, CliqueId, MemberId, SpaceId } from '@clique/crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Change } from './changes.ts'
-import { readWants, urgencies, wantChunks } from './chunk-errands.ts'
+import { readWants, urgencies, wantChunks } from './chunk-wants.ts'
 import { deleteChunks, heldChunks, putChunks, readChunk } from './chunks.ts'
 import type { StoredChunk } from './chunks.ts'
 import { settleChunks } from './settle-chunks.ts'
@@ -21,7 +21,7 @@ const makeChunks = (count: number, size?: number) => Array.from({ length: count 
 export function chunkPlaceContract(place: string, open: (name: string) => Promise<Store>): void {
   describe(`chunks in ${place}`, () => {
     const [clique, other] = [id(32) as CliqueId, id(32) as CliqueId]
-    const space = id(16) as SpaceId
+    const asking = { space: id(16) as SpaceId, author: id(32) as MemberId }
     let store: Store
     let changes: Change[]
     beforeEach(async () => {
@@ -62,7 +62,7 @@ export function chunkPlaceContract(place: string, open: (name: string) => Promis
 
     test('[CP3] of a commit that fails are not held, and what was wanted still is', async () => {
       const [a, b] = [makeChunk(), makeChunk()]
-      await wantChunks(store, clique, space, [a.chunk], urgencies.now)
+      await wantChunks(store, clique, asking, [a.chunk], urgencies.now)
       changes = []
       fillDisk(store, 'chunks')
       await expect(putChunks(store, clique, [a, b])).rejects.toMatchObject({ code: 'storage-full' })

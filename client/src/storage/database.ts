@@ -216,6 +216,8 @@ export interface WantRow {
   readonly space: SpaceId
   readonly chunk: ChunkId
   readonly urgency: number
+  /** Whose message names it. */
+  readonly author?: MemberId
 }
 
 /** A chunk that is to be brought to a relay, named by its PeerId. */
@@ -225,6 +227,30 @@ export interface UploadRow {
   readonly relay: string
   readonly space: SpaceId
   readonly chunk: ChunkId
+  /** The relay came after the message was sent: nothing on screen waits for it. */
+  readonly isLate?: true
+}
+
+/** A held chunk that no message names: it was made for a draft. */
+export interface DraftedRow {
+  readonly clique: CliqueId
+  readonly chunk: ChunkId
+}
+
+/** A chunk of a file that was sent from here. */
+export interface SentChunkRow {
+  readonly order?: number
+  readonly clique: CliqueId
+  readonly space: SpaceId
+  readonly chunk: ChunkId
+  /** Milliseconds since 1970, by this device's clock. */
+  readonly sentAt: number
+}
+
+/** A relay for which there are, or were, errands for all that was sent from here. */
+export interface SuppliedRelayRow {
+  readonly clique: CliqueId
+  readonly relay: string
 }
 
 export class CliqueDatabase extends Dexie {
@@ -255,6 +281,9 @@ export class CliqueDatabase extends Dexie {
   declare readonly chunkBytes: Table<ChunkBytesRow, [CliqueId, ChunkId]>
   declare readonly wants: Table<WantRow, number>
   declare readonly uploads: Table<UploadRow, number>
+  declare readonly drafted: Table<DraftedRow, [CliqueId, ChunkId]>
+  declare readonly sentChunks: Table<SentChunkRow, number>
+  declare readonly suppliedRelays: Table<SuppliedRelayRow, [CliqueId, string]>
 
   constructor(name: string) {
     // Strict: an acknowledged write is on the disk, not in the browser's buffers.
@@ -289,6 +318,11 @@ export class CliqueDatabase extends Dexie {
       wants: '++order, &[clique+chunk], [clique+urgency+order]',
       uploads: '++order, &[clique+relay+chunk], [clique+chunk], [clique+relay+order]',
     })
-    this.version(2).stores({ chunks: '&[clique+chunk], pack' })
+    this.version(2).stores({
+      chunks: '&[clique+chunk], pack',
+      drafted: '&[clique+chunk]',
+      sentChunks: '++order, &[clique+chunk], [clique+sentAt]',
+      suppliedRelays: '&[clique+relay]',
+    })
   }
 }

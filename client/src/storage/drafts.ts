@@ -18,6 +18,14 @@ export async function readDraft<F>(store: Store, place: Place): Promise<Draft<F>
     : store.vault.openJson<Draft<F>>(draftContext(place), row.sealed)
 }
 
+/** Of all conversations. */
+export async function readDrafts<F>(store: Store): Promise<Draft<F>[]> {
+  const rows = await guarded(store.db.drafts.toArray())
+  return Promise.all(
+    rows.map(({ place, sealed }) => store.vault.openJson<Draft<F>>(draftContext(place), sealed)),
+  )
+}
+
 export async function saveDraft<F>(store: Store, place: Place, draft: Draft<F>): Promise<void> {
   if (draft.text === '' && draft.files.length === 0) {
     await guarded(store.db.drafts.delete(place))

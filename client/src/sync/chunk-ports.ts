@@ -1,4 +1,4 @@
-import type { ChunkId, CliqueError } from '@clique/crypto'
+import type { ChunkId, CliqueError, MemberId } from '@clique/crypto'
 
 /**
  * The chunks of one clique on this device, and what is to be done with them, seen from the network. What is wanted and
@@ -17,6 +17,11 @@ export interface ChunkStore {
   uploads(peer: string, limit: number): Promise<readonly ChunkId[]>
   /** The relay has them, or will never take them. */
   markUploaded(peer: string, chunks: readonly ChunkId[]): Promise<void>
+  /**
+   * The clique uses these relays (PeerIds) and no others, and these members may have written what is shown. `now`:
+   * milliseconds since 1970. @throws CliqueError `storage-full`, `storage-failed`
+   */
+  reviewErrands(relays: readonly string[], members: ReadonlySet<MemberId>, now: number): Promise<void>
   /** Returns the function that stops listening. */
   onChange(listener: (change: ChunkChange) => void): () => void
 }

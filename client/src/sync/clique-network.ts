@@ -1,4 +1,5 @@
-import type { CliqueError, MailboxId, Random } from '@clique/crypto'
+import { CliqueError } from '@clique/crypto'
+import type { MailboxId, Random } from '@clique/crypto'
 import { relayToStun } from '../network/relay-address.ts'
 import type { RelayPlace } from '../network/relay-address.ts'
 import { RelayConnection } from '../network/relay-connection.ts'
@@ -20,10 +21,8 @@ import { LogCheckpoints } from './log-checkpoints.ts'
 import { LogWatch } from './log-watch.ts'
 import { MailboxSync } from './mailbox-sync.ts'
 import { SetAside } from './outbox.ts'
+import { maxRelays } from './ports.ts'
 import type { CliqueReplica } from './ports.ts'
-
-/** Relays of one clique that are used; a roster that names more is not believed to need them. */
-const maxRelays = 4
 
 /** What the device's surroundings give; browsers and tests hand in their own. */
 export interface Surroundings {
@@ -171,10 +170,24 @@ export class CliqueNetwork {
     this.#stopListening = replica.onChange((change) => {
       if (change.kind !== 'roster') return
       this.#reviewRelays()
+      this.#reviewErrands()
       for (const { connection } of this.#lines.values()) connection.capabilityChanged()
     })
     this.#reviewRelays()
+    this.#reviewErrands()
     this.#tell()
+  }
+
+  /** What the roster says now, about chunks that are to be fetched or brought. */
+  #reviewErrands(): void {
+    const { replica, chunks, surroundings } = this.#host
+    const { relays, devices } = replica.facts()
+    const used = relays.slice(0, maxRelays).map(({ peer }) => peer)
+    const members = new Set([...devices.values()].map(({ member }) => member))
+    chunks.reviewErrands(used, members, surroundings.now()).catch((error: unknown) => {
+      // A full or closing disk: the next start reviews again.
+      if (!(error instanceof CliqueError)) reportError(error)
+    })
   }
 
   #askDevices(): void {

@@ -14,6 +14,9 @@ import type { Capability, MailboxRange, MailboxSigner } from '../network/relay-s
 import type { RelayCheckpoint } from './sync-messages.ts'
 import type { Vector } from './vector.ts'
 
+/** Relays of one clique that are used; a roster that names more is not believed to need them. */
+export const maxRelays = 4
+
 export interface ContentMailbox extends MailboxSigner {
   readonly space: SpaceId
   readonly epoch: EpochId

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { systemRandom, toHex } from '@clique/crypto'
-import type { CliqueId, DeviceId, SpaceId } from '@clique/crypto'
+import type { CliqueId, DeviceId, MemberId, SpaceId } from '@clique/crypto'
 import { channelPair } from '../network/testing/channel-pair.ts'
-import { addUploads, readUploads, readWants, urgencies, wantChunks } from '../storage/chunk-errands.ts'
+import { addUploads, readUploads } from '../storage/chunk-uploads.ts'
+import { readWants, urgencies, wantChunks } from '../storage/chunk-wants.ts'
 import { heldChunks, readChunk } from '../storage/chunks.ts'
 import { deleteStore, openStore } from '../storage/store.ts'
 import type { Store } from '../storage/store.ts'
@@ -17,6 +18,8 @@ import { aMember, MemoryChunks, sampleChunks } from './testing/memory-chunks.ts'
 const id = (bytes: number) => toHex(systemRandom(bytes))
 const clique = id(32) as CliqueId
 const space = id(16) as SpaceId
+const author = id(32) as MemberId
+const asking = { space, author }
 const other = id(32) as DeviceId
 const soon = { timeout: 10_000 }
 
@@ -75,11 +78,11 @@ function startWith(held: MemoryChunks): {
 test('[CH9] what a screen wants is fetched into storage, after a reload too, and is then held for others', async () => {
   const all = sampleChunks(12)
   const ids = all.map((chunk) => chunk.id)
-  await wantChunks(store, clique, space, ids.slice(0, 6), urgencies.soon)
+  await wantChunks(store, clique, asking, ids.slice(0, 6), urgencies.soon)
   const held = new MemoryChunks(all)
   // Written before the network was there, as by a tab that was closed; and while it is there, as by another tab.
   startWith(held)
-  await wantChunks(store, clique, space, ids.slice(6), urgencies.now)
+  await wantChunks(store, clique, asking, ids.slice(6), urgencies.now)
   await expect.poll(async () => (await heldChunks(store, clique, ids)).size, soon).toBe(12)
   expect(await readWants(store, clique, 99)).toEqual([])
   expect(await storedChunks(store, clique).held(ids)).toEqual(new Set(ids))
@@ -91,7 +94,7 @@ test('[CH9] a disk that is full in the middle loses nothing: the want stays, peo
   const all = sampleChunks(3)
   const ids = all.map((chunk) => chunk.id)
   fillDisk(store, 'chunkBytes')
-  await wantChunks(store, clique, space, ids, urgencies.soon)
+  await wantChunks(store, clique, asking, ids, urgencies.soon)
   const state = startWith(new MemoryChunks(all))
   // Another chunk that still finds room takes the word back at once.
   await expect.poll(() => state.heard.map(({ fetching }) => fetching), soon).toContain('storage-full')

@@ -1,5 +1,7 @@
 import type { ChunkId, CliqueId } from '@clique/crypto'
-import { markUploaded, readUploads, readWants } from '../storage/chunk-errands.ts'
+import { limits } from '@clique/relay/protocol'
+import { markUploaded, readUploads, supplyRelays } from '../storage/chunk-uploads.ts'
+import { keepWantsOf, readWants } from '../storage/chunk-wants.ts'
 import { heldChunks, putChunks, readChunk } from '../storage/chunks.ts'
 import type { Store } from '../storage/store.ts'
 import type { ChunkChange, ChunkStore } from './chunk-ports.ts'
@@ -13,6 +15,10 @@ export function storedChunks(store: Store, clique: CliqueId): ChunkStore {
     wants: async (limit) => chunksOf(await readWants(store, clique, limit)),
     uploads: async (peer, limit) => chunksOf(await readUploads(store, clique, peer, limit)),
     markUploaded: (peer, chunks) => markUploaded(store, clique, peer, chunks),
+    reviewErrands: async (relays, members, now) => {
+      await supplyRelays(store, clique, relays, now - limits.keepChunks)
+      await keepWantsOf(store, clique, members)
+    },
     onChange: (listener: (change: ChunkChange) => void) =>
       store.changes.listen((change) => {
         if (change.kind !== 'wants' && change.kind !== 'uploads') return

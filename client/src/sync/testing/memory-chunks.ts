@@ -94,6 +94,10 @@ export class MemoryChunks implements ChunkStore {
     return Promise.resolve()
   }
 
+  reviewErrands(): Promise<void> {
+    return Promise.resolve()
+  }
+
   onChange(listener: (change: ChunkChange) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)

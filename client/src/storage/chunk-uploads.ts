@@ -1,0 +1,161 @@
+import type { ChunkId, CliqueId, SpaceId } from '@clique/crypto'
+import { keysOf, rowsOfChunks } from './chunk-keys.ts'
+import { guarded, transact } from './store.ts'
+import type { Store } from './store.ts'
+
+/**
+ * Own chunks that are to be brought to relays. Whoever sends a file writes it here; whoever owns the network reads it.
+ * What was sent is remembered for as long as relays keep files, so that a relay that is added later gets it too.
+ */
+export interface Upload {
+  readonly space: SpaceId
+  readonly chunk: ChunkId
+}
+
+/** For a relay, named by its PeerId. What is to go there already stays once. */
+export async function addUploads(
+  store: Store,
+  clique: CliqueId,
+  relay: string,
+  added: readonly Upload[],
+): Promise<void> {
+  if (added.length === 0) return
+  const { uploads } = store.db
+  await transact(store, [uploads], async () => {
+    const rows = await uploads
+      .where('[clique+relay+chunk]')
+      .anyOf(added.map(({ chunk }) => [clique, relay, chunk]))
+      .toArray()
+    const known = new Set(rows.map(({ chunk }) => chunk))
+    const fresh = added.filter(({ chunk }) => !known.has(chunk) && known.add(chunk))
+    await uploads.bulkAdd(fresh.map(({ space, chunk }) => ({ clique, relay, space, chunk })))
+  })
+  store.changes.announce({ kind: 'uploads', clique })
+}
+
+/** What is to go to a relay, oldest first. */
+export async function readUploads(
+  store: Store,
+  clique: CliqueId,
+  relay: string,
+  limit: number,
+): Promise<Upload[]> {
+  const rows = await guarded(
+    store.db.uploads
+      .where('[clique+relay+order]')
+      .between([clique, relay, 0], [clique, relay, Infinity])
+      .limit(limit)
+      .toArray(),
+  )
+  return rows.map(({ space, chunk }) => ({ space, chunk }))
+}
+
+/** Which of these have yet to reach a relay that was there when they were sent. */
+export async function readUnuploaded(
+  store: Store,
+  clique: CliqueId,
+  asked: readonly ChunkId[],
+): Promise<Set<ChunkId>> {
+  const rows = await rowsOfChunks(store.db.uploads, clique, asked)
+  return new Set(rows.flatMap(({ chunk, isLate }) => (isLate === true ? [] : [chunk])))
+}
+
+/** The relay has them, or will never take them. */
+export async function markUploaded(
+  store: Store,
+  clique: CliqueId,
+  relay: string,
+  chunks: readonly ChunkId[],
+): Promise<void> {
+  if (chunks.length === 0) return
+  await guarded(
+    store.db.uploads
+      .where('[clique+relay+chunk]')
+      .anyOf(chunks.map((chunk) => [clique, relay, chunk]))
+      .delete(),
+  )
+  store.changes.announce({ kind: 'uploads', clique })
+}
+
+/** These go to a message now, and to these relays: they belong to a draft no more. `now`: milliseconds since 1970. */
+export async function sendChunks(
+  store: Store,
+  clique: CliqueId,
+  relays: readonly string[],
+  sent: readonly Upload[],
+  now: number,
+): Promise<void> {
+  if (sent.length === 0) return
+  const { drafted, sentChunks } = store.db
+  await transact(store, [drafted, sentChunks], async () => {
+    await drafted.bulkDelete(
+      keysOf(
+        clique,
+        sent.map(({ chunk }) => chunk),
+      ),
+    )
+    const known = new Set(
+      (
+        await rowsOfChunks(
+          sentChunks,
+          clique,
+          sent.map(({ chunk }) => chunk),
+        )
+      ).map(({ chunk }) => chunk),
+    )
+    const fresh = sent.filter(({ chunk }) => !known.has(chunk) && known.add(chunk))
+    await sentChunks.bulkAdd(fresh.map(({ space, chunk }) => ({ clique, space, chunk, sentAt: now })))
+  })
+  for (const relay of relays) await addUploads(store, clique, relay, sent)
+}
+
+/**
+ * The clique uses these relays, and no others: what was to go to another is called off, and one that is new gets what
+ * was sent since then. `since`: milliseconds since 1970, before which relays keep nothing.
+ */
+export async function supplyRelays(
+  store: Store,
+  clique: CliqueId,
+  relays: readonly string[],
+  since: number,
+): Promise<void> {
+  const { sentChunks, suppliedRelays, uploads } = store.db
+  const changed = await transact(store, [sentChunks, suppliedRelays, uploads], async () => {
+    await sentChunks.where('[clique+sentAt]').between([clique, 0], [clique, since]).delete()
+    const supplied = await suppliedRelays
+      .where('[clique+relay]')
+      .between([clique, ''], [clique, '\uffff'])
+      .toArray()
+    const dropped = supplied.filter(({ relay }) => !relays.includes(relay))
+    await suppliedRelays.bulkDelete(dropped.map(({ relay }): [CliqueId, string] => [clique, relay]))
+    const calledOff = await uploads
+      .where('[clique+relay+order]')
+      .between([clique, '', 0], [clique, '\uffff', Infinity])
+      .filter(({ relay }) => !relays.includes(relay))
+      .delete()
+    const fresh = relays.filter((relay) => !supplied.some((known) => known.relay === relay))
+    if (fresh.length === 0) return calledOff > 0
+    const sent = await sentChunks
+      .where('[clique+sentAt]')
+      .between([clique, since], [clique, Infinity])
+      .toArray()
+    for (const relay of fresh) {
+      const known = new Set(
+        (
+          await uploads
+            .where('[clique+relay+order]')
+            .between([clique, relay, 0], [clique, relay, Infinity])
+            .toArray()
+        ).map(({ chunk }) => chunk),
+      )
+      await uploads.bulkAdd(
+        sent
+          .filter(({ chunk }) => !known.has(chunk))
+          .map(({ space, chunk }) => ({ clique, relay, space, chunk, isLate: true as const })),
+      )
+      await suppliedRelays.put({ clique, relay })
+    }
+    return true
+  })
+  if (changed) store.changes.announce({ kind: 'uploads', clique })
+}
