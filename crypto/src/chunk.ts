@@ -1,6 +1,7 @@
 import { concat } from './bytes.ts'
 import { CliqueError } from './errors.ts'
-import { labelToBytes, sha256 } from './hash.ts'
+import { sha256 } from './hash.ts'
+import { labelToBytes } from './label-bytes.ts'
 import { bytesToId } from './ids.ts'
 import type { ChunkId } from './ids.ts'
 import { labels } from './labels.ts'

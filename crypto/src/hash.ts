@@ -1,20 +1,9 @@
 import { sha256 as sha256Raw } from '@noble/hashes/sha2.js'
-import { utf8ToBytes } from './bytes.ts'
+import { labelToBytes } from './label-bytes.ts'
 import type { Label } from './labels.ts'
 
 /** Bytes of a SHA-256 hash. */
 export const hashSize = 32
-
-const labelBytes = new Map<Label, Uint8Array>()
-
-/** A label as bytes, its zero byte at the end included. */
-export function labelToBytes(label: Label): Uint8Array {
-  const known = labelBytes.get(label)
-  if (known !== undefined) return known
-  const bytes = utf8ToBytes(label)
-  labelBytes.set(label, bytes)
-  return bytes
-}
 
 /**
  * SHA-256 over the label and then each part behind its length in four bytes, so that two lists of parts never

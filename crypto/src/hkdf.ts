@@ -1,7 +1,7 @@
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concat } from './bytes.ts'
-import { labelToBytes } from './hash.ts'
+import { labelToBytes } from './label-bytes.ts'
 import type { Label } from './labels.ts'
 
 const noSalt = new Uint8Array(0)

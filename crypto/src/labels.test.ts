@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { toHex } from './bytes.ts'
 import { errorCodes } from './errors.ts'
-import { labelToBytes, sha256 } from './hash.ts'
+import { sha256 } from './hash.ts'
+import { labelToBytes } from './label-bytes.ts'
 import { labels } from './labels.ts'
 
 const all = Object.values(labels)

@@ -1,7 +1,7 @@
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concat, equal } from './bytes.ts'
-import { labelToBytes } from './hash.ts'
+import { labelToBytes } from './label-bytes.ts'
 import type { Label } from './labels.ts'
 
 export const macSize = 32

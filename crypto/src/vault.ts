@@ -1,7 +1,7 @@
 import { gcmDecrypt, gcmEncrypt, gcmNonceSize, gcmTagSize } from './aes-gcm.ts'
 import { concat, utf8ToBytes } from './bytes.ts'
 import { CliqueError } from './errors.ts'
-import { labelToBytes } from './hash.ts'
+import { labelToBytes } from './label-bytes.ts'
 import { labelsAtRest } from './labels-at-rest.ts'
 import { subtle, systemRandom } from './platform.ts'
 import type { Random, WebCryptoKey } from './platform.ts'

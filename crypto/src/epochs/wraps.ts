@@ -1,6 +1,7 @@
 import { compareBytes, concat, equal, toHex } from '../bytes.ts'
 import { isCliqueError } from '../errors.ts'
-import { labelToBytes, sha256 } from '../hash.ts'
+import { sha256 } from '../hash.ts'
+import { labelToBytes } from '../label-bytes.ts'
 import { unwrap, wrap } from '../hpke.ts'
 import type { KemPair } from '../hpke.ts'
 import { idToBytes } from '../ids.ts'
