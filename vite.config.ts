@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
 import { contentSecurityPolicy } from './client/csp-plugin.ts'
 import { serviceWorker } from './client/service-worker-plugin.ts'
@@ -11,10 +12,16 @@ const { version } = JSON.parse(readFileSync(new URL('./package.json', import.met
 /** Dexie's own build for the browsers that this app runs in; its front door gives a larger one, for older ones. */
 export const modernDexie = { find: /^dexie$/, replacement: 'dexie/dist/modern/dexie.mjs' }
 
+/** What y-webrtc uses of simple-peer is a hundred lines; the rest is media, and streams as Node has them. */
+export const smallPeer = {
+  find: 'simple-peer/simplepeer.min.js',
+  replacement: fileURLToPath(new URL('./client/src/live/peer.ts', import.meta.url)),
+}
+
 export default defineConfig({
   root: 'client',
   define: { __APP_VERSION__: JSON.stringify(version) },
-  resolve: { alias: [modernDexie] },
+  resolve: { alias: [modernDexie, smallPeer] },
   plugins: [svelte({ configFile: false }), contentSecurityPolicy(), serviceWorker()],
   // Workers are loaded through `?worker&url`, because a strict policy wants one place that makes their addresses.
   worker: { format: 'es' },

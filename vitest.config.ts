@@ -7,7 +7,8 @@ import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { playwright } from '@vitest/browser-playwright'
 import { suites } from './crypto/vectors/suites.ts'
 import { presentBrowser } from './scripts/browser.ts'
-import { modernDexie } from './vite.config.ts'
+import { liveCommands } from './client/src/live/testing/commands.ts'
+import { modernDexie, smallPeer } from './vite.config.ts'
 
 const svelteSource = fileURLToPath(new URL('./node_modules/svelte/src', import.meta.url))
 /** For all projects: a limit is there to end what hangs, not to measure a machine that does other things too. */
@@ -68,7 +69,7 @@ export default defineConfig({
       },
       {
         plugins: [svelte({ configFile: false })],
-        resolve: { alias: [modernDexie] },
+        resolve: { alias: [modernDexie, smallPeer] },
         // What rests on the platform itself (IndexedDB, Web Locks, WebCrypto) is tested in a real page.
         test: {
           name: 'browser',
@@ -85,6 +86,7 @@ export default defineConfig({
                 args: ['--no-sandbox', '--disable-background-networking'],
               },
             }),
+            commands: liveCommands,
             instances: [{ browser: 'chromium' }],
           },
         },

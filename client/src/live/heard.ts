@@ -1,5 +1,4 @@
 import * as decoding from 'lib0/decoding'
-import * as encoding from 'lib0/encoding'
 import { maxStateSize } from './live-state.ts'
 
 /** The library's number for a message of awareness states; 0 would be one of the document. */
@@ -43,14 +42,4 @@ function readOne(decoder: decoding.Decoder): HeardState | null {
   if (typeof value !== 'object' || value === null || !('signed' in value)) return null
   const { signed } = value
   return typeof signed === 'string' && signed.length <= maxStateSize ? { client, clock, signed } : null
-}
-
-/** One state as the library's awareness takes it in. */
-export function toAwarenessUpdate({ client, clock, signed }: HeardState): Uint8Array {
-  const encoder = encoding.createEncoder()
-  encoding.writeVarUint(encoder, 1)
-  encoding.writeVarUint(encoder, client)
-  encoding.writeVarUint(encoder, clock)
-  encoding.writeVarString(encoder, JSON.stringify({ signed }))
-  return encoding.toUint8Array(encoder)
 }

@@ -28,6 +28,12 @@ interface Tab {
   readonly heardAt: number
 }
 
+interface Wanted {
+  readonly name: string
+  readonly password: string
+  readonly attention: Exclude<Attention, null>
+}
+
 /** The live rooms of a clique, for whatever the tabs of this browser have open. Returns the function that ends them. */
 export function serveLive(clique: LiveClique): () => void {
   const rooms = new LiveRooms(clique)
@@ -87,34 +93,40 @@ class LiveRooms {
     this.#isStale = true
     if (this.#isLooking) return
     this.#isLooking = true
-    this.#lookWhileStale()
-      .catch((error: unknown) => reportError(error))
-      .finally(() => (this.#isLooking = false))
+    this.#lookWhileStale().catch((error: unknown) => reportError(error))
   }
 
   async #lookWhileStale(): Promise<void> {
-    while (this.#isStale) {
-      this.#isStale = false
-      const wanted = this.#wanted()
-      for (const [space, { name, room }] of this.#rooms) {
-        if (wanted.get(space)?.name === name) continue
-        this.#rooms.delete(space)
-        await room.close()
-        this.#tell(space)
+    try {
+      while (this.#isStale) {
+        this.#isStale = false
+        await this.#change(this.#wanted())
       }
-      for (const [space, { name, password, attention }] of wanted) {
-        const room = this.#rooms.get(space)?.room ?? (await this.#open(space, name, password))
-        room?.setActivity(attention)
-        this.#tell(space)
-      }
+    } finally {
+      // In the same turn: whoever calls from now on has to begin another look.
+      this.#isLooking = false
     }
     if (!this.#isOver) return
     this.#isClosed = true
     this.#channel.close()
   }
 
-  #wanted(): Map<SpaceId, { name: string; password: string; attention: 'here' | 'typing' }> {
-    const wanted = new Map<SpaceId, { name: string; password: string; attention: 'here' | 'typing' }>()
+  async #change(wanted: Map<SpaceId, Wanted>): Promise<void> {
+    for (const [space, { name, room }] of this.#rooms) {
+      if (wanted.get(space)?.name === name) continue
+      this.#rooms.delete(space)
+      await room.close()
+      this.#tell(space)
+    }
+    for (const [space, { name, password, attention }] of wanted) {
+      const room = this.#rooms.get(space)?.room ?? (await this.#open(space, name, password))
+      room?.setActivity(attention)
+      this.#tell(space)
+    }
+  }
+
+  #wanted(): Map<SpaceId, Wanted> {
+    const wanted = new Map<SpaceId, Wanted>()
     for (const { space, attention } of this.#tabs.values()) {
       const before = wanted.get(space)
       if (before === undefined && wanted.size >= maxRooms) continue

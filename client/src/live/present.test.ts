@@ -47,7 +47,6 @@ test('[LIV4] an older state, played back, changes nothing', () => {
   // Another tab leads: it starts anew under another number, later.
   expect(present.take(state(1, 1, 'typing', { client: 9, at: 900 }), 'x', 0)).toBe(false)
   expect(present.take(state(1, 1, 'typing', { client: 9, at: 2000 }), 'b', 0)).toBe(true)
-  expect(present.clientOf(device(1))).toBe(9)
   expect(people()).toEqual([{ member: member(1), typing: true }])
 })
 
@@ -60,7 +59,8 @@ test('[LIV4] who is silent, or whose connection is gone, is here no more', () =>
   expect(people()).toEqual([])
   // Not before it could not be played back any more is it forgotten what they said.
   expect(present.take(state(1, 1, 'here'), 'x', staleMs + 1)).toBe(false)
-  expect(present.sweep(2 * clockToleranceMs + staleMs)).toEqual([1])
+  present.sweep(2 * clockToleranceMs + staleMs)
+  expect(present.take(state(1, 1, 'here'), 'x', 2 * clockToleranceMs + staleMs)).toBe(true)
 })
 
 test('[LIV3] the states of a room are bounded', () => {

@@ -31,11 +31,6 @@ export class Present {
     return true
   }
 
-  /** The Yjs client id that a device has in the room. */
-  clientOf(device: DeviceId): number | null {
-    return this.#known.get(device)?.client ?? null
-  }
-
   /** A connection is gone, and whoever was heard over it. */
   drop(from: string): void {
     for (const [device, known] of this.#known) {
@@ -44,16 +39,12 @@ export class Present {
   }
 
   /** Who was not heard for a while is gone; forgotten only when what they said before could not be played back. */
-  sweep(now: number): number[] {
-    const forgotten: number[] = []
+  sweep(now: number): void {
     for (const [device, known] of this.#known) {
       const silentMs = now - known.heardAt
       if (silentMs > staleMs) this.#known.set(device, { ...known, activity: 'gone' })
-      if (silentMs <= 2 * clockToleranceMs) continue
-      this.#known.delete(device)
-      forgotten.push(known.client)
+      if (silentMs > 2 * clockToleranceMs) this.#known.delete(device)
     }
-    return forgotten
   }
 
   /** Others than `me`, each once, in a steady order. `memberOf`: null for a device that is out. */

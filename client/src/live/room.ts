@@ -1,13 +1,13 @@
 import { CliqueError } from '@clique/crypto'
 import type { DeviceId, MemberId, Random, Signer } from '@clique/crypto'
-import { Awareness, applyAwarenessUpdate, removeAwarenessStates } from 'y-protocols/awareness'
+import { Awareness } from 'y-protocols/awareness'
 import { WebrtcProvider } from 'y-webrtc'
 import type { Room } from 'y-webrtc'
 import { Doc } from 'yjs'
 import { backoffMs, chanceFrom } from '../network/backoff.ts'
 import { Allowance } from './allowance.ts'
 import { GuardedConnections } from './guarded-connections.ts'
-import { readHeard, toAwarenessUpdate } from './heard.ts'
+import { readHeard } from './heard.ts'
 import type { HeardState } from './heard.ts'
 import { readState, signState } from './live-state.ts'
 import type { Activity } from './live-state.ts'
@@ -56,6 +56,7 @@ export class LiveRoom {
   readonly #allowances = new Map<string, Allowance>()
   readonly #refresh: ReturnType<typeof setInterval>
   readonly #closing = new AbortController()
+  #connections: GuardedConnections | null = null
   #signaling: TicketSignaling | null = null
   #activity: Activity = 'here'
   #saying: Promise<void> | null = null
@@ -84,7 +85,8 @@ export class LiveRoom {
     // The room opens closed, so that what guards it is there before anybody can reach it.
     this.#provider.shouldConnect = false
     this.#refresh = setInterval(() => this.#beat(), refreshMs)
-    this.#opened = this.#open()
+    window.addEventListener('pagehide', this.#leave)
+    this.#opened = this.#open().catch((error: unknown) => reportError(error))
   }
 
   setActivity(activity: Activity): void {
@@ -101,6 +103,7 @@ export class LiveRoom {
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return
     clearInterval(this.#refresh)
+    window.removeEventListener('pagehide', this.#leave)
     this.#activity = 'gone'
     await this.#say()
     this.#closing.abort()
@@ -124,9 +127,14 @@ export class LiveRoom {
   }
 
   #guard(room: Room): void {
-    room.webrtcConns = new GuardedConnections((data, from) => this.#hear(data, from))
+    const { now } = this.#host
+    this.#connections = new GuardedConnections((data, from) => this.#hear(data, from), now)
+    room.webrtcConns = this.#connections
     // Tabs of one browser speak through the leading one, and not through the library.
     room._bcSubscriber = () => Promise.resolve()
+    room.mux = () => undefined
+    // A page that is asked whether it may go may stay: the library would be silent from then on.
+    window.removeEventListener('beforeunload', room._beforeUnloadHandler)
     // Everybody speaks for themselves: passed on, a room of n would carry every state n times to everybody.
     const tell = room._awarenessUpdateHandler
     room._awarenessUpdateHandler = (change: unknown, origin: unknown) => {
@@ -134,6 +142,9 @@ export class LiveRoom {
     }
     this.#provider.on('peers', ({ removed }) => this.#lose(removed))
   }
+
+  /** The page goes, or sleeps: others are to know at once. */
+  readonly #leave = (): void => this.#connections?.forEach((connection) => connection.destroy())
 
   #hear(data: Uint8Array, from: string): void {
     const now = this.#host.now()
@@ -154,19 +165,13 @@ export class LiveRoom {
     const rules = { room: name, now, isIn: (who: DeviceId) => memberOf(who) !== null }
     for (const one of heard) {
       const state = await readState(one.signed, one.client, one.clock, rules)
-      if (state === null || state.device === device || this.#closing.signal.aborted) continue
-      const before = this.#present.clientOf(state.device)
-      if (!this.#present.take(state, from, now())) continue
+      // The connection may be gone by now, and with it who was heard over it.
+      if (this.#closing.signal.aborted || !this.#allowances.has(from)) return
+      if (state === null || state.device === device || !this.#present.take(state, from, now())) continue
+      this.#connections?.prove(from)
       this.#lost = 0
-      if (before !== null && before !== state.client) this.#forget([before])
-      applyAwarenessUpdate(this.#awareness, toAwarenessUpdate(one), this)
       onPeople()
     }
-  }
-
-  #forget(clients: number[]): void {
-    removeAwarenessStates(this.#awareness, clients, this)
-    for (const client of clients) this.#awareness.meta.delete(client)
   }
 
   /** Connections that are gone are looked for anew, less and less often. */
@@ -181,7 +186,8 @@ export class LiveRoom {
   }
 
   #beat(): void {
-    this.#forget(this.#present.sweep(this.#host.now()))
+    this.#present.sweep(this.#host.now())
+    this.#connections?.endSilent()
     this.#host.onPeople()
     void this.#say()
   }
@@ -237,11 +243,14 @@ export class LiveRoom {
     const ms = backoffMs(attempt, chanceFrom(this.#host.random), longestWaitMs)
     const { signal } = this.#closing
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      signal.addEventListener('abort', () => {
+      if (signal.aborted) return resolve()
+      const end = (): void => {
         clearTimeout(timer)
+        signal.removeEventListener('abort', end)
         resolve()
-      })
+      }
+      const timer = setTimeout(end, ms)
+      signal.addEventListener('abort', end)
     })
   }
 }

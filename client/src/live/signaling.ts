@@ -2,21 +2,15 @@ import * as buffer from 'lib0/buffer'
 import * as decoding from 'lib0/decoding'
 import { SignalingConn } from 'y-webrtc'
 import type { Room } from 'y-webrtc'
+import { GuardedConnections } from './guarded-connections.ts'
+import { readSignal } from './signal-message.ts'
 
 /** Characters of a message to or from the relay; its own limit is the same. */
 const maxSignal = 64 * 1024
 /** Messages that wait to be opened; what comes then is dropped, and asked for again by another announcement. */
 const maxQueued = 256
-/** Characters of the library's name for a page. */
-const maxName = 64
-
-/** What pages of a room tell each other through the relay, sealed under the room's password. */
-export interface SignalMessage {
-  readonly type: 'announce' | 'signal'
-  readonly from: string
-  readonly to: string | undefined
-  readonly signal: object | undefined
-}
+/** Milliseconds for the relay to take a connection; a browser by itself waits for minutes. */
+const openMs = 20_000
 
 /**
  * The library's signaling over one connection, for one room. Its address holds a ticket that counts once, so it does
@@ -37,8 +31,17 @@ export class TicketSignaling extends SignalingConn {
     // Read when the connection has ended.
     this.shouldConnect = false
     const socket = this.ws as WebSocket
-    this.ended = new Promise((resolve) => socket.addEventListener('close', () => resolve()))
-    socket.addEventListener('open', () => (this.wasOpen = true))
+    const patience = setTimeout(() => socket.close(), openMs)
+    this.ended = new Promise((resolve) =>
+      socket.addEventListener('close', () => {
+        clearTimeout(patience)
+        resolve()
+      }),
+    )
+    socket.addEventListener('open', () => {
+      clearTimeout(patience)
+      this.wasOpen = true
+    })
     const read = socket.onmessage
     socket.onmessage = (event: MessageEvent<unknown>) => {
       const message = readRelayed(event.data)
@@ -73,12 +76,14 @@ export class TicketSignaling extends SignalingConn {
 
   async #read(sealed: string): Promise<void> {
     const room = this.#room
-    const { key } = room
+    const { key, webrtcConns, provider } = room
     const message = readSignal(await unseal(sealed, key))
-    if (message === null || (message.to !== undefined && message.to !== room.peerId)) return
-    const isAnswer =
-      message.signal !== undefined && 'type' in message.signal && message.signal.type === 'answer'
-    if (isAnswer && !room.webrtcConns.has(message.from)) return
+    if (message === null || (message.type === 'signal' && message.to !== room.peerId)) return
+    // Before the guard is there, the room is closed.
+    if (!(webrtcConns instanceof GuardedConnections)) return
+    const takes =
+      message.type === 'announce' || webrtcConns.takes(message.signal, message.from, provider.maxConns)
+    if (!takes) return
     // Without a key at hand the library takes the message as it is, at once, and its errors come back here.
     const withoutKey: { key: CryptoKey | null } = room
     withoutKey.key = null
@@ -103,17 +108,6 @@ export function readRelayed(text: unknown): { topic: string; data: string } | 'p
   } catch {
     return null
   }
-}
-
-/** Null for what the library would stumble over. */
-export function readSignal(value: unknown): SignalMessage | null {
-  if (typeof value !== 'object' || value === null) return null
-  const { type, from, to, signal } = value as Record<string, unknown>
-  if (typeof from !== 'string' || from.length > maxName) return null
-  if (to !== undefined && typeof to !== 'string') return null
-  if (type === 'announce') return { ...value, type, from, to, signal: undefined }
-  if (type !== 'signal' || typeof signal !== 'object' || signal === null) return null
-  return { ...value, type, from, to, signal }
 }
 
 /** As the library seals: the name of the cipher, nonce, ciphertext. */
