@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
+import type { Plugin } from 'vite'
 import { contentSecurityPolicy } from './client/csp-plugin.ts'
 import { serviceWorker } from './client/service-worker-plugin.ts'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
@@ -18,11 +19,25 @@ export const smallPeer = {
   replacement: fileURLToPath(new URL('./client/src/live/peer.ts', import.meta.url)),
 }
 
+/**
+ * What the first paint hashes is hashed by SHA-256. The package has SHA-512, with its long tables, in the same file, and
+ * a file goes into one chunk: for `hash.ts` it is a file of its own, of which the other half is left out.
+ */
+const hashAlone: Plugin = {
+  name: 'hash-alone',
+  enforce: 'pre',
+  async resolveId(source, importer) {
+    if (source !== '@noble/hashes/sha2.js' || importer?.endsWith('/crypto/src/hash.ts') !== true) return null
+    const found = await this.resolve(source, importer, { skipSelf: true })
+    return found === null ? null : `${found.id}?alone`
+  },
+}
+
 export default defineConfig({
   root: 'client',
   define: { __APP_VERSION__: JSON.stringify(version) },
   resolve: { alias: [modernDexie, smallPeer] },
-  plugins: [svelte({ configFile: false }), contentSecurityPolicy(), serviceWorker()],
+  plugins: [hashAlone, svelte({ configFile: false }), contentSecurityPolicy(), serviceWorker()],
   // Workers are loaded through `?worker&url`, because a strict policy wants one place that makes their addresses.
   worker: { format: 'es' },
   build: {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { buildClient } from './build.ts'
-import { firstPaintKiB, firstPaintScripts, gzippedBytes } from './first-paint.ts'
+import { allScripts, firstPaintKiB, firstPaintScripts, gzippedBytes, wholeAppKiB } from './first-paint.ts'
 import { root } from './run.ts'
 
 function plant(files: Readonly<Record<string, string>>): string {
@@ -33,6 +33,22 @@ test('the first paint waits for what is imported, for what the first script fetc
     'spanish-1.js',
     'start-1.js',
   ])
+})
+
+test('all scripts count, whatever asks for them', () => {
+  const dist = plant({
+    'index.html': '',
+    'assets/a-1.js': '',
+    'assets/worker-1.js': '',
+    'assets/a-1.css': '',
+  })
+  expect([...allScripts(dist)].sort()).toEqual(['a-1.js', 'worker-1.js'])
+})
+
+test(`the whole app is at most ${wholeAppKiB} KiB of JavaScript`, { timeout: 120_000 }, async () => {
+  await buildClient()
+  const dist = join(root, 'client/dist')
+  expect(gzippedBytes(join(dist, 'assets'), allScripts(dist)) / 1024).toBeLessThanOrEqual(wholeAppKiB)
 })
 
 test(

@@ -1,9 +1,12 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 
 /** KiB after gzip that a browser fetches of JavaScript before the first messages are painted. */
 export const firstPaintKiB = 90
+
+/** KiB after gzip of all JavaScript of the app, whatever is fetched when. */
+export const wholeAppKiB = 450
 
 /** The catalogues of words: everybody reads in one of them. */
 const catalogues = ['english', 'spanish']
@@ -21,6 +24,11 @@ export function firstPaintScripts(dist: string): readonly string[] {
     return closure(assets, [...page, ...fetched])
   })
   return ways.toSorted((a, b) => gzippedBytes(assets, b) - gzippedBytes(assets, a))[0] ?? []
+}
+
+/** Names of all scripts of a built app. */
+export function allScripts(dist: string): readonly string[] {
+  return readdirSync(join(dist, 'assets')).filter((name) => name.endsWith('.js'))
 }
 
 export function gzippedBytes(assets: string, names: readonly string[]): number {
