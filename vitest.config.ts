@@ -7,7 +7,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { playwright } from '@vitest/browser-playwright'
 import { suites } from './crypto/vectors/suites.ts'
 import { presentBrowser } from './scripts/browser.ts'
-import { liveCommands } from './client/src/live/testing/commands.ts'
+import { liveCommands } from './client/src/live/testing/commands.node.ts'
 import { modernDexie, smallPeer } from './vite.config.ts'
 
 const svelteSource = fileURLToPath(new URL('./node_modules/svelte/src', import.meta.url))

@@ -8,7 +8,7 @@ import type { LiveMessage, LiveWatch } from './live-channel.ts'
 import { serveLive } from './live-rooms.ts'
 import { signState } from './live-state.ts'
 import type { LivePerson } from './present.ts'
-import './testing/commands.ts'
+import './testing/commands.node.ts'
 import { Outsider, stateMessage } from './testing/outsider.ts'
 
 const soon = { timeout: 20_000 }

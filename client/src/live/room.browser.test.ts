@@ -14,7 +14,7 @@ import { LiveRoom } from './room.ts'
 import type { LiveRoomHost } from './room.ts'
 import { Outsider, message, stateMessage } from './testing/outsider.ts'
 import { watchWhatIsLeft } from './testing/what-is-left.ts'
-import './testing/commands.ts'
+import './testing/commands.node.ts'
 
 const soon = { timeout: 20_000 }
 /** More than the longest wait between two tickets. */
