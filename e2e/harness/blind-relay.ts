@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { findTraces, type Trace } from './markers.ts'
+import { findTraces, type Marker, type Trace } from './markers.ts'
 import type { Relay } from './relay.ts'
 
 type Piece = { where: string; bytes: Buffer }
 
 /** Where in the relay's folder and logs something secret lies; none is what has to come out. */
-export function tracesAtRelay(relay: Pick<Relay, 'files' | 'log'>, markers: readonly string[]): Trace[] {
+export function tracesAtRelay(relay: Pick<Relay, 'files' | 'log'>, markers: readonly Marker[]): Trace[] {
   const files = relay.files()
   const pieces = files.map(({ path, bytes }) => ({ where: path, bytes }))
   return findTraces(markers, [...pieces, { where: 'log', bytes: Buffer.from(relay.log) }, ...cellsOf(files)])

@@ -13,25 +13,54 @@ interface Form {
   readonly bytes: Buffer
 }
 
-function formsOf(marker: string): Form[] {
-  if (marker.length < SHORTEST_MARKER) throw new Error(`too short to be searched for: ${marker}`)
+/** Something secret: words, or a piece of a file. */
+export type Marker = string | Buffer
+
+const text = (name: string, value: string): Form => ({ name, bytes: Buffer.from(value, 'latin1') })
+
+function formsOf(marker: Marker): Form[] {
+  if (marker.length < SHORTEST_MARKER) throw new Error(`too short to be searched for: ${shown(marker)}`)
+  return typeof marker === 'string'
+    ? formsOfText(marker)
+    : [{ name: 'bytes', bytes: marker }, ...encoded(marker)]
+}
+
+function shown(marker: Marker): string {
+  return typeof marker === 'string' ? marker : `bytes ${marker.toString('hex')}`
+}
+
+function formsOfText(marker: string): Form[] {
   const utf8 = Buffer.from(marker)
   const utf16 = Buffer.from(marker, 'utf16le')
-  const text = (name: string, value: string): Form => ({ name, bytes: Buffer.from(value, 'latin1') })
   return [
     { name: 'UTF-8', bytes: utf8 },
     { name: 'UTF-8, decomposed', bytes: Buffer.from(marker.normalize('NFD')) },
     { name: 'UTF-16, little-endian', bytes: utf16 },
     { name: 'UTF-16, big-endian', bytes: Buffer.from(utf16).swap16() },
     { name: 'reversed', bytes: Buffer.from([...marker].reverse().join('')) },
-    text('hex', utf8.toString('hex')),
-    text('upper-case hex', utf8.toString('hex').toUpperCase()),
     text('percent-encoded', encodeURIComponent(marker)),
-    ...[0, 1, 2].map((shift) => text(`base64, shifted by ${shift}`, base64Inside(utf8, shift, 'base64'))),
-    ...[0, 1, 2].map((shift) =>
-      text(`base64url, shifted by ${shift}`, base64Inside(utf8, shift, 'base64url')),
-    ),
+    ...encoded(utf8),
   ]
+}
+
+function encoded(bytes: Buffer): Form[] {
+  const shifts = [0, 1, 2]
+  return [
+    text('hex', bytes.toString('hex')),
+    text('upper-case hex', bytes.toString('hex').toUpperCase()),
+    ...shifts.map((shift) => text(`base64, shifted by ${shift}`, base64Inside(bytes, shift, 'base64'))),
+    ...shifts.map((shift) => text(`base64url, shifted by ${shift}`, base64Inside(bytes, shift, 'base64url'))),
+  ]
+}
+
+/** Pieces of a file by which all of it would be recognised: its head, and some from farther in. */
+export function piecesOf(file: Buffer): Buffer[] {
+  const size = 24
+  if (file.length < 8 * size) throw new Error('too small a file to be recognised by its pieces')
+  return [0, 1, 2, 3, 4, 5, 6, 7].map((part) => {
+    const start = Math.floor((part / 8) * (file.length - size))
+    return file.subarray(start, start + size)
+  })
 }
 
 /** The characters of a base64 text that depend on the marker alone, when it starts `shift` bytes into a group. */
@@ -44,10 +73,12 @@ function base64Inside(bytes: Buffer, shift: number, encoding: 'base64' | 'base64
 
 /** Looks for every marker in every form in each piece of bytes. */
 export function findTraces(
-  markers: readonly string[],
+  markers: readonly Marker[],
   pieces: Iterable<{ readonly where: string; readonly bytes: Buffer }>,
 ): Trace[] {
-  const forms = markers.flatMap((marker) => formsOf(marker).map((form) => ({ marker, ...form })))
+  const forms = markers.flatMap((marker) =>
+    formsOf(marker).map((form) => ({ marker: shown(marker), ...form })),
+  )
   const traces: Trace[] = []
   for (const { where, bytes } of pieces) {
     for (const { marker, name, bytes: wanted } of forms) {

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { tracesAtRelay } from './blind-relay.ts'
-import { findTraces } from './markers.ts'
+import { findTraces, piecesOf } from './markers.ts'
+import { SignalTap } from './signal-tap.ts'
+import { tracesOnDisk } from './storage-dump.ts'
 
 const marker = 'Zoë’s marmalade'
 const utf8 = Buffer.from(marker)
@@ -36,6 +38,67 @@ describe('a marker is found in every form', () => {
   test.each(forms)('%s', (_, bytes) => {
     expect(findTraces([marker], [{ where: 'here', bytes: around(bytes) }]).length).toBeGreaterThan(0)
   })
+})
+
+test('a file is found by any of its pieces, as bytes and as text', () => {
+  const file = randomBytes(5000)
+  const pieces = piecesOf(file)
+  for (const [name, bytes] of [
+    ['whole', file],
+    ['a half of it', file.subarray(2500)],
+    ['base64', Buffer.from(file.toString('base64'))],
+    ['hex', Buffer.from(file.toString('hex'))],
+  ] as const) {
+    const where = name
+    expect(
+      findTraces(pieces, [{ where, bytes: Buffer.concat([randomBytes(37), bytes]) }]).length,
+    ).toBeGreaterThan(0)
+  }
+  expect(findTraces(pieces, [{ where: 'noise', bytes: randomBytes(100_000) }])).toEqual([])
+  expect(() => piecesOf(Buffer.alloc(100))).toThrow('too small')
+})
+
+test('a marker is found in any file of a profile, however deep', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'clique-test-'))
+  try {
+    mkdirSync(join(folder, 'Default/IndexedDB'), { recursive: true })
+    writeFileSync(join(folder, 'Default/IndexedDB/000003.log'), Buffer.concat([randomBytes(99), utf8]))
+    writeFileSync(join(folder, 'Local State'), Buffer.from(marker, 'utf16le'))
+    expect(
+      tracesOnDisk(folder, [marker])
+        .map(({ where }) => where)
+        .sort(),
+    ).toEqual(['Default/IndexedDB/000003.log', 'Local State'])
+    expect(tracesOnDisk(folder, ['not there'])).toEqual([])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+test('what passes through signaling is seen, and so is what is readable there', () => {
+  const tap = new SignalTap()
+  const publish = (data: unknown): string => JSON.stringify({ type: 'publish', topic: 'a room', data })
+  tap.hear('ws://relay/signal?ticket=abc', 'sent', JSON.stringify({ type: 'subscribe', topics: ['a room'] }))
+  tap.hear('ws://relay/signal?ticket=abc', 'sent', publish(randomBytes(400).toString('base64')))
+  expect([...tap.topics]).toEqual(['a room'])
+  expect(tap.faults([marker])).toEqual([])
+  for (const data of [
+    Buffer.from(JSON.stringify({ type: 'announce', from: 'x' })).toString('base64'),
+    Buffer.from(`xx${marker}`).toString('base64'),
+    { type: 'announce' },
+    'v=0 a=fingerprint:sha-256',
+  ]) {
+    const leaking = new SignalTap()
+    leaking.hear('ws://relay/signal?ticket=abc', 'received', publish(data))
+    expect(leaking.faults([marker]).length, JSON.stringify(data)).toBeGreaterThan(0)
+  }
+  const more = new SignalTap()
+  more.hear(
+    'ws://relay/signal?ticket=abc',
+    'sent',
+    JSON.stringify({ type: 'publish', topic: 'a room', name: 'x' }),
+  )
+  expect(more.faults([]).join()).toContain('name')
 })
 
 test('noise holds no marker', () => {

@@ -19,6 +19,8 @@ export interface ProfileOptions {
   readonly isMobile?: boolean
   /** How far this browser's clock is ahead of the world's. */
   readonly clockAheadMs?: number
+  /** A folder for the profile, as browsers outside tests have; without one it lives in memory. */
+  readonly folder?: string
   /** No direct way leads to this browser, as behind some routers: only servers that relay would help. */
   readonly hasNoDirectWay?: boolean
   /** The browser's own way to the world, where it needs no road. */
@@ -37,13 +39,13 @@ export async function openProfile(
   browser: Browser,
   name: string,
   relay: VisitedRelay,
-  { clockAheadMs, hasNoDirectWay = false, wayOut, ...options }: ProfileOptions = {},
+  { clockAheadMs, folder, hasNoDirectWay = false, wayOut, ...options }: ProfileOptions = {},
 ): Promise<Profile> {
   const { road, guards } = wayOut ? { road: wayOut, guards: guardsFor(relay) } : await openRoad(relay)
-  const context = await browser.newContext({
-    ...options,
-    ...(road.proxy === undefined ? {} : { proxy: road.proxy }),
-  })
+  const whole = { ...options, ...(road.proxy === undefined ? {} : { proxy: road.proxy }) }
+  const context = await (folder === undefined
+    ? browser.newContext(whole)
+    : browser.browserType().launchPersistentContext(folder, whole))
   if (hasNoDirectWay) await context.addInitScript(blockDirectWays)
   await guards.watch(context, name)
   if (clockAheadMs !== undefined) await context.addInitScript(shiftClock, clockAheadMs)

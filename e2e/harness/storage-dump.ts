@@ -1,5 +1,7 @@
 import type { Page } from '@playwright/test'
-import { findTraces, type Trace } from './markers.ts'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { findTraces, type Marker, type Trace } from './markers.ts'
 
 interface Dump {
   readonly pieces: readonly { readonly where: string; readonly text?: string; readonly base64?: string }[]
@@ -15,7 +17,7 @@ export async function dumpStorage(page: Page): Promise<Dump> {
 }
 
 /** Where in a browser's storage something secret lies readable; none is what has to come out. */
-export async function tracesInStorage(page: Page, markers: readonly string[]): Promise<Trace[]> {
+export async function tracesInStorage(page: Page, markers: readonly Marker[]): Promise<Trace[]> {
   const { pieces } = await dumpStorage(page)
   return findTraces(
     markers,
@@ -32,6 +34,18 @@ export async function bytesOfFiles(page: Page): Promise<number> {
   return pieces
     .filter(({ where }) => where.startsWith('OPFS/'))
     .reduce((sum, { base64 = '' }) => sum + Buffer.from(base64, 'base64').length, 0)
+}
+
+/** Where in the files of a profile that is closed something secret lies readable. */
+export function tracesOnDisk(folder: string, markers: readonly Marker[]): Trace[] {
+  const files = readdirSync(folder, { withFileTypes: true, recursive: true }).filter((entry) =>
+    entry.isFile(),
+  )
+  const pieces = files.map((entry) => {
+    const path = join(entry.parentPath, entry.name)
+    return { where: path.slice(folder.length + 1), bytes: readFileSync(path) }
+  })
+  return findTraces(markers, pieces)
 }
 
 /** Runs in the page, so it holds all that it needs. */
