@@ -1,7 +1,7 @@
 import type { ChunkId, CliqueId } from '@clique/crypto'
 import { allChunkIdsOf } from '../documents/attached-file.ts'
+import { readDrafts } from '../storage/all-drafts.ts'
 import { deleteDrafted, readDrafted } from '../storage/drafted-chunks.ts'
-import { readDrafts } from '../storage/drafts.ts'
 import type { Store } from '../storage/store.ts'
 import type { DraftFile } from './tray-view.ts'
 

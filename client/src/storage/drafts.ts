@@ -8,7 +8,7 @@ export interface Draft<F> {
   readonly files: readonly F[]
 }
 
-const draftContext = (place: Place) => `drafts/${place}`
+export const draftContext = (place: Place) => `drafts/${place}`
 
 /** An empty one where there is nothing. */
 export async function readDraft<F>(store: Store, place: Place): Promise<Draft<F>> {
@@ -16,14 +16,6 @@ export async function readDraft<F>(store: Store, place: Place): Promise<Draft<F>
   return row === undefined
     ? { text: '', files: [] }
     : store.vault.openJson<Draft<F>>(draftContext(place), row.sealed)
-}
-
-/** Of all conversations. */
-export async function readDrafts<F>(store: Store): Promise<Draft<F>[]> {
-  const rows = await guarded(store.db.drafts.toArray())
-  return Promise.all(
-    rows.map(({ place, sealed }) => store.vault.openJson<Draft<F>>(draftContext(place), sealed)),
-  )
 }
 
 export async function saveDraft<F>(store: Store, place: Place, draft: Draft<F>): Promise<void> {
