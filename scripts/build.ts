@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { giveUp, root, run } from './run.ts'
+import { giveUp, root, runQuietly } from './run.ts'
 
 const output = join(root, 'client/dist')
 const stamp = join(output, '.stamp')
@@ -39,7 +39,9 @@ export async function buildClient(): Promise<void> {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   console.log('building the app, as its sources have changed')
   // Whoever builds, a test runner for instance, gets the app that people get.
-  const { ok, seconds } = await run('vite', ['build', '--logLevel', 'warn'], { NODE_ENV: 'production' })
+  const { ok, seconds } = await runQuietly('vite', ['build', '--logLevel', 'warn'], {
+    NODE_ENV: 'production',
+  })
   if (!ok) throw new Error('the app could not be built')
   writeFileSync(stamp, wanted)
   console.log(`built in ${seconds.toFixed(1)} s`)

@@ -29,6 +29,34 @@ export function run(command: string, args: readonly string[], env: NodeJS.Proces
   })
 }
 
+/** The same for a tool that talks of what no reader can change: it is heard only when it fails. Never rejects. */
+export function runQuietly(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Ended> {
+  const started = performance.now()
+  return new Promise((resolve) => {
+    const said: Buffer[] = []
+    const end = (ok: boolean): void => {
+      if (!ok) process.stderr.write(Buffer.concat(said))
+      resolve({ ok, seconds: (performance.now() - started) / 1000 })
+    }
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+      shell: process.platform === 'win32',
+    })
+    for (const output of [child.stdout, child.stderr]) output.on('data', (bytes: Buffer) => said.push(bytes))
+    child.on('error', (error) => {
+      said.push(Buffer.from(`${command} could not be started: ${error.message}\n`))
+      end(false)
+    })
+    child.on('close', (code) => end(code === 0))
+  })
+}
+
 /** Ends a script whose step failed: that step has said why, so a stack of ours would only hide it. */
 export function giveUp(error: unknown): never {
   console.error(error instanceof Error ? error.message : String(error))
