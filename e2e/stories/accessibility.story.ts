@@ -66,6 +66,36 @@ test('the first conversation by keyboard alone', async ({ person }) => {
   await expect(anna.messageBox).toBeFocused()
 })
 
+test('on a phone the focus goes into a conversation and comes back, where one takes the place of the other', async ({
+  person,
+}) => {
+  const phone = { width: 360, height: 740 }
+  const anna = await person('Anna', { viewport: phone })
+  await anna.creates('Choir')
+  const { page } = anna
+  const row = page.getByRole('list', { name: 'Chats' }).getByRole('link', { name: 'Choir' })
+  const heading = page.getByRole('heading', { name: 'Choir' })
+  await page.getByRole('link', { name: 'Back' }).press('Enter')
+  await expect(row).toBeFocused()
+  await row.press('Enter')
+  await expect(heading).toBeFocused()
+  await expectAccessible(page, 'a conversation that was entered')
+  await page.goBack()
+  await expect(row).toBeFocused()
+  // Whoever is somewhere else stays there.
+  await page.getByRole('link', { name: 'People' }).press('Enter')
+  await page.getByRole('link', { name: 'Chats' }).press('Enter')
+  await expect(row).toBeVisible()
+  await expect(page.getByRole('link', { name: 'Chats' })).toBeFocused()
+  await row.press('Enter')
+  await anna.messageBox.fill('Half a sentence')
+  await page.setViewportSize({ width: 740, height: 360 })
+  await expect(row).toBeVisible()
+  await page.setViewportSize(phone)
+  await expect(row).toHaveCount(0)
+  await expect(anna.messageBox).toBeFocused()
+})
+
 test('in Spanish', async ({ person, relay }) => {
   const ana = await person('Ana', { locale: 'es-ES' })
   await ana.page.goto(relay.url)
