@@ -25,6 +25,40 @@ test('an unclaimed relay asks for its claim first, and a claimed one for an invi
   expect(relay.claim).toBe(null)
 })
 
+test('on a phone, unread messages of another clique show on every page, and are one tap away', async ({
+  person,
+}) => {
+  const anna = await person('Anna', { viewport: { width: 360, height: 740 } })
+  await anna.creates('Choir')
+  await anna.seesConnection('Connected')
+  const link = await anna.invites()
+  const { page } = anna
+  await anna.leavesConversation()
+  await page.getByRole('link', { name: 'Home' }).click()
+  await page.getByRole('button', { name: 'Allow another clique on this relay' }).click()
+  await anna.opens(await page.getByRole('textbox', { name: 'Permission link' }).inputValue())
+  await page.getByRole('link', { name: 'Create a clique' }).click()
+  await anna.fillsInClique('Chess')
+  await anna.isIn('Chess')
+
+  const ben = await person('Ben')
+  await ben.opens(link)
+  await ben.joins('Choir')
+  await ben.says('Are you coming?')
+  await anna.leavesConversation()
+  for (const place of ['People', 'Home']) {
+    await page.getByRole('link', { name: place }).click()
+    await expect(page.getByRole('link', { name: 'Chats 1 unread message' })).toBeVisible()
+  }
+  await page.getByRole('link', { name: 'Chats' }).click()
+  await page.getByRole('link', { name: 'Choir, 1 unread message' }).click()
+  await anna.entersConversation('Choir')
+  await anna.sees('Are you coming?', 'Ben')
+  await anna.leavesConversation()
+  await page.getByRole('link', { name: 'People' }).click()
+  await expect(page.getByRole('link', { name: 'Chats', exact: true })).toBeVisible()
+})
+
 test('the owner lets somebody else found a clique on the same relay; the link works once', async ({
   person,
   relay,
