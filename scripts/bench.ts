@@ -22,7 +22,7 @@ const benches: readonly Bench[] = [
   { path: 'client/src/sync/catching-up.bench.ts', runsIn: 'chromium' },
   { path: 'client/src/documents/opening.bench.ts', runsIn: 'chromium' },
   { path: 'client/src/sync/in-sync.bench.ts', runsIn: 'chromium' },
-  { path: 'client/src/storage/chunk-place.bench.ts', runsIn: 'chromium-on-disk' },
+  { path: 'client/src/storage/chunk-place.bench.ts', runsIn: 'chromium' },
 ]
 
 const words = process.argv.slice(2)
