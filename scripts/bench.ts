@@ -23,6 +23,7 @@ const benches: readonly Bench[] = [
   { path: 'client/src/documents/opening.bench.ts', runsIn: 'chromium' },
   { path: 'client/src/sync/in-sync.bench.ts', runsIn: 'chromium' },
   { path: 'client/src/storage/chunk-place.bench.ts', runsIn: 'chromium' },
+  { path: 'client/src/sync/file-transfer.bench.ts', runsIn: 'node' },
 ]
 
 const words = process.argv.slice(2)

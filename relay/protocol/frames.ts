@@ -4,8 +4,8 @@ import { limits } from './limits.ts'
 /** Bytes of the length in front of a frame: an unsigned number, most significant byte first. */
 const prefixSize = 4
 
-/** Pieces of this many bytes are not joined before their frame is whole. */
-const joinedSize = 64 * 1024
+/** Pieces of this many bytes are not joined before their frame is whole: those of the transports are, mostly. */
+const joinedSize = 8 * 1024
 
 /** One message's bytes as they go over the stream. */
 export function toFrame(message: Uint8Array): Uint8Array {

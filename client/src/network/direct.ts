@@ -8,6 +8,11 @@ type Upgrader = Pick<Components['upgrader'], 'upgradeInbound' | 'createInboundAb
 
 /** Milliseconds for a dialler that is connected to end its signaling. */
 const settleMs = 2_000
+/**
+ * Bytes of a message on a data channel: the library's 16 KiB is for others than browsers. Messages of several channels
+ * take turns, so a larger one would hold up what people write.
+ */
+const maxMessageSize = 64 * 1024
 
 export interface DirectRules {
   /** `stun:host:port` of the clique's own relays, as their signed policies name them; empty is right, too. */
@@ -26,6 +31,7 @@ export interface DirectRules {
 export function directTransport(rules: DirectRules): (components: Components) => Transport {
   const make = webRTC({
     rtcConfiguration: () => ({ iceServers: rules.stunServers().map((urls) => ({ urls })) }),
+    dataChannel: { maxMessageSize },
   })
   return (components) => {
     const { peerId, transportManager, connectionManager, logger, events } = components

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { toHex } from '@clique/crypto'
 import type { ChunkId } from '@clique/crypto'
-import { ChunkPlan, maxFetching, maxFetchingOfOne, restMs } from './chunk-plan.ts'
+import { ChunkPlan, fetchingOfOne, maxFetching, quickMs, restMs } from './chunk-plan.ts'
 import type { Fetch, FetchOutcome, HolderName } from './chunk-plan.ts'
 
 const chunk = (n: number) => toHex(new Uint8Array(32).fill(n)) as ChunkId
@@ -32,10 +32,11 @@ const namesOf = (fetches: readonly Fetch[]) => fetches.map(({ holder }) => holde
 
 describe('what is fetched', () => {
   test('[CP1] is the most urgent, from several holders at once, each chunk from one', () => {
-    const plan = planWith(chunks(20), device('a'), device('b'), device('c'), device('d'))
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
+    const plan = planWith(chunks(20), ...names.map(device))
     const fetches = plan.fetches(0)
     expect(fetches.map((fetch) => fetch.chunk)).toEqual(chunks(maxFetching))
-    expect(new Set(namesOf(fetches))).toEqual(new Set(['a', 'b', 'c', 'd']))
+    expect(new Set(namesOf(fetches))).toEqual(new Set(names))
     expect(plan.fetches(0)).toEqual([])
     const [first] = fetches
     if (first === undefined) throw new Error('a fetch')
@@ -46,7 +47,23 @@ describe('what is fetched', () => {
   test('[CP1] comes from devices before relays, and a few at a time from one', () => {
     const plan = planWith(chunks(9), relay, device('a'))
     expect(namesOf(plan.fetches(0))).toEqual(['a', 'relay', 'a', 'relay'])
-    expect(maxFetchingOfOne).toBe(2)
+    expect(fetchingOfOne.least).toBe(2)
+  })
+
+  test('[CP1] is more at a time from one only while it comes quickly', () => {
+    const plan = planWith(chunks(60), device('a'))
+    let now = 0
+    /** All that is on its way comes after so many milliseconds; returns how many are then on their way. */
+    const after = (ms: number, running: Fetch[]): Fetch[] => {
+      now += ms
+      for (const fetch of running) plan.fetched(fetch, 'got', now)
+      return plan.fetches(now)
+    }
+    let running = plan.fetches(now)
+    const widths = [quickMs, quickMs, quickMs].map((ms) => (running = after(ms, running)).length)
+    expect(widths).toEqual([4, fetchingOfOne.most, fetchingOfOne.most])
+    expect((running = after(quickMs + 1, running)).length).toBe(fetchingOfOne.least)
+    expect(after(quickMs + 1, running).length).toBe(fetchingOfOne.least)
   })
 
   test('[CP2] what nobody holds does not keep back what somebody holds', () => {
@@ -54,7 +71,7 @@ describe('what is fetched', () => {
     plan.addHolder(device('a'))
     plan.setWants(chunks(10))
     answerAll(plan, (_, id) => id === chunk(9), 0)
-    expect(plan.fetches(0)).toEqual([{ holder: device('a'), chunk: chunk(9) }])
+    expect(plan.fetches(0)).toEqual([{ holder: device('a'), chunk: chunk(9), at: 0 }])
   })
 
   test('[CP3] who lacks a chunk is asked again after a while, ever more rarely', () => {
@@ -85,7 +102,7 @@ describe('a bad holder', () => {
     expect(namesOf(plan.fetches(0))).toEqual(['b'])
     plan.setWants([chunk(0), chunk(1)])
     answerAll(plan, () => true, 0)
-    expect(plan.fetches(0)).toEqual([{ holder: device('a'), chunk: chunk(1) }])
+    expect(plan.fetches(0)).toEqual([{ holder: device('a'), chunk: chunk(1), at: 0 }])
   })
 
   test('[CP4] is left alone for a while after several faults', () => {
@@ -117,7 +134,7 @@ describe('a bad holder', () => {
     plan.addHolder(device('a'))
     answerAll(plan, () => true, 0)
     for (const fetch of before) plan.fetched(fetch, 'broken', 0)
-    expect(plan.fetches(0)).toHaveLength(maxFetchingOfOne)
+    expect(plan.fetches(0)).toHaveLength(fetchingOfOne.least)
   })
 })
 
@@ -139,7 +156,9 @@ test('[CP7] whatever becomes of each fetch, bounds hold and all that is held som
         expect(running.length).toBeLessThanOrEqual(maxFetching)
         expect(new Set(running.map((fetch) => fetch.chunk)).size).toBe(running.length)
         for (const name of namesOf(running)) {
-          expect(namesOf(running).filter((one) => one === name).length).toBeLessThanOrEqual(maxFetchingOfOne)
+          expect(namesOf(running).filter((one) => one === name).length).toBeLessThanOrEqual(
+            fetchingOfOne.most,
+          )
         }
         const fetch = running[0]
         running = running.slice(1)

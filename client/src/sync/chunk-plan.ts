@@ -2,9 +2,14 @@ import type { ChunkId } from '@clique/crypto'
 import { maxAsked } from './chunk-messages.ts'
 
 /** Chunks on their way to this device: they are in memory until they are stored. */
-export const maxFetching = 6
-/** Of those from one holder: the next is asked for before the last is there. */
-export const maxFetchingOfOne = 2
+export const maxFetching = 12
+/**
+ * Of those from one holder: the next is asked for before the last is there. A message behind them waits for as long as
+ * they take, so it is more than the least only where each is here and stored within `quickMs` all the same.
+ */
+export const fetchingOfOne = { least: 2, most: 8 } as const
+/** Milliseconds. */
+export const quickMs = 500
 /** Faults after which a holder is left alone for a while: a wrong chunk, a stall, garbage. */
 const maxFaults = 3
 /** Milliseconds for which a holder is left alone, and for which it is passed over for one chunk. */
@@ -40,6 +45,8 @@ interface Holder {
   readonly passed: Map<ChunkId, number>
   isAsked: boolean
   fetching: number
+  /** How many are fetched from it at a time. */
+  width: number
   faults: number
   breaks: number
   restsUntil: number
@@ -50,6 +57,8 @@ interface Holder {
 export interface Fetch {
   readonly holder: HolderName
   readonly chunk: ChunkId
+  /** When it was begun. */
+  readonly at: number
 }
 
 export interface Question {
@@ -92,6 +101,7 @@ export class ChunkPlan {
       passed: new Map(),
       isAsked: false,
       fetching: 0,
+      width: fetchingOfOne.least,
       faults: 0,
       breaks: 0,
       restsUntil: 0,
@@ -150,7 +160,7 @@ export class ChunkPlan {
       if (holder === null) continue
       holder.fetching++
       this.#fetching.add(chunk)
-      fetches.push({ holder: holder.name, chunk })
+      fetches.push({ holder: holder.name, chunk, at: now })
     }
     return fetches
   }
@@ -160,7 +170,7 @@ export class ChunkPlan {
     for (const holder of this.#holders.values()) {
       const isFree =
         holder.has.has(chunk) &&
-        holder.fetching < maxFetchingOfOne &&
+        holder.fetching < holder.width &&
         holder.restsUntil <= now &&
         (holder.passed.get(chunk) ?? 0) <= now
       if (isFree && (best === null || rank(holder) < rank(best))) best = holder
@@ -168,7 +178,7 @@ export class ChunkPlan {
     return best
   }
 
-  fetched({ holder: name, chunk }: Fetch, outcome: FetchOutcome, now: number): void {
+  fetched({ holder: name, chunk, at }: Fetch, outcome: FetchOutcome, now: number): void {
     this.#fetching.delete(chunk)
     if (outcome === 'got') this.#wants = this.#wants.filter((one) => one !== chunk)
     const holder = this.#known(name)
@@ -178,6 +188,8 @@ export class ChunkPlan {
       holder.faults = 0
       holder.breaks = 0
       holder.rounds = 0
+      const width = holder.width + (now - at <= quickMs ? 1 : -1)
+      holder.width = Math.min(Math.max(width, fetchingOfOne.least), fetchingOfOne.most)
     } else if (outcome === 'broken') {
       this.#break(holder, now)
     } else if (outcome === 'lacking') {

@@ -105,6 +105,27 @@ test('[CH9] a disk that is full in the middle loses nothing: the want stays, peo
   await expect.poll(() => state.troubles, soon).toEqual(noFileTroubles)
 })
 
+test('[CH9] chunks that come while others are written share a commit, and each hears how its own ended', async () => {
+  const stored = storedChunks(store, clique)
+  const commits: number[] = []
+  store.changes.listen((change) => {
+    if (change.kind === 'chunks') commits.push(change.chunks.length)
+  })
+  const all = sampleChunks(7)
+  const ids = all.map((chunk) => chunk.id)
+  const put = ({ id: chunk, bytes }: (typeof all)[number]): Promise<void> => stored.put(chunk, bytes)
+  const first = put(all[0]!)
+  await Promise.resolve()
+  await Promise.all([first, ...all.slice(1, 4).map(put)])
+  expect(commits).toEqual([1, 3])
+  expect(await stored.held(ids)).toEqual(new Set(ids.slice(0, 4)))
+  fillDisk(store, 'chunkBytes')
+  const refused = await Promise.allSettled(all.slice(4, 6).map(put))
+  expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  await put(all[6]!)
+  expect(await stored.held(ids)).toEqual(new Set([...ids.slice(0, 4), ids[6]]))
+})
+
 test('[CH9] what is to go to a relay is told from storage, for that relay and clique alone', async () => {
   const [first, second] = sampleChunks(2)
   if (first === undefined || second === undefined) throw new Error('two chunks')
