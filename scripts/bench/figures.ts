@@ -11,7 +11,7 @@ interface FigureFacts {
 export interface Measured extends FigureFacts {
   readonly kind: 'measured'
   readonly value: number
-  readonly unit: 'ratio' | 'KiB' | 'bytes' | 'round trips'
+  readonly unit: 'ratio' | 'KiB' | 'bytes' | 'round trips' | 'tasks'
   readonly goal: Goal | null
   /** How often both sides were measured; the medians are told. */
   readonly runs: number

@@ -235,9 +235,13 @@ export class Chapter {
 /** Four numbers of 8 bytes each: a snapshot is made often, and a thousand spans are no reason for a pause. */
 function encodeSpans(spans: readonly Span[]): Uint8Array {
   const numbers = new Float64Array(4 * spans.length)
-  spans.forEach(({ clock, length, sequence, receivedAt }, i) => {
-    numbers.set([clock, length, sequence, receivedAt], 4 * i)
-  })
+  let at = 0
+  for (const { clock, length, sequence, receivedAt } of spans) {
+    numbers[at++] = clock
+    numbers[at++] = length
+    numbers[at++] = sequence
+    numbers[at++] = receivedAt
+  }
   return new Uint8Array(numbers.buffer)
 }
 

@@ -16,6 +16,7 @@ import type { CliqueProfile } from '../storage/cliques.ts'
 import { readItems, readKeyring, saveItems } from '../storage/items.ts'
 import { saveVector } from '../storage/peers.ts'
 import { placeOf } from '../storage/place.ts'
+import type { Place } from '../storage/place.ts'
 import type { Store } from '../storage/store.ts'
 import { addWaiting, readWaiting, removeWaiting } from '../storage/waiting.ts'
 import type { Waiting } from '../storage/waiting.ts'
@@ -95,7 +96,8 @@ export class CliqueSession {
     this.#stopListening = store.changes.listen((change) => {
       if (!('clique' in change) || change.clique !== this.clique) return
       if (change.kind === 'items') this.#follow(() => this.catchUp())
-      else if ('place' in change) this.#follow(() => this.#followPlace(change.kind, change.place))
+      else if (change.kind === 'records') this.#follow(() => this.#followRecords(change.place, change.order))
+      else if ('place' in change) this.#follow(() => this.#followDelivery(change.place))
     })
   }
 
@@ -378,12 +380,17 @@ export class CliqueSession {
     })
   }
 
-  async #followPlace(kind: string, place: string): Promise<void> {
+  async #followRecords(place: Place, order: number | undefined): Promise<void> {
     for (const [space, opening] of this.#spaces) {
-      if (placeOf(this.clique, space) !== place) continue
-      if (kind === 'records') await (await opening).catchUp()
-      else this.#notify({ kind: 'delivery', space })
+      if (placeOf(this.clique, space) === place) await (await opening).catchUp(order)
     }
+  }
+
+  #followDelivery(place: Place): Promise<void> {
+    for (const space of this.#spaces.keys()) {
+      if (placeOf(this.clique, space) === place) this.#notify({ kind: 'delivery', space })
+    }
+    return Promise.resolve()
   }
 }
 

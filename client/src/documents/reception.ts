@@ -9,7 +9,7 @@ import { chapterPrefix } from './chapter-name.ts'
 import { admit, isKnownDocument } from './gate.ts'
 import { KnownChains } from './known-chains.ts'
 import type { Arrival, SpaceDocuments } from './space-documents.ts'
-import { nextTurn } from './turns.ts'
+import { Turns } from './turns.ts'
 
 export interface Refusal {
   /** Place in the list that was given. */
@@ -37,12 +37,10 @@ export interface ReceptionContext {
 }
 
 /**
- * Records that are opened, judged and committed together: enough that one flush serves many, few enough that the
- * page is free again in less than a frame or two.
+ * Records that are opened, judged and committed together: enough that one flush serves many, few enough that handing
+ * them to the database takes less than a frame or two.
  */
-const batchSize = 64
-/** Records that are tried between two turns of the page. */
-const turnSize = 16
+const batchSize = 256
 
 type Outcome = 'accepted' | 'duplicate' | 'wait' | 'pass' | 'refuse'
 
@@ -100,10 +98,33 @@ function toIncoming(bytes: Uint8Array, index: number, relays: readonly string[],
 }
 
 async function takeAll(context: ReceptionContext, incoming: readonly Incoming[]): Promise<void> {
-  for (let start = 0; start < incoming.length; start += batchSize) {
-    if (start > 0) await nextTurn()
-    await takeBatch(context, incoming.slice(start, start + batchSize))
+  let committed: Promise<void> = Promise.resolve()
+  try {
+    for (let start = 0; start < incoming.length; start += batchSize) {
+      const fresh = await openBatch(context, incoming.slice(start, start + batchSize))
+      const judged = judgeAll(context, fresh)
+      // While one batch goes to the disk, the next is opened and its signatures are checked.
+      await committed
+      committed = judged.then((all) => commitAll(context, all))
+      committed.catch(() => undefined)
+    }
+  } finally {
+    await committed
   }
+}
+
+async function judgeAll(context: ReceptionContext, opened: readonly Opened[]): Promise<readonly Judged[]> {
+  const turns = new Turns()
+  const judging: Promise<Judged | null>[] = []
+  for (const entry of opened) {
+    await turns.next()
+    judging.push(judge(context, entry))
+  }
+  return (await Promise.all(judging)).filter((one) => one !== null)
+}
+
+async function commitAll(context: ReceptionContext, judged: readonly Judged[]): Promise<void> {
+  if (judged.length > 0) await context.lock(() => commitBatch(context, judged))
 }
 
 interface Opened {
@@ -118,9 +139,16 @@ interface Judged {
   readonly keyId: KeyId
 }
 
-async function takeBatch(context: ReceptionContext, batch: readonly Incoming[]): Promise<void> {
+/** Those that are not known yet. */
+async function openBatch(context: ReceptionContext, batch: readonly Incoming[]): Promise<readonly Opened[]> {
   const { documents } = context
-  const opened = batch.flatMap((item) => openIncoming(context, item) ?? [])
+  const opened: Opened[] = []
+  const turns = new Turns()
+  for (const item of batch) {
+    await turns.next()
+    const one = openIncoming(context, item)
+    if (one !== null) opened.push(one)
+  }
   const stored = await readStored(
     context,
     opened.map(({ claimed }) => claimed.claims),
@@ -136,10 +164,7 @@ async function takeBatch(context: ReceptionContext, batch: readonly Incoming[]):
     }
   }
   await markSeen(documents, seen)
-  const judged = (await Promise.all(fresh.map((entry) => judge(context, entry)))).filter(
-    (one) => one !== null,
-  )
-  if (judged.length > 0) await context.lock(() => commitBatch(context, judged))
+  return fresh
 }
 
 /** Opens and decodes; null for what waits, is for others or is refused. */
@@ -215,11 +240,12 @@ async function commitBatch(context: ReceptionContext, judged: readonly Judged[])
   for (const name of names) documents.pin(name)
   try {
     const ordered = judged.toSorted((a, b) => a.record.body.sequence - b.record.body.sequence)
-    for (const [i, one] of ordered.entries()) {
-      if (i % turnSize === turnSize - 1) await nextTurn()
+    const turns = new Turns()
+    for (const one of ordered) {
+      await turns.next()
       await commit.take(one)
     }
-    await nextTurn()
+    await turns.next()
     await commit.flush()
   } finally {
     for (const name of names) documents.unpin(name)

@@ -19,6 +19,7 @@ import type { Store } from '../storage/store.ts'
 import { Chapter } from './chapter.ts'
 import type { Contribution, Growth } from './chapter.ts'
 import { Serial } from './serial.ts'
+import { Turns } from './turns.ts'
 import { describeUpdate } from './update-description.ts'
 import { isWithin, limitOf } from './visibility.ts'
 
@@ -95,9 +96,11 @@ export class SpaceDocuments {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Takes in what other tabs committed. */
-  async catchUp(): Promise<void> {
-    const hasGrown = await this.#serial.run(() => this.#catchUp())
+  /** Takes in what other tabs committed; nothing where `order` is known to be the last of it and was taken in. */
+  async catchUp(order = Infinity): Promise<void> {
+    const hasGrown = await this.#serial.run(() =>
+      this.#order >= order ? Promise.resolve(false) : this.#catchUp(),
+    )
     if (!hasGrown) return
     this.#notify()
     this.#renewSnapshots()
@@ -139,10 +142,12 @@ export class SpaceDocuments {
       try {
         const orders = await this.#store(arrivals)
         this.#order = Math.max(this.#order, ...orders)
-        arrivals.forEach(({ record, contribution }, i) => {
+        const turns = new Turns()
+        for (const [i, { record, contribution }] of arrivals.entries()) {
+          await turns.next()
           this.#moveHead(record)
           this.#show(record.document, contribution, orders[i] ?? 0)
-        })
+        }
       } catch (error) {
         // Whatever is in memory now is read from storage again.
         for (const name of names) this.#drop(name)

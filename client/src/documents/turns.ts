@@ -18,3 +18,17 @@ export function nextTurn(): Promise<void> {
     port2.postMessage(null)
   })
 }
+
+/** Milliseconds that one piece of work may hold the page: less than a frame. */
+const heldMs = 8
+
+/** Work in small steps on the page: between two of them `next` lets people go first, when it is time again. */
+export class Turns {
+  #since = performance.now()
+
+  async next(): Promise<void> {
+    if (performance.now() - this.#since < heldMs) return
+    await nextTurn()
+    this.#since = performance.now()
+  }
+}

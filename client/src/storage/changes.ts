@@ -3,7 +3,13 @@ import type { Place } from './place.ts'
 
 /** What was committed: enough for a listener to know whether to read again, and nothing that could be read. */
 export type Change =
-  | { readonly kind: 'records'; readonly clique: CliqueId; readonly place: Place }
+  /** `order`: of the last of these records, where it is records alone. */
+  | {
+      readonly kind: 'records'
+      readonly clique: CliqueId
+      readonly place: Place
+      readonly order?: number
+    }
   | { readonly kind: 'relayed'; readonly clique: CliqueId; readonly place: Place }
   | { readonly kind: 'vectors'; readonly clique: CliqueId; readonly place: Place }
   | { readonly kind: 'items'; readonly clique: CliqueId }
