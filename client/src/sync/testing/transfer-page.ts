@@ -2,7 +2,9 @@ import { chunkName, sealedChunkSize, systemRandom } from '@clique/crypto'
 import type { ChunkId } from '@clique/crypto'
 import { createNode } from '../../network/node.ts'
 import type { RelayPlace } from '../../network/relay-address.ts'
-import { urgencies, wantChunks } from '../../storage/chunk-errands.ts'
+import { urgencies, wantChunks } from '../../storage/chunk-wants.ts'
+// oxlint-disable-next-line import/default -- the bundler makes it a class
+import ChunkWriterWorker from '../../storage/chunk-writer-worker.ts?worker&inline'
 import { deleteChunks, heldChunks, putChunks } from '../../storage/chunks.ts'
 import { openStore } from '../../storage/store.ts'
 import type { Store } from '../../storage/store.ts'
@@ -24,6 +26,10 @@ interface Device {
 /** As the workshop of media hands them over. */
 const keptAtOnce = 8
 
+function noDevice(): never {
+  throw new Error('the clique has devices')
+}
+
 let device: Device | null = null
 let connection: CliqueConnection | null = null
 let onDirect: () => void = () => undefined
@@ -36,7 +42,7 @@ export async function join(seed: number, relay: RelayPlace, names: readonly stri
   // The app's own replica makes its keys once, not at each question.
   const facts = replica.facts()
   replica.facts = () => facts
-  const store = await openStore('bench')
+  const store = await openStore('bench', () => Promise.resolve(new ChunkWriterWorker()))
   device = { store, shared }
   await CliqueNetwork.start({
     replica,
@@ -94,7 +100,8 @@ export async function fetchAll(chunks: readonly ChunkId[]): Promise<number> {
       stop()
       resolve()
     })
-    wantChunks(store, shared.clique, shared.space, chunks, urgencies.now).catch(reject)
+    const [{ member: author } = noDevice()] = shared.devices.values()
+    wantChunks(store, shared.clique, { space: shared.space, author }, chunks, urgencies.now).catch(reject)
   })
   const ms = performance.now() - start
   if ((await heldChunks(store, shared.clique, chunks)).size !== chunks.length) throw new Error('not stored')
