@@ -19,6 +19,9 @@ export const smallPeer = {
   replacement: fileURLToPath(new URL('./client/src/live/peer.ts', import.meta.url)),
 }
 
+/** Noise has two names: ours, and the one under which libp2p's WebRTC asks for it. One of them is enough in the app. */
+const oneNoise = { find: '@libp2p/noise', replacement: '@chainsafe/libp2p-noise' }
+
 /**
  * What the first paint hashes is hashed by SHA-256. The package has SHA-512, with its long tables, in the same file, and
  * a file goes into one chunk: for `hash.ts` it is a file of its own, of which the other half is left out.
@@ -36,7 +39,7 @@ const hashAlone: Plugin = {
 export default defineConfig({
   root: 'client',
   define: { __APP_VERSION__: JSON.stringify(version) },
-  resolve: { alias: [modernDexie, smallPeer] },
+  resolve: { alias: [modernDexie, smallPeer, oneNoise] },
   plugins: [hashAlone, svelte({ configFile: false }), contentSecurityPolicy(), serviceWorker()],
   // Workers are loaded through `?worker&url`, because a strict policy wants one place that makes their addresses.
   worker: { format: 'es' },

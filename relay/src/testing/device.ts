@@ -1,4 +1,4 @@
-import { noise } from '@libp2p/noise'
+import { noise } from '@chainsafe/libp2p-noise'
 import { fromBase64url } from '@clique/crypto/verify'
 import type { MailboxId } from '@clique/crypto/verify'
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
