@@ -9,9 +9,20 @@ import { closeProfile, faultsOf, openProfile, type Profile, type VisitedRelay } 
 import { dumpStorage, tracesInStorage } from '../harness/storage-dump.ts'
 
 /** The guards must see what they are there for; a page that does all of it on purpose stands in for the app. */
-const policy = "default-src 'none'; connect-src * ws:; script-src 'self'; img-src 'self' data:"
+const policy =
+  "default-src 'none'; connect-src * ws:; script-src 'self'; worker-src 'self'; img-src 'self' data:"
 const html =
   '<!doctype html><html lang="en"><title>A page</title><link rel="icon" href="data:,"><main><h1>A page</h1></main></html>'
+
+/** What stands in for a worker of the app, and for its service worker. */
+const scripts: Readonly<Record<string, string>> = {
+  '/worker.js': `fetch('http://worker.example/').catch(() => null).then(() => postMessage('asked'))`,
+  '/service-worker.js': `
+    const ask = () => fetch('http://service.example/').catch(() => null)
+    self.oninstall = (event) => event.waitUntil(ask().then(() => self.skipWaiting()))
+    self.onactivate = (event) => event.waitUntil(self.clients.claim())
+    self.onfetch = (event) => event.respondWith(fetch('http://instead.example/').catch(() => fetch(event.request)))`,
+}
 
 interface Site extends VisitedRelay {
   hasBeenDown: boolean
@@ -20,9 +31,11 @@ interface Site extends VisitedRelay {
 const test = base.extend<{ site: Site; profile: Profile; page: Page }>({
   site: async ({}, use) => {
     const server = createServer((request, answer) => {
-      const found = request.url === '/'
-      answer.writeHead(found ? 200 : 404, { 'content-type': 'text/html', 'content-security-policy': policy })
-      answer.end(found ? html : '')
+      const script = scripts[request.url ?? '']
+      const found = request.url === '/' || script !== undefined
+      const type = script === undefined ? 'text/html' : 'text/javascript'
+      answer.writeHead(found ? 200 : 404, { 'content-type': type, 'content-security-policy': policy })
+      answer.end(script ?? (found ? html : ''))
     })
     const sockets = new WebSocketServer({ server })
     sockets.on('connection', (socket) => socket.on('message', (data) => socket.send(data.toString())))
@@ -67,6 +80,35 @@ test('a web socket to another host is a fault', async ({ page, profile }) => {
   await page.evaluate(echoed, 'ws://tracker.example:81/')
   expect(faultsOf(profile).join()).toContain('web socket to an unexpected host: ws://tracker.example:81/')
   expect(faultsOf(profile)).toContain('something asked for tracker.example:81')
+})
+
+test('what a worker asks for is seen', async ({ page, profile }) => {
+  await page.evaluate(
+    () => new Promise((resolve) => (new Worker('/worker.js', { type: 'module' }).onmessage = resolve)),
+  )
+  expect(faultsOf(profile)).toContain('something asked for worker.example')
+})
+
+test('what a service worker asks for is seen, by itself and in place of the page', async ({
+  page,
+  profile,
+}) => {
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.register('/service-worker.js')
+    await navigator.serviceWorker.ready
+  })
+  await expect.poll(() => page.evaluate(() => navigator.serviceWorker.controller?.state)).toBe('activated')
+  expect(faultsOf(profile)).toContain('something asked for service.example')
+  await page.evaluate(() => fetch('/').catch(() => null))
+  expect(faultsOf(profile)).toContain('something asked for instead.example')
+})
+
+test('what is asked for while a page goes is seen', async ({ page, profile }) => {
+  await page.evaluate(() => {
+    addEventListener('pagehide', () => navigator.sendBeacon('http://beacon.example/', 'gone'))
+  })
+  await page.goto('about:blank')
+  await expect.poll(() => faultsOf(profile)).toContain('something asked for beacon.example')
 })
 
 test('a foreign ICE server is a fault, in the constructor and later', async ({ page, profile, site }) => {
@@ -232,8 +274,9 @@ async function hideEverywhere(): Promise<void> {
   document.cookie = `a=${secret}`
   window.name = secret
   history.replaceState({ a: [secret] }, '')
-  const folder = await navigator.storage.getDirectory()
-  const file = await (await folder.getFileHandle('a', { create: true })).createWritable()
+  const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('deep', { create: true })
+  const inside = await folder.getDirectoryHandle('deeper', { create: true })
+  const file = await (await inside.getFileHandle('a', { create: true })).createWritable()
   await file.write(bytes)
   await file.close()
   await (await caches.open('a')).put('/kept', new Response(bytes))

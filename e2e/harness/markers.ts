@@ -53,14 +53,24 @@ function encoded(bytes: Buffer): Form[] {
   ]
 }
 
-/** Pieces of a file by which all of it would be recognised: its head, and some from farther in. */
+/** Bytes of a piece of a file, and how many different ones it has at least: rows of zeros lie everywhere. */
+const PIECE = 24
+const VARIETY = 12
+
+/** Pieces of a file by which all of it would be recognised, from its beginning on. */
 export function piecesOf(file: Buffer): Buffer[] {
-  const size = 24
-  if (file.length < 8 * size) throw new Error('too small a file to be recognised by its pieces')
-  return [0, 1, 2, 3, 4, 5, 6, 7].map((part) => {
-    const start = Math.floor((part / 8) * (file.length - size))
-    return file.subarray(start, start + size)
-  })
+  const pieces = [0, 1, 2, 3, 4, 5, 6, 7].map((part) => pieceFrom(file, Math.floor((part * file.length) / 8)))
+  const found = pieces.filter((piece) => piece !== null)
+  if (found.length < 4) throw new Error('a file that cannot be recognised by its pieces')
+  return found
+}
+
+function pieceFrom(file: Buffer, from: number): Buffer | null {
+  for (let start = from; start + PIECE <= file.length; start++) {
+    const piece = file.subarray(start, start + PIECE)
+    if (new Set(piece).size >= VARIETY) return piece
+  }
+  return null
 }
 
 /** The characters of a base64 text that depend on the marker alone, when it starts `shift` bytes into a group. */

@@ -55,7 +55,9 @@ test('a file is found by any of its pieces, as bytes and as text', () => {
     ).toBeGreaterThan(0)
   }
   expect(findTraces(pieces, [{ where: 'noise', bytes: randomBytes(100_000) }])).toEqual([])
-  expect(() => piecesOf(Buffer.alloc(100))).toThrow('too small')
+  expect(() => piecesOf(Buffer.alloc(5000))).toThrow('cannot be recognised')
+  const sparse = Buffer.concat([Buffer.alloc(3000), file])
+  expect(findTraces(piecesOf(sparse), [{ where: 'zeros', bytes: Buffer.alloc(9000) }])).toEqual([])
 })
 
 test('a marker is found in any file of a profile, however deep', () => {
