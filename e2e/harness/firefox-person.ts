@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from '@playwright/test'
-import type { FirefoxPage, FirefoxProfile } from './firefox.ts'
+import type { FirefoxPage, FirefoxPart, FirefoxProfile } from './firefox.ts'
 import type { Person, StateWords } from './person.ts'
 import type { ChosenFile } from './photos.ts'
 
@@ -52,7 +52,7 @@ export class FirefoxPerson implements Anybody {
   async invites(): Promise<string> {
     await this.#presses('button', 'Invite people')
     await this.#presses('button', 'Make a link')
-    const box = await this.#part('textbox', 'Invitation link').waitHandle()
+    const box = await this.part('textbox', 'Invitation link').waitHandle()
     const link = await box.evaluate((box) => (box as HTMLInputElement).value)
     await this.#presses('button', 'Close')
     return link
@@ -171,20 +171,21 @@ export class FirefoxPerson implements Anybody {
     await this.#presses('button', 'Close')
   }
 
-  #part(role: string, name: string) {
+  /** A part of the page as Firefox's accessibility tree names it. */
+  part(role: string, name: string): FirefoxPart {
     return this.page.locator(`::-p-aria([name="${name}"][role="${role}"])`)
   }
 
   async #has(role: string, name: string): Promise<void> {
-    await this.#part(role, name).setVisibility('visible').wait()
+    await this.part(role, name).setVisibility('visible').wait()
   }
 
   async #presses(role: 'button' | 'link', name: string): Promise<void> {
-    await this.#part(role, name).click()
+    await this.part(role, name).click()
   }
 
   async #fills(name: string, text: string): Promise<void> {
-    await this.#part('textbox', name).fill(text)
+    await this.part('textbox', name).fill(text)
   }
 }
 

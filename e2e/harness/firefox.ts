@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import puppeteer, { type Browser, type Page } from 'puppeteer-core'
+import puppeteer, { type Browser, type Locator, type Page } from 'puppeteer-core'
 import type { Guards } from './guards.ts'
 import { watchPage } from './page-watch.ts'
 import { openRoad, type Profile, type ProfileOptions, type VisitedRelay } from './profile.ts'
 import type { Road } from './road.ts'
 
-export type { Page as FirefoxPage } from 'puppeteer-core'
+export type FirefoxPage = Page
+export type FirefoxPart = Locator<Element>
 
 /** A Firefox of one person's own, as everybody has it, driven over WebDriver BiDi. */
 export interface FirefoxProfile extends Omit<Profile, 'context'> {
@@ -31,7 +32,7 @@ export async function openFirefox(
     browser: 'firefox',
     executablePath,
     headless: true,
-    defaultViewport: viewport,
+    defaultViewport: null,
     userDataDir: join(folder, 'profile'),
     // Without the last it asks its maker for settings, whatever the preferences say.
     env: { ...process.env, HOME: folder, MOZ_REMOTE_SETTINGS_DEVTOOLS: '1' },
@@ -40,6 +41,7 @@ export async function openFirefox(
   const [page] = await browser.pages()
   if (page === undefined) throw new Error('Firefox opened no page')
   page.setDefaultTimeout(20_000)
+  await page.setViewport(viewport)
   await watch(page, guards, name)
   return { browser, page, road, guards, relay, folder, downloads }
 }

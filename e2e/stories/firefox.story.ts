@@ -1,3 +1,4 @@
+import { expectAccessibleInFirefox } from '../harness/accessibility.ts'
 import { expect } from '../harness/clique.ts'
 import { test } from '../harness/firefox-story.ts'
 import { takePhoto, withPlace } from '../harness/photos.ts'
@@ -32,4 +33,48 @@ test('Chromium and Firefox: they talk, are linked directly, and exchange photos'
   expect((await anna.getsPhoto('From the hill', 'hill.jpg')).equals(hill.buffer)).toBe(true)
   await ben.seesState('From the hill', 'Delivered to 1 of 1')
   expect(await ben.reads()).toEqual(await anna.reads())
+})
+
+test('Firefox on a phone screen: every page fits and keeps nobody out, and keys do what they should', async ({
+  personInFirefox,
+}) => {
+  const anna = await personInFirefox('Anna', { viewport: { width: 360, height: 740 }, colorScheme: 'dark' })
+  const { page } = anna
+  const looks = (what: string): Promise<void> => expectAccessibleInFirefox(page, what)
+  await anna.creates('Choir')
+  await looks('conversation, empty')
+
+  await anna.part('textbox', 'Message').click()
+  await page.keyboard.type('Typed')
+  await page.keyboard.press('Enter')
+  await anna.sees('Typed')
+  await page.keyboard.type('The words go on where they were')
+  await page.keyboard.press('Enter')
+  await anna.sees('The words go on where they were')
+  await looks('conversation')
+
+  await anna.seesConnection('Connected')
+  const badge = anna.part('button', 'Connection: Connected')
+  await badge.click()
+  await anna.part('dialog', 'Connection').wait()
+  await expect.poll(() => page.$$eval('dialog li', (all) => all.length)).toBeGreaterThan(0)
+  await looks('connection')
+  await page.keyboard.press('Escape')
+  const focused = (): Promise<string | null> => page.evaluate(() => document.activeElement?.ariaLabel ?? null)
+  await expect.poll(focused).toBe('Connection: Connected')
+
+  await anna.part('button', 'Invite people').click()
+  await anna.part('button', 'Make a link').click()
+  await anna.part('textbox', 'Invitation link').wait()
+  await looks('invite')
+  await page.keyboard.press('Escape')
+  await anna.part('link', 'Back').click()
+  await anna.part('list', 'Chats').wait()
+  await looks('chats')
+  await anna.part('link', 'People').click()
+  await anna.part('list', 'Members').wait()
+  await looks('people')
+  await anna.part('link', 'Home').click()
+  await anna.part('heading', 'This device').wait()
+  await looks('home')
 })
