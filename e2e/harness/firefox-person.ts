@@ -22,6 +22,8 @@ export type Anybody = Pick<
   | 'getsPhoto'
   | 'seesConnection'
   | 'seesInConnection'
+  | 'appIsKept'
+  | 'reloads'
 >
 
 /** Somebody at a stock Firefox. Names of what is on screen are those that Firefox itself tells a screen reader. */
@@ -169,6 +171,17 @@ export class FirefoxPerson implements Anybody {
       this.page.$$eval('dialog li', (all) => all.map((one) => one.textContent.trim()))
     await expect.poll(said, { timeout: 60_000 }).toEqual(expect.arrayContaining(lines))
     await this.#presses('button', 'Close')
+  }
+
+  async appIsKept(): Promise<void> {
+    await expect
+      .poll(() => this.page.evaluate(() => navigator.serviceWorker.controller?.state))
+      .toBe('activated')
+  }
+
+  async reloads(): Promise<void> {
+    this.profile.guards.expectNetworkTrouble()
+    await this.page.reload()
   }
 
   /** A part of the page as Firefox's accessibility tree names it. */

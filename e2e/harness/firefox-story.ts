@@ -2,12 +2,12 @@ import { expect, type TestInfo } from '@playwright/test'
 import { presentFirefox, withoutFirefox } from '../../scripts/firefox.ts'
 import { test as base } from './clique.ts'
 import { FirefoxPerson } from './firefox-person.ts'
-import { closeFirefox, openFirefox, type FirefoxProfile } from './firefox.ts'
-import { faultsOf, type ProfileOptions } from './profile.ts'
+import { closeFirefox, openFirefox, type FirefoxOptions, type FirefoxProfile } from './firefox.ts'
+import { faultsOf } from './profile.ts'
 
 interface FirefoxStory {
   /** Somebody with a stock Firefox of their own, at an empty tab. */
-  personInFirefox: (name: string, options?: ProfileOptions) => Promise<FirefoxPerson>
+  personInFirefox: (name: string, options?: FirefoxOptions) => Promise<FirefoxPerson>
 }
 
 /** Where there is no Firefox, the story ends here, and the run says why. */
@@ -28,11 +28,14 @@ export const test = base.extend<FirefoxStory>({
       profiles.push(profile)
       return new FirefoxPerson(name, profile)
     })
-    for (const { page } of info.status === info.expectedStatus ? [] : profiles) {
-      await info.attach('firefox', { body: Buffer.from(await page.screenshot()), contentType: 'image/png' })
-    }
     const faults = profiles.flatMap(faultsOf)
-    for (const profile of profiles) await closeFirefox(profile)
+    try {
+      for (const { page } of info.status === info.expectedStatus ? [] : profiles) {
+        await info.attach('firefox', { body: Buffer.from(await page.screenshot()), contentType: 'image/png' })
+      }
+    } finally {
+      for (const profile of profiles) await closeFirefox(profile)
+    }
     expect(faults, 'what no browser may do in any story').toEqual([])
   },
 })

@@ -10,6 +10,8 @@ import type { Road } from './road.ts'
 export type FirefoxPage = Page
 export type FirefoxPart = Locator<Element>
 
+export type FirefoxOptions = Pick<ProfileOptions, 'viewport' | 'colorScheme'>
+
 /** A Firefox of one person's own, as everybody has it, driven over WebDriver BiDi. */
 export interface FirefoxProfile extends Omit<Profile, 'context'> {
   readonly browser: Browser
@@ -23,12 +25,12 @@ export async function openFirefox(
   executablePath: string,
   name: string,
   relay: VisitedRelay,
-  { viewport = { width: 1200, height: 800 }, colorScheme = 'light' }: ProfileOptions = {},
+  { viewport = { width: 1200, height: 800 }, colorScheme = 'light' }: FirefoxOptions = {},
 ): Promise<FirefoxProfile> {
   const folder = mkdtempSync(join(tmpdir(), 'clique-firefox-'))
   const downloads = join(folder, 'downloads')
   const { road, guards } = await openRoad(relay)
-  const browser = await puppeteer.launch({
+  const launching = puppeteer.launch({
     browser: 'firefox',
     executablePath,
     headless: true,
@@ -37,6 +39,11 @@ export async function openFirefox(
     // Without the last it asks its maker for settings, whatever the preferences say.
     env: { ...process.env, HOME: folder, MOZ_REMOTE_SETTINGS_DEVTOOLS: '1' },
     extraPrefsFirefox: { ...wayThrough(road), ...savedIn(downloads), ...looks[colorScheme], ...alike },
+  })
+  const browser = await launching.catch(async (error: unknown) => {
+    await road.close()
+    rmSync(folder, { recursive: true, force: true })
+    throw error
   })
   const [page] = await browser.pages()
   if (page === undefined) throw new Error('Firefox opened no page')

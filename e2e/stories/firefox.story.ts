@@ -3,7 +3,7 @@ import { expect } from '../harness/clique.ts'
 import { test } from '../harness/firefox-story.ts'
 import { takePhoto, withPlace } from '../harness/photos.ts'
 
-test('Chromium and Firefox: they talk, are linked directly, and exchange photos', async ({
+test('Chromium and Firefox: they talk, are linked directly, exchange photos, and need no relay for it', async ({
   person,
   personInFirefox,
   relay,
@@ -25,6 +25,7 @@ test('Chromium and Firefox: they talk, are linked directly, and exchange photos'
   expect((await ben.getsPhoto('From the lake', 'lake.jpg')).equals(lake.buffer)).toBe(true)
   await anna.seesState('From the lake', 'Delivered to 1 of 1')
 
+  await ben.appIsKept()
   await relay.kill()
   for (const somebody of [anna, ben]) await somebody.seesConnection('Direct only, no relay')
   const hill = withPlace(await takePhoto(ben.page, 'hill.jpg', 2), 'Plaza Mayor')
@@ -33,6 +34,11 @@ test('Chromium and Firefox: they talk, are linked directly, and exchange photos'
   expect((await anna.getsPhoto('From the hill', 'hill.jpg')).equals(hill.buffer)).toBe(true)
   await ben.seesState('From the hill', 'Delivered to 1 of 1')
   expect(await ben.reads()).toEqual(await anna.reads())
+
+  await ben.reloads()
+  await ben.isIn('Choir')
+  await ben.seesConnection('Relay unreachable')
+  await expect.poll(() => ben.reads()).toEqual(await anna.reads())
 })
 
 test('Firefox on a phone screen: every page fits and keeps nobody out, and keys do what they should', async ({
