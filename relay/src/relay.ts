@@ -25,6 +25,7 @@ import { SignalServer } from './signal/signal-server.ts'
 import { FileChunks } from './storage/file-chunks.ts'
 import { SqliteStorage } from './storage/sqlite-storage.ts'
 import type { RelayStorage } from './storage/storage.ts'
+import { OuterAddress } from './stun/outer-address.ts'
 import { openStun } from './stun/stun-port.ts'
 import type { StunPort } from './stun/stun-port.ts'
 import { Tickets } from './tickets.ts'
@@ -91,10 +92,16 @@ async function startInFolder(
     },
   }
   let port: PublicPort | null = null
+  let outer: OuterAddress | null = null
   try {
     port = await openPort(options.hosts, options.port, handlers)
-    stun = await openStunFor(options, port.port)
+    if (options.stunPort !== null) {
+      outer = new OuterAddress(new URL(originOf(options, port.port)).hostname)
+      void outer.refresh()
+    }
+    stun = await openStunFor(options, port.port, () => outer?.address ?? null)
   } catch (error) {
+    outer?.close()
     await port?.close()
     signal.close()
     await Promise.all([storage.close(), chunks.close()])
@@ -114,6 +121,7 @@ async function startInFolder(
   const close = async (): Promise<void> => {
     state.isServing = false
     stopUpkeep()
+    outer?.close()
     await hub.leave(serverLimits.stopWait)
     signal.close()
     // Who does not answer a farewell is left when the port closes.
@@ -139,13 +147,18 @@ async function startInFolder(
 }
 
 /** Which UDP port it is matters to firewalls alone, as devices read it in the policy. */
-async function openStunFor({ hosts, stunPort }: RelayOptions, publicPort: number): Promise<StunPort | null> {
+async function openStunFor(
+  { hosts, stunPort }: RelayOptions,
+  publicPort: number,
+  outer: () => string | null,
+): Promise<StunPort | null> {
   if (stunPort === null) return null
-  if (stunPort !== 'same') return openStun(hosts, stunPort, Date.now)
+  const open = (port: number): Promise<StunPort> => openStun(hosts, port, Date.now, outer)
+  if (stunPort !== 'same') return open(stunPort)
   try {
-    return await openStun(hosts, publicPort, Date.now)
+    return await open(publicPort)
   } catch (error) {
-    if (error instanceof PortBusyError) return openStun(hosts, 0, Date.now)
+    if (error instanceof PortBusyError) return open(0)
     throw error
   }
 }

@@ -74,6 +74,8 @@ export const serverLimits = {
   stunAllPerSecond: 1000,
   /** Addresses in memory; the one that asked longest ago goes first. */
   stunAddresses: 10_000,
+  /** Between two looks at where the relay's own name leads: a line at home may get another address each night. */
+  outerAddressEvery: 5 * minute,
 
   /** From SIGTERM: answers that are on their way go out. */
   stopWait: 3 * second,

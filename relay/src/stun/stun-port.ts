@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram'
 import type { RemoteInfo, Socket } from 'node:dgram'
 import { lookup } from 'node:dns/promises'
 import { PortBusyError } from '../http/public-port.ts'
+import { seenFromOutside } from './outer-address.ts'
 import { answerStun } from './stun-message.ts'
 import { StunPace } from './stun-pace.ts'
 
@@ -11,10 +12,16 @@ export interface StunPort {
 }
 
 /**
- * Answers STUN on a UDP port of every given host. With port 0 the first socket's port is taken for all.
+ * Answers STUN on a UDP port of every given host. With port 0 the first socket's port is taken for all. `outer` is
+ * asked for the relay's own outer IPv4 address, for those who share it.
  * @throws PortBusyError, or Error for a host that this machine does not have
  */
-export async function openStun(hosts: readonly string[], port: number, now: () => number): Promise<StunPort> {
+export async function openStun(
+  hosts: readonly string[],
+  port: number,
+  now: () => number,
+  outer: () => string | null = () => null,
+): Promise<StunPort> {
   const pace = new StunPace()
   const sockets: Socket[] = []
   const close = async (): Promise<void> => {
@@ -27,7 +34,12 @@ export async function openStun(hosts: readonly string[], port: number, now: () =
       if (socket === null) continue
       sockets.push(socket)
       taken = socket.address().port
-      socket.on('message', (packet, sender) => answer(socket, packet, sender, pace, now()))
+      socket.on('message', (packet, sender) => {
+        // No answer goes where no service of the sender's own can be.
+        if (sender.port === 0) return
+        const reply = answerStun(packet, seenFromOutside(sender, outer()))
+        if (reply !== null && pace.spend(sender.address, now())) send(socket, reply, sender)
+      })
       // What a network says of a packet that it could not deliver is not our concern.
       socket.on('error', () => undefined)
     }
@@ -38,12 +50,8 @@ export async function openStun(hosts: readonly string[], port: number, now: () =
   return { port: taken, close }
 }
 
-function answer(socket: Socket, packet: Uint8Array, sender: RemoteInfo, pace: StunPace, now: number): void {
-  // No answer goes where no service of the sender's own can be.
-  if (sender.port === 0) return
-  const reply = answerStun(packet, sender)
-  if (reply === null || !pace.spend(sender.address, now)) return
-  socket.send(reply, sender.port, sender.address, () => undefined)
+function send(socket: Socket, reply: Uint8Array, { address, port }: RemoteInfo): void {
+  socket.send(reply, port, address, () => undefined)
 }
 
 /** Null when a second host is one that this machine lacks: without IPv6 there is no ::1. */

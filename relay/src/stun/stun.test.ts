@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram'
 import type { Socket } from 'node:dgram'
 import { afterEach, describe, expect, it } from 'vitest'
 import { serverLimits } from '../server-limits.ts'
+import { OuterAddress, seenFromOutside } from './outer-address.ts'
 import { addressToBytes, answerStun, xorMappedAddress } from './stun-message.ts'
 import { StunPace } from './stun-pace.ts'
 import { openStun } from './stun-port.ts'
@@ -179,5 +180,57 @@ describe('the STUN port', () => {
   it('[R7] a port in use is told, and nothing is left open', async () => {
     const { port } = await client()
     await expect(openStun(['127.0.0.1'], port, () => 0)).rejects.toThrow(`port ${port} is busy`)
+  })
+
+  it('[SN7] tells who lives with the relay its outer address, with their own port', async () => {
+    const stun = await openStun(
+      ['127.0.0.1'],
+      0,
+      () => 0,
+      () => '198.51.100.7',
+    )
+    closers.push(() => stun.close())
+    const { socket, port, next } = await client()
+    const answer = next()
+    socket.send(bare, stun.port, '127.0.0.1')
+    expect(await answer).toEqual(Buffer.from(answerStun(bare, { address: '198.51.100.7', port }) ?? []))
+  })
+})
+
+describe('the address seen from outside', () => {
+  it.each(['10.1.2.3', '172.16.0.1', '172.31.255.255', '192.168.1.20', '169.254.1.1', '::ffff:192.168.1.20'])(
+    '[SN7] is the relay’s own for %s',
+    (address) => {
+      expect(seenFromOutside({ address, port: 5 }, '198.51.100.7')).toEqual({
+        address: '198.51.100.7',
+        port: 5,
+      })
+      expect(seenFromOutside({ address, port: 5 }, null)).toEqual({ address, port: 5 })
+    },
+  )
+
+  it.each(['192.0.2.1', '172.15.255.255', '172.32.0.1', '11.0.0.1', '192.169.0.1', '2001:db8::1', 'fd00::1'])(
+    '[SN7] is what the relay sees for %s',
+    (address) => {
+      expect(seenFromOutside({ address, port: 5 }, '198.51.100.7')).toEqual({ address, port: 5 })
+    },
+  )
+
+  it('[SN7] follows the relay’s name, and keeps the last answer while there is none', async () => {
+    let found: string | null = null
+    const outer = new OuterAddress('relay.example', async () => found ?? Promise.reject(new Error('no name')))
+    const look = async (answer: string | null): Promise<string | null> => {
+      found = answer
+      await outer.refresh()
+      return outer.address
+    }
+    expect(outer.address).toBeNull()
+    expect(await look(null)).toBeNull()
+    expect(await look('198.51.100.7')).toBe('198.51.100.7')
+    expect(await look(null)).toBe('198.51.100.7')
+    expect(await look('198.51.100.8')).toBe('198.51.100.8')
+    // Within the home the name may lead straight to the relay: then inner addresses are all there is to tell.
+    expect(await look('192.168.1.20')).toBeNull()
+    outer.close()
   })
 })
