@@ -16,6 +16,7 @@ import { watchWays } from './ways.ts'
 export { expect } from './clique.ts'
 
 interface Homes {
+  relaysPlace: 'public' | 'home'
   internet: SmallInternet
   /** Somebody at a browser of their own in this home. */
   personIn: (home: Home, name: string) => Promise<Person>
@@ -23,12 +24,14 @@ interface Homes {
 
 /** Stories whose relay and browsers are in networks of their own, instead of all on this machine's. */
 export const test = base.extend<Homes>({
-  internet: async ({}, use, info) => {
+  relaysPlace: ['public', { option: true }],
+
+  internet: async ({ relaysPlace }, use, info) => {
     const reason = SmallInternet.reasonAgainst()
     // Said here as well, as reporters keep quiet about why.
     if (reason !== null) console.warn(`SKIPPED: ${info.title}: ${reason}`)
     test.skip(reason !== null, reason ?? '')
-    const internet = await SmallInternet.open()
+    const internet = await SmallInternet.open(relaysPlace)
     try {
       await use(internet)
     } finally {
@@ -37,7 +40,9 @@ export const test = base.extend<Homes>({
   },
 
   relay: async ({ internet }, use, info) => {
-    const relay = new Relay(['--host', internet.relayAddress], internet.relayHost.entry)
+    const { entry, address, publicAddress, port } = internet.relayServer
+    const origin = `http://${publicAddress}:${port}`
+    const relay = new Relay(['--host', address, '--port', String(port), '--public-url', origin], entry)
     try {
       await relay.start()
       await use(relay)
@@ -58,7 +63,7 @@ export const test = base.extend<Homes>({
           args: [
             ...browserArguments({ hidesLocalAddresses: true, secureOrigin: relay.url }),
             // Chromium's own process looks for its maker all the time; there are no names here but those of multicast.
-            `--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE ${internet.relayAddress}, EXCLUDE *.local`,
+            `--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE ${internet.relayServer.publicAddress}, EXCLUDE *.local`,
           ],
         })
         closings.push(() => browser.close())

@@ -7,6 +7,12 @@ export type Nat = 'ordinary' | 'symmetric'
 const relayAddress = '203.0.113.10'
 /** Outer addresses of all homes. */
 const homesRange = '198.51.100.0/24'
+const relayPort = 8787
+/** Stays in the home, on its switch. */
+const multicast = '224.0.0.0/4'
+const innerRange = '192.168.1.0/24'
+const innerRouter = '192.168.1.1'
+const innerRelay = '192.168.1.20'
 
 /**
  * An internet in small, of network namespaces: one public host for a relay, and homes whose routers translate
@@ -17,14 +23,12 @@ export class SmallInternet {
   /** Where everything meets; it forwards, and has a way to public addresses alone. */
   readonly #core: Machine
   readonly #machines: Machine[]
-  /** The public host. */
-  readonly relayHost: Machine
   #homes = 0
+  #relay: Server | null = null
 
-  private constructor(core: Machine, relayHost: Machine) {
+  private constructor(core: Machine) {
     this.#core = core
-    this.relayHost = relayHost
-    this.#machines = [core, relayHost]
+    this.#machines = [core]
   }
 
   /** Why there can be none on this machine, or null. */
@@ -41,26 +45,42 @@ export class SmallInternet {
     return null
   }
 
-  static async open(): Promise<SmallInternet> {
-    const core = await Machine.boot()
+  /** With the relay on a public host, or in a home whose router passes its port on to it. */
+  static async open(relaysPlace: 'public' | 'home' = 'public'): Promise<SmallInternet> {
+    const internet = new SmallInternet(await Machine.boot())
     try {
-      const relayHost = await Machine.boot()
-      core.forwards()
-      core.joins(relayHost, 'relay', '203.0.113.1', 'wan', relayAddress)
-      relayHost.run('ip', 'route', 'add', 'default', 'via', '203.0.113.1')
-      return new SmallInternet(core, relayHost)
+      internet.#core.forwards()
+      if (relaysPlace === 'public') internet.#relay = await internet.#addPublicHost()
+      else await internet.addHome('ordinary', 'with the relay')
+      return internet
     } catch (error) {
-      core.end()
+      internet.close()
       throw error
     }
   }
 
-  get relayAddress(): string {
-    return relayAddress
+  /** Where the relay is to run. */
+  get relayServer(): Server {
+    if (this.#relay === null) throw new Error('this internet has no place for a relay')
+    return this.#relay
+  }
+
+  /** The home with the relay in it. */
+  get relaysHome(): Home {
+    if (this.#relay?.home === undefined) throw new Error('the relay is in no home')
+    return this.#relay.home
+  }
+
+  async #addPublicHost(): Promise<Server> {
+    const host = await Machine.boot()
+    this.#machines.push(host)
+    this.#core.joins(host, 'relay', '203.0.113.1', 'wan', relayAddress)
+    host.run('ip', 'route', 'add', 'default', 'via', '203.0.113.1')
+    return { entry: host.entry, address: relayAddress, publicAddress: relayAddress, port: relayPort }
   }
 
   /** All homes have the same inner addresses, as homes do. */
-  async addHome(nat: Nat): Promise<Home> {
+  async addHome(nat: Nat, equipment: 'plain' | 'with the relay' = 'plain'): Promise<Home> {
     const number = ++this.#homes
     const [router, inside] = [await Machine.boot(), await Machine.boot()]
     this.#machines.push(router, inside)
@@ -68,15 +88,33 @@ export class SmallInternet {
     router.forwards()
     this.#core.joins(router, `home${number}`, next, 'wan', outer, 30)
     router.run('ip', 'route', 'add', 'default', 'via', next)
-    router.joins(inside, 'lan', '192.168.1.1', 'eth0', '192.168.1.10')
-    inside.run('ip', 'route', 'add', 'default', 'via', '192.168.1.1')
+    router.bridges('lan', `${innerRouter}/24`)
+    router.takesIn(inside, 'lan1', '192.168.1.10')
     router.run('nft', routerRules(nat))
-    return new Home(router, inside, outer)
+    const home = new Home(router, inside, outer)
+    if (equipment === 'with the relay') {
+      const host = await Machine.boot()
+      this.#machines.push(host)
+      router.takesIn(host, 'lan2', innerRelay)
+      router.run('nft', forwardingRules(outer))
+      this.#relay = { entry: host.entry, address: innerRelay, publicAddress: outer, port: relayPort, home }
+    }
+    return home
   }
 
   close(): void {
     for (const machine of this.#machines) machine.end()
   }
+}
+
+/** A machine for the relay: what it listens on, and under which address the world reaches it. */
+export interface Server {
+  /** What goes before a command that is to run there. */
+  readonly entry: readonly [string, ...string[]]
+  readonly address: string
+  readonly publicAddress: string
+  readonly port: number
+  readonly home?: Home
 }
 
 /** A router and what is behind it. */
@@ -111,7 +149,7 @@ export class Home {
 
   plugIn(): void {
     this.#inside.run('ip', 'link', 'set', 'eth0', 'up')
-    this.#inside.run('ip', 'route', 'replace', 'default', 'via', '192.168.1.1')
+    this.#inside.run('ip', 'route', 'replace', 'default', 'via', innerRouter)
   }
 }
 
@@ -154,6 +192,22 @@ class Machine {
 
   forwards(): void {
     this.run('sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward')
+  }
+
+  /** A switch, with an address of this machine's own on it. */
+  bridges(name: string, address: string): void {
+    this.run('ip', 'link', 'add', name, 'type', 'bridge')
+    this.run('ip', 'address', 'add', address, 'dev', name)
+    this.run('ip', 'link', 'set', name, 'up')
+  }
+
+  /** Another machine at the switch `lan`, which sends to this one whatever is for elsewhere. */
+  takesIn(other: Machine, end: string, address: string): void {
+    this.run('ip', 'link', 'add', end, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(other.#pid))
+    this.run('ip', 'link', 'set', end, 'master', 'lan', 'up')
+    other.run('ip', 'address', 'add', `${address}/24`, 'dev', 'eth0')
+    other.run('ip', 'link', 'set', 'eth0', 'up')
+    other.run('ip', 'route', 'add', 'default', 'via', innerRouter)
   }
 
   /** A cable to another machine, with what its two ends are called and their addresses. */
@@ -200,14 +254,30 @@ function routerRules(nat: Nat): string {
       }
       chain through {
         type filter hook forward priority filter; policy drop
-        iifname lan ip daddr != { ${relayAddress}, ${homesRange} } update @strangers { ip daddr . meta l4proto . th dport } reject
+        iifname lan ip daddr != { ${relayAddress}, ${homesRange}, ${innerRange}, ${multicast} } update @strangers { ip daddr . meta l4proto . th dport } reject
         iifname lan accept
         ct state established,related accept
+        ct status dnat accept
       }
       chain in {
         type filter hook input priority filter; policy drop
         iifname { lan, lo } accept
         ct state established,related accept
+      }
+    }`
+}
+
+/** The relay's port leads to it, from the home as well: what comes from there looks as if it came from the router. */
+function forwardingRules(outer: string): string {
+  return `
+    table ip forwarding {
+      chain there {
+        type nat hook prerouting priority dstnat
+        ip daddr ${outer} meta l4proto { tcp, udp } th dport ${relayPort} dnat to ${innerRelay}
+      }
+      chain back {
+        type nat hook postrouting priority srcnat
+        ip saddr ${innerRange} oifname lan masquerade
       }
     }`
 }
