@@ -39,6 +39,8 @@ export function browserArguments({
     '--disable-gpu',
     '--disable-sync',
     '--no-first-run',
+    // A camera that shows a picture of its own; whether a page may use it is asked as ever.
+    '--use-fake-device-for-media-stream',
     ...(secureOrigin === undefined ? [] : [`--unsafely-treat-insecure-origin-as-secure=${secureOrigin}`]),
   ]
 }

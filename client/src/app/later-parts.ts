@@ -17,6 +17,7 @@ export const laterParts = {
   media: () => import('../media/late.ts'),
   live: () => import('../messaging/late-live.ts'),
   chunkWriter: () => import('./start-chunk-writer.ts'),
+  takePhoto: () => import('../media/TakePhoto.svelte'),
   viewer: () => import('../media/Viewer.svelte'),
   invitePeople: () => import('../security/InvitePeople.svelte'),
   everywhere: () => import('./Everywhere.svelte'),

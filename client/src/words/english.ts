@@ -181,6 +181,12 @@ export const english = {
     choosePhotos: 'Photos',
     takePhoto: 'Take a photo',
     chooseFile: 'File',
+    cameraView: 'What the camera sees',
+    shutter: 'Take it',
+    cameraDenied:
+      'Clique may not use the camera. You can allow it in the browser, beside the address, or choose a photo you have.',
+    cameraAbsent: 'No camera answers. Another program may be using it. You can choose a photo you have.',
+    chooseInstead: 'Choose a photo or file',
     dropHere: 'Drop photos or files here',
     tray: 'Goes along with your message',
     remove: (name: string) => `Remove ${name}`,

@@ -183,6 +183,13 @@ export const spanish: Words = {
     choosePhotos: 'Fotos',
     takePhoto: 'Hacer una foto',
     chooseFile: 'Archivo',
+    cameraView: 'Lo que ve la cámara',
+    shutter: 'Hacerla',
+    cameraDenied:
+      'Clique no tiene permiso para usar la cámara. Puedes dárselo en el navegador, junto a la dirección, o elegir una foto que ya tengas.',
+    cameraAbsent:
+      'La cámara no responde. Quizá la esté usando otro programa. Puedes elegir una foto que ya tengas.',
+    chooseInstead: 'Elegir una foto o un archivo',
     dropHere: 'Suelta aquí fotos o archivos',
     tray: 'Va con tu mensaje',
     remove: (name: string) => `Quitar ${name}`,
