@@ -5,6 +5,7 @@ import type { AttachedFile } from '../documents/attached-file.ts'
 import { putChunks, readChunk } from '../storage/chunks.ts'
 import { deleteDrafted, markDrafted } from '../storage/drafted-chunks.ts'
 import type { Store } from '../storage/store.ts'
+import { unsaved } from '../ui/unsaved.ts'
 import { failureCode } from '../words/errors.ts'
 import type { FailureCode } from '../words/errors.ts'
 import type { Handling } from './prepare-file.ts'
@@ -166,8 +167,13 @@ export class Tray implements TrayView {
         item.state = { kind: 'failed', code, mayGoAsFile: code.startsWith('picture-') }
       },
     )
+    // What was chosen is in this page's memory alone until it is ready.
+    const letGo = unsaved.hold()
     this.#work.add(working)
-    void working.finally(() => this.#work.delete(working))
+    void working.finally(() => {
+      this.#work.delete(working)
+      letGo()
+    })
     void this.#tellReady()
   }
 
