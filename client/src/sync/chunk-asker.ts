@@ -24,13 +24,16 @@ export interface ChunkSource {
  */
 export class ChunkAsker implements ChunkSource {
   readonly #open: () => Promise<FrameChannel>
+  readonly #waitMs: number
   #channel: Promise<FrameChannel> | null = null
   /** The answer before: they come in the order of the questions. */
   #before: Promise<unknown> = Promise.resolve()
   #isOver = false
 
-  constructor(open: () => Promise<FrameChannel>) {
+  /** `waitMs`: milliseconds for one answer. */
+  constructor(open: () => Promise<FrameChannel>, waitMs = answerMs) {
     this.#open = open
+    this.#waitMs = waitMs
   }
 
   async have(chunks: readonly ChunkId[]): Promise<ReadonlySet<ChunkId>> {
@@ -78,7 +81,7 @@ export class ChunkAsker implements ChunkSource {
       throw new CliqueError('peer-unreachable')
     }
     await before
-    const frame = await (await channel).receive(answerMs)
+    const frame = await (await channel).receive(this.#waitMs)
     if (frame === null) throw new CliqueError('peer-unreachable')
     return bytesToAnswer(frame)
   }

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { toFrame } from '@clique/relay/protocol'
+import { frameChannel } from '../network/frame-channel.ts'
+import { TestStream } from '../network/testing/test-stream.ts'
+import { ChunkAsker } from './chunk-asker.ts'
+import { answerToBytes, chunkChannelLimits } from './chunk-messages.ts'
+import { sampleChunk } from './testing/memory-chunks.ts'
+
+const soon = { timeout: 10_000 }
+
+test('[CH6] a device that stalls in the middle of a chunk is silent, and asked again over a stream of its own', async () => {
+  const streams: TestStream[] = []
+  const asker = new ChunkAsker(() => {
+    const stream = new TestStream()
+    streams.push(stream)
+    return Promise.resolve(frameChannel(stream, chunkChannelLimits))
+  }, 50)
+  const { id, bytes } = sampleChunk(1, 256 * 1024)
+  const answer = toFrame(answerToBytes({ kind: 'chunk', bytes }))
+
+  const asked = asker.get(id)
+  await expect.poll(() => streams[0]?.sent.length, soon).toBe(1)
+  streams[0]?.arrives(answer.slice(0, answer.length / 2))
+  await expect(asked).rejects.toMatchObject({ code: 'peer-silent' })
+  await expect.poll(() => streams[0]?.aborted, soon).not.toBeNull()
+
+  // What comes of the rest after all belongs to nothing.
+  streams[0]?.arrives(answer.slice(answer.length / 2))
+  const again = asker.get(id)
+  await expect.poll(() => streams[1]?.sent.length, soon).toBe(1)
+  streams[1]?.arrives(answer.slice(0, 1000))
+  streams[1]?.arrives(answer.slice(1000))
+  expect(await again).toEqual(bytes)
+  asker.close()
+})
