@@ -14,6 +14,7 @@ const scope = globalThis as unknown as Scope
 interface SyncHandle {
   write(bytes: Uint8Array, options: { at: number }): number
   flush(): void
+  getSize(): number
   close(): void
 }
 type WritableHandle = FileSystemFileHandle & { createSyncAccessHandle?(): Promise<SyncHandle> }
@@ -46,6 +47,8 @@ async function write(
         at += part.length
       }
       handle.flush()
+      // Where the browser's grant ends, Chromium may cut a file and say that all was written.
+      if (handle.getSize() !== at) return await give('storage-full', files, name, handle)
     } finally {
       handle.close()
     }
