@@ -201,6 +201,12 @@ export class Person {
     await expect(this.tray.getByText('as it is, with place')).toHaveCount(photos.length)
   }
 
+  /** A file from the disk, as large as it may be. */
+  async attachesFrom(path: string): Promise<void> {
+    await this.page.locator('[data-attach]').setInputFiles(path)
+    await expect(this.tray.getByRole('listitem')).toHaveCount(1)
+  }
+
   /** From the clipboard into the message. */
   async pastes(file: ChosenFile): Promise<void> {
     const clipboardData = await transferOf(this.page, file)
@@ -241,11 +247,19 @@ export class Person {
 
   /** Saves what stands in a dialog or message under this name, and gives its bytes. */
   async saves(where: Locator, name: string): Promise<Buffer> {
+    return readFile(await this.savesToDisk(where, name))
+  }
+
+  /** Gives the path at which it lies then. A large file takes its time to come first. */
+  async savesToDisk(where: Locator, name: string): Promise<string> {
+    await expect(where.getByRole('button', { name: `Save ${name}`, exact: true })).toBeVisible({
+      timeout: 300_000,
+    })
     const download = this.page.waitForEvent('download')
     await where.getByRole('button', { name: `Save ${name}`, exact: true }).click()
     const saved = await download
     expect(saved.suggestedFilename()).toBe(name)
-    return readFile(await saved.path())
+    return saved.path()
   }
 
   message(text: string): Locator {

@@ -1,5 +1,7 @@
 import { expect, test } from '../harness/clique.ts'
+import { hashOf, writeNoise } from '../harness/large-files.ts'
 import { SmallStorage } from '../harness/small-storage.ts'
+import { bytesOfFiles } from '../harness/storage-dump.ts'
 
 test('with no room left nothing is lost and nothing is pretended; with room again all of it arrives', async ({
   person,
@@ -38,4 +40,52 @@ test('with no room left nothing is lost and nothing is pretended; with room agai
   await ben.seesState('Are you there?', 'Delivered to 1 of 1')
   expect(await anna.reads()).toEqual(['While there is room', 'Are you there?', 'One too many'])
   expect(await ben.reads()).toEqual(await anna.reads())
+})
+
+test('a file that fills the storage in the middle is refused whole and leaves nothing; with room it goes', async ({
+  person,
+}, info) => {
+  const anna = await person('Anna')
+  const storage = await SmallStorage.of(anna)
+  await anna.creates('Attic')
+  const ben = await person('Ben')
+  await ben.opens(await anna.invites())
+  await ben.joins('Attic')
+  await anna.appIsKept()
+
+  const trunk = writeNoise(info.outputPath('trunk.bin'), 20)
+  await anna.attachesFrom(trunk)
+  const item = anna.tray.getByRole('listitem')
+  await expect(item.getByRole('alert')).toContainText(/no room left/)
+  await expect.poll(() => bytesOfFiles(anna.page)).toBe(0)
+  await anna.says('Nothing goes along')
+
+  await storage.free()
+  await item.getByRole('button', { name: 'Remove trunk.bin' }).click()
+  await anna.attachesFrom(trunk)
+  await expect(item).toContainText('file, unchanged')
+  await anna.says('The trunk')
+  await ben.message('The trunk').getByRole('button', { name: 'Get trunk.bin' }).click()
+  expect(await hashOf(await ben.savesToDisk(ben.message('The trunk'), 'trunk.bin'))).toBe(await hashOf(trunk))
+})
+
+test('a file that finds no room where it arrives says so, and comes when there is some', async ({
+  person,
+}, info) => {
+  const anna = await person('Anna')
+  await anna.creates('Attic')
+  const ben = await person('Ben')
+  const storage = await SmallStorage.of(ben)
+  await ben.opens(await anna.invites())
+  await ben.joins('Attic')
+  await ben.appIsKept()
+  const trunk = writeNoise(info.outputPath('trunk.bin'), 20)
+  await anna.attachesFrom(trunk)
+  await expect(anna.tray.getByText('file, unchanged')).toBeVisible({ timeout: 60_000 })
+  await anna.says('The trunk')
+  await ben.message('The trunk').getByRole('button', { name: 'Get trunk.bin' }).click()
+  await expect(ben.message('The trunk')).toContainText(/no room left/, { timeout: 60_000 })
+  await storage.free()
+  await ben.message('The trunk').getByRole('button', { name: 'Try trunk.bin again' }).click()
+  expect(await hashOf(await ben.savesToDisk(ben.message('The trunk'), 'trunk.bin'))).toBe(await hashOf(trunk))
 })

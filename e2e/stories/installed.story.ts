@@ -1,6 +1,7 @@
 import { expectAccessible } from '../harness/accessibility.ts'
 import { ServedApp } from '../harness/app-versions.ts'
 import { expect, test as base, type Person } from '../harness/clique.ts'
+import { hashOf, writeNoise } from '../harness/large-files.ts'
 import { Relay } from '../harness/relay.ts'
 
 const test = base.extend<{ served: ServedApp }>({
@@ -134,6 +135,50 @@ test('a new version can wait for later, and comes when the app is opened anew', 
   await later.isIn('Workshop')
   await later.page.getByRole('link', { name: 'Home' }).click()
   await expect(later.page.getByText(`Clique ${served.version}`, { exact: true })).toBeVisible()
+})
+
+test('a new version in the middle of a large file waits until it is safe, and the file goes on after it', async ({
+  person,
+  served,
+}, info) => {
+  const anna = await person('Anna')
+  await anna.creates('Workshop')
+  await anna.appIsKept()
+  const ben = await person('Ben')
+  await ben.opens(await anna.invites())
+  await ben.joins('Workshop')
+  await ben.sleeps()
+  await marks(anna)
+  const film = writeNoise(info.outputPath('film.mkv'), 40)
+
+  // While it is being made ready it is in this page's memory alone.
+  await anna.page.locator('[data-attach]').setInputFiles(film)
+  await expect(anna.tray.getByRole('progressbar')).toBeVisible()
+  served.publishNext()
+  await anna.page.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.update())
+  await expect(anna.updateNotice).toContainText('A new version is ready')
+  await anna.updateNotice.getByRole('button', { name: 'Use it now' }).click()
+  await expect(anna.tray.getByText('file, unchanged').or(anna.tray.getByRole('progressbar'))).toBeVisible()
+
+  // As soon as its chunks and the draft are kept the page comes anew, with the file in the draft.
+  await expect.poll(() => isMarked(anna).catch(() => true), { timeout: 120_000 }).toBe(false)
+  await expect(anna.tray.getByText('file, unchanged')).toBeVisible()
+
+  // On its way to the relay nothing is in memory alone: it goes on where it was.
+  await anna.says('The film')
+  served.publishNext()
+  await anna.page.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.update())
+  await marks(anna)
+  await anna.updateNotice.getByRole('button', { name: 'Use it now' }).click()
+  await expect.poll(() => isMarked(anna).catch(() => true)).toBe(false)
+  await anna.seesState('The film', 'On the relay')
+  await anna.sleeps()
+  const awake = await ben.wakes()
+  await awake.entersConversation('Workshop')
+  await awake.message('The film').getByRole('button', { name: 'Get film.mkv' }).click()
+  expect(await hashOf(await awake.savesToDisk(awake.message('The film'), 'film.mkv'))).toBe(
+    await hashOf(film),
+  )
 })
 
 test('no update takes away the recovery kit that somebody is writing down', async ({ person, served }) => {
