@@ -22,13 +22,18 @@ export class RendererMemory {
     return memory
   }
 
-  /** MiB by which the one grew that grew the most. */
-  async stop(): Promise<number> {
+  /** MiB by which the one grew that grew the most since the last time; from now on it is measured anew. */
+  async mostSoFar(): Promise<number> {
+    await this.#looking
+    const grown = [...this.#most].map(([id, most]) => most - (this.#before.get(id) ?? most))
+    this.#most.clear()
+    return Math.max(0, ...grown) / 1024
+  }
+
+  async stop(): Promise<void> {
     clearInterval(this.#timer)
     await this.#looking
     await this.#session.detach()
-    const grown = [...this.#most].map(([id, most]) => most - (this.#before.get(id) ?? most))
-    return Math.max(0, ...grown) / 1024
   }
 
   async #look(): Promise<void> {
