@@ -95,6 +95,8 @@ test('an invitation made while the relay is away says so at once, is one however
   await expectAccessible(anna.page, 'invitation that waits for the relay')
   await relay.start()
   const link = await dialog.getByRole('textbox', { name: 'Invitation link' }).inputValue({ timeout: 60_000 })
+  // As the relay of this story is: nobody should wonder why a friend gets nowhere by it.
+  await expect(dialog.getByText(/the link opens here only/)).toBeVisible()
   const ben = await person('Ben')
   await ben.opens(link)
   await ben.joins('Choir')

@@ -232,6 +232,8 @@ export const english = {
     share: 'Share',
     qr: 'QR code of the invitation link',
     qrHow: 'Or let them scan this with their camera.',
+    onlyHere:
+      'This relay runs on this very computer, so the link opens here only. Others can use links of a relay that they can reach.',
     another: 'Make another link',
     open: 'Open invitations',
     none: 'No invitation is open.',

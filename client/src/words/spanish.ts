@@ -100,7 +100,7 @@ export const spanish: Words = {
   },
   kit: {
     title: 'Tu kit de recuperación',
-    why: 'Con estas 24 palabras vuelves a entrar si pierdes este dispositivo. Son tuyas y sirven para todos tus cliques.',
+    why: 'Con estas 24 palabras vuelves a entrar si pierdes este dispositivo. Son tuyas y sirven para todos tus cliques. Están en inglés: cópialas tal cual.',
     how: 'Escríbelas en papel, en orden, y guárdalas donde guardas el pasaporte. Nadie te las puede volver a dar, y quien las tenga puede hacerse pasar por ti.',
     list: 'Palabras de recuperación',
     copy: 'Copiar las palabras',
@@ -235,6 +235,8 @@ export const spanish: Words = {
     share: 'Compartir',
     qr: 'Código QR del enlace de invitación',
     qrHow: 'O que lo escaneen con la cámara.',
+    onlyHere:
+      'Este repetidor está en este mismo ordenador, así que el enlace solo se abre aquí. Para los demás hace falta un repetidor al que puedan llegar.',
     another: 'Hacer otro enlace',
     open: 'Invitaciones abiertas',
     none: 'No hay ninguna invitación abierta.',
