@@ -103,7 +103,7 @@ scene('obstacles', async ({ camera, relay, person }) => {
   ] as const) {
     const lacking = {
       insecure: () => Object.defineProperty(window, 'isSecureContext', { value: false }),
-      missing: () => Object.defineProperty(navigator, 'locks', { value: undefined }),
+      missing: () => Reflect.deleteProperty(Navigator.prototype, 'locks'),
       'storage-refused': () => {
         IDBFactory.prototype.open = () => {
           throw new DOMException('refused', 'SecurityError')
