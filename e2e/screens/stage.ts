@@ -1,5 +1,6 @@
 import { ServedApp } from '../harness/app-versions.ts'
 import { test as story, type Person } from '../harness/clique.ts'
+import { closeProfile, type Profile } from '../harness/profile.ts'
 import { Relay } from '../harness/relay.ts'
 import { Camera } from './camera.ts'
 
@@ -20,6 +21,12 @@ export const scene = story.extend<{ camera: Camera; served: ServedApp }>({
     } finally {
       await relay.remove()
     }
+  },
+  // Browsers that lack something say so in their console; stories watch for faults, pictures show what is said of them.
+  profiles: async ({}, use) => {
+    const profiles: Profile[] = []
+    await use(profiles)
+    for (const profile of profiles) await closeProfile(profile)
   },
   person: async ({ person }, use) => {
     await use(async (name, options = {}) => {
