@@ -87,6 +87,13 @@ test('on a phone the focus goes into a conversation and comes back, where one ta
   await page.getByRole('link', { name: 'Chats' }).press('Enter')
   await expect(row).toBeVisible()
   await expect(page.getByRole('link', { name: 'Chats' })).toBeFocused()
+  // A ring is for those who go by keys.
+  const hasRing = (): Promise<boolean> => row.evaluate((link) => link.matches(':focus-visible'))
+  await row.click()
+  await expect(heading).toBeFocused()
+  await page.getByRole('link', { name: 'Back' }).click()
+  await expect(row).toBeFocused()
+  expect(await hasRing()).toBe(false)
   await row.press('Enter')
   await anna.messageBox.fill('Half a sentence')
   await page.setViewportSize({ width: 740, height: 360 })
