@@ -7,7 +7,7 @@ import { bundlePage, callPage, hasBrowser, noBrowser, openPage } from './bench-p
 import type { Figure } from './figures.ts'
 
 /** A benchmark that has not answered by then is ended: what hangs must not hold up the others. */
-const limitMs = 240_000
+const limitMs = 300_000
 
 /** A file that exports `figures()`, by its path in the project. */
 export interface Bench {

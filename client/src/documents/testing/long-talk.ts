@@ -1,5 +1,5 @@
 import { sealRecord, sendingKey, signRecord, systemRandom } from '@clique/crypto'
-import type { RecordBody, SpaceKey } from '@clique/crypto'
+import type { RecordBody, RecordId, SpaceKey } from '@clique/crypto'
 import type { DocumentGrowth, NewRecord } from '../../storage/records.ts'
 import { Chapter } from '../chapter.ts'
 import { chapterLength, chapterName } from '../chapter-name.ts'
@@ -32,10 +32,17 @@ export class LongTalk {
     this.#body = body
   }
 
-  static async by(member: TestMember): Promise<LongTalk> {
+  /** `chapters`: of so many the records went before, or are said to have. */
+  static async by(member: TestMember, chapters = 0): Promise<LongTalk> {
     const key = sendingKey(member.session.log, member.space)
     if (key === null) throw new Error('no key')
-    return new LongTalk(member, key, (await forge(member)).body)
+    const { body } = await forge(member)
+    if (chapters === 0) return new LongTalk(member, key, body)
+    const sequence = body.sequence + chapters * chapterLength
+    const before = { previous: '00'.repeat(32) as RecordId, previousKey: key.keyId }
+    const talk = new LongTalk(member, key, { ...body, ...before, sequence })
+    talk.#chapters = chapters
+    return talk
   }
 
   async nextChapter(): Promise<TalkChapter> {
