@@ -16,6 +16,7 @@ import { root } from './run.ts'
 const benches: readonly Bench[] = [
   { path: 'relay/src/storage/ingest.bench.ts', runsIn: 'node' },
   { path: 'relay/src/storage/append.bench.ts', runsIn: 'node' },
+  { path: 'relay/src/real-stack.bench.ts', runsIn: 'node' },
   { path: 'relay/src/memory.bench.ts', runsIn: 'node' },
   { path: 'crypto/src/media.bench.ts', runsIn: 'chromium' },
   { path: 'scripts/size.bench.ts', runsIn: 'node' },
