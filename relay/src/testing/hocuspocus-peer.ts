@@ -6,7 +6,7 @@ import * as Y from 'yjs'
 import { freePort, startServer, stopServer } from './peer-process.ts'
 import type { IngestPeer, Sender } from './peer-process.ts'
 
-const program = fileURLToPath(new URL('hocuspocus-server.ts', import.meta.url))
+const program = fileURLToPath(new URL('./hocuspocus-server.ts', import.meta.url))
 const facts = fileURLToPath(new URL('../../../node_modules/@hocuspocus/server/package.json', import.meta.url))
 
 export async function startHocuspocus(folder: string): Promise<IngestPeer> {
