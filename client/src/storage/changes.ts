@@ -8,7 +8,7 @@ export type Change =
       readonly kind: 'records'
       readonly clique: CliqueId
       readonly place: Place
-      readonly order?: number
+      readonly order?: number | undefined
     }
   | { readonly kind: 'relayed'; readonly clique: CliqueId; readonly place: Place }
   | { readonly kind: 'vectors'; readonly clique: CliqueId; readonly place: Place }

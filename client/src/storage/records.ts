@@ -66,7 +66,7 @@ export async function appendRecords(
     await growDocuments(store, place, growth, lastOrderByDocument(records, keys))
     return keys
   })
-  store.changes.announce({ kind: 'records', clique, place, order: orders.at(-1) ?? 0 })
+  store.changes.announce({ kind: 'records', clique, place, order: orders.at(-1) })
   return orders
 }
 
