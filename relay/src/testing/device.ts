@@ -159,6 +159,9 @@ export class Device {
   }
 }
 
+/** Milliseconds to connect: a thousand of them in one process are slow at it. */
+const dialMs = 30_000
+
 /** As a browser's: it listens nowhere but through relays. */
 export async function makeNode(): Promise<Libp2p> {
   return createLibp2p({
@@ -168,7 +171,8 @@ export async function makeNode(): Promise<Libp2p> {
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
     connectionGater: { denyDialMultiaddr: () => false },
-    connectionManager: { reconnectRetries: 0 },
+    connectionManager: { reconnectRetries: 0, dialTimeout: dialMs, addressDialTimeout: dialMs },
+    connectionMonitor: { enabled: false },
     services: { identify: identify(), ping: ping() },
   })
 }
