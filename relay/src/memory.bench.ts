@@ -17,7 +17,7 @@ const runs = 3
 /** Connected in one run alone, as it takes long; a thousand leave no room for chance. */
 const sessions = 1_000
 /** Devices that connect at once: none may wait for its handshake until its time is over. */
-const atOnce = 8
+const atOnce = 3
 /** From the start, and from the last connection, to the reading. */
 const settleMs = 5_000
 
