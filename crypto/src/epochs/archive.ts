@@ -10,7 +10,7 @@ import type { Random } from '../platform.ts'
 import type { RosterState } from '../roster/state.ts'
 import { headsOf, mayKeepArchive, maySealParent } from './check-rotation.ts'
 import type { KeyringDraft, Keyring } from './keyring.ts'
-import type { Entitled } from './recipients.ts'
+import { entitledRecipients } from './recipients.ts'
 import type { ArchiveEntry, ArchiveId, ArchivePart, RotationPart } from './rotation.ts'
 
 export function archiveIdOf(key: Uint8Array): ArchiveId {
@@ -21,14 +21,15 @@ export function archiveIdOf(key: Uint8Array): ArchiveId {
 export function makeArchive(
   secret: Uint8Array,
   past: RosterState,
-  entitled: Entitled,
+  after: RosterState,
   keyring: Keyring,
   random: Random,
 ): ArchivePart {
+  const entitled = entitledRecipients(after)
   const heads = headsOf(past)
   const before = heads[0]?.archive
   const kept =
-    before !== undefined && mayKeepArchive(past, heads, before, entitled.holders)
+    before !== undefined && mayKeepArchive(past, heads, before, after)
       ? keyring.archives.get(before)
       : undefined
   const key = kept ?? random(keySize)

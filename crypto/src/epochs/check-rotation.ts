@@ -5,7 +5,8 @@ import { commitToControlKey, epochIdOf } from '../key-schedule.ts'
 import type { Role } from '../roster/roles.ts'
 import { mayChangeSettings } from '../roster/roles.ts'
 import type { EpochInfo, HolderId, RosterState } from '../roster/state.ts'
-import { cutOf } from './cuts.ts'
+import { awarenessOf } from './awareness.ts'
+import { cutOf, isDeviceOut } from './cuts.ts'
 import { entitledRecipients } from './recipients.ts'
 import type { ArchiveEntry, ArchiveId, Capability, RotationPart } from './rotation.ts'
 
@@ -21,6 +22,10 @@ export interface RotationContext {
   readonly member: MemberId
   /** Whether it is of a type that may say how far the records of devices that are out still count. */
   readonly mayCut: boolean
+  /** Of a removal of one's own device. */
+  readonly mayCutOwn: boolean
+  /** Whether an epoch in the past had this archive. */
+  isKnownArchive(archive: ArchiveId): boolean
   /** The capability that an epoch brought. */
   capabilityOf(epoch: EpochInfo): Capability
 }
@@ -88,7 +93,8 @@ function checkCuts({ cuts }: RotationPart, context: RotationContext): ErrorCode 
   const isFine = cuts.every(({ device: id, space, sequence }) => {
     const device = after.devices.get(id)
     const known = cutOf(context.past, id, space)
-    const isOut = device !== undefined && device.status !== 'in' && device.member !== context.member
+    const mayName = context.mayCutOwn || device?.member !== context.member
+    const isOut = device !== undefined && isDeviceOut(after, id) && mayName
     return isOut && after.spaces.has(space) && (known === null || sequence > known.sequence)
   })
   return isFine ? null : 'rotation-cuts'
@@ -99,8 +105,8 @@ function checkArchive(part: RotationPart, context: RotationContext): ErrorCode |
   const { holders } = entitledRecipients(after)
   const heads = headsOf(past)
   const known =
-    heads.some((head) => head.archive === part.archive.id) || isKnownArchive(past, part.archive.id)
-  if (known && !mayKeepArchive(past, heads, part.archive.id, holders)) return 'rotation-archive'
+    heads.some((head) => head.archive === part.archive.id) || context.isKnownArchive(part.archive.id)
+  if (known && !mayKeepArchive(past, heads, part.archive.id, after)) return 'rotation-archive'
   const seen = new Set<string>()
   for (const entry of part.archive.entries) {
     const name = entry.kind === 'content' ? entry.epoch : entry.archive
@@ -112,24 +118,22 @@ function checkArchive(part: RotationPart, context: RotationContext): ErrorCode |
   return null
 }
 
-function isKnownArchive(past: RosterState, archive: ArchiveId): boolean {
-  for (const epoch of past.epochs.values()) if (epoch.archive === archive) return true
-  return false
-}
-
 /**
  * An archive key lives on only if everybody who ever held it is entitled still, and under `since-join` only if
- * nobody is new. Every holder of the key held one of the heads or was kept through to one, by this same rule.
+ * nobody is new; and if who made it knew of everybody who is out now, so that nobody hands it on to them. Every holder of the key held one of the heads or was kept through to one, by this same rule.
  */
 export function mayKeepArchive(
   past: RosterState,
   heads: readonly EpochInfo[],
   archive: ArchiveId,
-  entitled: ReadonlySet<HolderId>,
+  after: RosterState,
 ): boolean {
+  const { holders: entitled } = entitledRecipients(after)
+  const knowsWhoIsOut = awarenessOf(after)
   return heads.every(
     (head) =>
       head.archive === archive &&
+      knowsWhoIsOut(head.archiveViews) &&
       isSubset(head.holders, entitled) &&
       (past.policy.history === 'full' || isSubset(entitled, head.holders)),
   )

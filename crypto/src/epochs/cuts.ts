@@ -14,22 +14,26 @@ export type HeldRecords = (
 
 /** What was named as the last that counts of a device that is out; null while nobody has named anything. */
 export function cutOf(
-  { cuts }: RosterState,
+  state: RosterState,
   device: DeviceId,
   space: SpaceId,
 ): { readonly sequence: number; readonly records: ReadonlySet<RecordId> } | null {
-  const named = (cuts.get(device) ?? []).filter((cut) => cut.space === space)
+  if (!isDeviceOut(state, device)) return null
+  const named = (state.cuts.get(device) ?? []).filter((cut) => cut.space === space)
   if (named.length === 0) return null
   const sequence = Math.max(...named.map((cut) => cut.sequence))
   const last = named.filter((cut) => cut.sequence === sequence)
   return { sequence, records: new Set(last.flatMap(({ record }) => record ?? [])) }
 }
 
-/** The cuts that a rotation of this member has to say: where there is none yet, and where more is held than was named. */
-export function cutsToName(state: RosterState, member: MemberId, held: HeldRecords): ContentCut[] {
+/**
+ * The cuts that a rotation of this member has to say: where there is none yet, and where more is held than was named.
+ * `member`: null where the author's own devices are among those to be named.
+ */
+export function cutsToName(state: RosterState, member: MemberId | null, held: HeldRecords): ContentCut[] {
   const cuts: ContentCut[] = []
   for (const device of [...state.devices.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
-    if (device.status === 'in' || device.member === member) continue
+    if (!isDeviceOut(state, device.id) || device.member === member) continue
     for (const space of [...state.spaces.keys()].toSorted()) {
       const last = held(device.id, space)
       if (last === undefined) continue
@@ -39,4 +43,11 @@ export function cutsToName(state: RosterState, member: MemberId, held: HeldRecor
     }
   }
   return cuts.slice(0, maxCuts)
+}
+
+/** Whether a device has stopped for good. Somebody in quarantine may yet be let in. */
+export function isDeviceOut(state: RosterState, id: DeviceId): boolean {
+  const device = state.devices.get(id)
+  if (device === undefined) return false
+  return device.status !== 'in' || state.members.get(device.member)?.status === 'out'
 }

@@ -4,6 +4,8 @@ import { idToBytes } from '../ids.ts'
 import type { EpochId } from '../ids.ts'
 import { labels } from '../labels.ts'
 import { compareRanks } from '../roster/rank.ts'
+import { maxDevices } from '../roster/limits.ts'
+import { openInvitations } from '../roster/standing.ts'
 import { compareIds, sortedIds } from '../roster/sorted-ids.ts'
 import type { HolderId, Member, RosterState } from '../roster/state.ts'
 
@@ -49,13 +51,12 @@ export function entitledRecipients(state: RosterState): Entitled {
   for (const member of mostSeniorFirst(state)) {
     if (member.status !== 'in') continue
     add(`recovery:${member.id}`, member.recoveryKey)
-    for (const id of member.devices) {
-      const device = state.devices.get(id)
-      if (device?.status === 'in') add(`device:${id}`, device.kem)
+    const devices = sortedIds(member.devices).flatMap((id) => state.devices.get(id) ?? [])
+    for (const { id, kem } of devices.filter(({ status }) => status === 'in').slice(0, maxDevices)) {
+      add(`device:${id}`, kem)
     }
   }
-  const open = [...state.invitations.values()].filter(({ status }) => status === 'open')
-  for (const invitation of open.toSorted((a, b) => compareIds(a.id, b.id))) {
+  for (const invitation of openInvitations(state).toSorted((a, b) => compareIds(a.id, b.id))) {
     add(`invite:${invitation.id}`, invitation.kem)
   }
   const recipients = sortedIds(byKey.keys()).flatMap((name) => byKey.get(name) ?? [])

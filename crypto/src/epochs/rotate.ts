@@ -4,6 +4,7 @@ import { deriveEpochKeys, epochSecretSize } from '../key-schedule.ts'
 import type { EpochKeys } from '../key-schedule.ts'
 import type { Random } from '../platform.ts'
 import type { RosterGraph } from '../roster/graph.ts'
+import { isOpen, openInvitations } from '../roster/standing.ts'
 import type { RosterState } from '../roster/state.ts'
 import { makeArchive } from './archive.ts'
 import { capabilitiesInForce, headsOf } from './check-rotation.ts'
@@ -52,7 +53,7 @@ export async function makeRotation(options: {
     recipientCount: entitled.recipients.length,
     recipientsHash: entitled.hash,
     parents,
-    archive: makeArchive(secret, past, entitled, keyring, random),
+    archive: makeArchive(secret, past, options.after, keyring, random),
     capability: chooseCapability(past, graph, options.renewCapability, random),
     cuts: options.cuts ?? [],
     stateHash: past.members.size === 0 ? new Uint8Array(32) : fromHex(past.hash),
@@ -62,9 +63,12 @@ export async function makeRotation(options: {
 }
 
 function droppedInvitations(past: RosterState, after: RosterState): { kem: Uint8Array; code: NoticeCode }[] {
-  return [...past.invitations.values()].flatMap(({ id, kem, status }) => {
-    const ended = after.invitations.get(id)?.status ?? 'revoked'
-    return status !== 'open' || ended === 'open' ? [] : [{ kem, code: `invite-${ended}` as const }]
+  return openInvitations(past).flatMap(({ id, kem }) => {
+    const ended = after.invitations.get(id)
+    if (ended !== undefined && isOpen(after, ended)) return []
+    // One that nobody ended is dropped because somebody who knows its keys was removed.
+    const status = ended === undefined || ended.status === 'open' ? 'revoked' : ended.status
+    return [{ kem, code: `invite-${status}` as const }]
   })
 }
 

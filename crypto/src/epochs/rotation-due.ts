@@ -1,7 +1,7 @@
 import type { DeviceId } from '../ids.ts'
 import { hasBit } from '../roster/bit-set.ts'
 import type { CliqueLog } from '../roster/log.ts'
-import { isIn } from '../roster/judge.ts'
+import { isIn } from '../roster/standing.ts'
 import { compareIds } from '../roster/sorted-ids.ts'
 import { compareRanks, isStrictlySenior } from '../roster/rank.ts'
 import type { Member } from '../roster/state.ts'

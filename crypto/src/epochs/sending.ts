@@ -7,6 +7,7 @@ import type { CliqueLog } from '../roster/log.ts'
 import { compareIds } from '../roster/sorted-ids.ts'
 import type { EpochInfo } from '../roster/state.ts'
 import { signerFromSeed } from '../signature.ts'
+import { awarenessOf } from './awareness.ts'
 import { isSubset } from './check-rotation.ts'
 import { entitledRecipients } from './recipients.ts'
 import type { Capability } from './rotation.ts'
@@ -44,6 +45,7 @@ export function safeEpoch(log: CliqueLog, space?: SpaceId): EpochId | null {
 export function findSafeEpochs(log: Pick<CliqueLog, 'state'>): EpochInfo[] {
   const { state } = log
   const { holders } = entitledRecipients(state)
+  const knowsWhoIsOut = awarenessOf(state)
   const tainted = new Set<EpochId>()
   // Along the links and not by depth: where commitments were repeated, a parent can be the deeper one.
   const found = [...state.epochs.values()].filter((epoch) => !isSubset(epoch.holders, holders))
@@ -53,7 +55,7 @@ export function findSafeEpochs(log: Pick<CliqueLog, 'state'>): EpochInfo[] {
     found.push(...epoch.parents.flatMap((parent) => state.epochs.get(parent) ?? []))
   }
   return [...state.epochs.values()]
-    .filter((epoch) => epoch.counts && !tainted.has(epoch.id))
+    .filter((epoch) => epoch.counts && !tainted.has(epoch.id) && knowsWhoIsOut(epoch.views))
     .sort((a, b) => b.depth - a.depth)
 }
 

@@ -11,6 +11,7 @@ import { startLog } from '../roster/log.ts'
 import type { CliqueLog } from '../roster/log.ts'
 import { receiveItems } from '../roster/receive.ts'
 import type { Intake } from '../roster/receive.ts'
+import { isOpen } from '../roster/standing.ts'
 import { signerFromSeed } from '../signature.ts'
 import type { InvitationPreview, OpenedPackage } from './invitation-package.ts'
 import { isSamePreview, previewAtStart, previewOf } from './preview.ts'
@@ -77,6 +78,7 @@ export async function checkInvitation(
     throw new CliqueError(elsewhere ? 'invite-wrong-clique' : 'invite-unknown')
   }
   if (invitation.status !== 'open') throw new CliqueError(invitationEnd[invitation.status])
+  if (!isOpen(log.state, invitation)) throw new CliqueError('invite-revoked')
   if (now > invitation.expiresAt) throw new CliqueError('invite-expired')
   const { invite } = opened.keys
   const [today, atStart] = [previewOf(log.state, invite), previewAtStart(log, invite)]

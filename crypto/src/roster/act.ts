@@ -14,16 +14,15 @@ import type { DeviceId, EpochId, MemberId, OperationId } from '../ids.ts'
 import { deriveControlKeyId } from '../key-schedule.ts'
 import type { Random } from '../platform.ts'
 import type { Signer } from '../signature.ts'
-import { Draft } from './draft.ts'
-import { judge } from './judge.ts'
+import { authorOf, Draft } from './draft.ts'
+import { establish } from './facts.ts'
 import { extendLog } from './log.ts'
 import type { CliqueLog } from './log.ts'
 import { decodeEnvelope, encodeEnvelope, maxParents } from './operation-codec.ts'
-import type { InviteBody, Operation, OperationBody, OperationHeader, RosterBody } from './operation.ts'
+import type { Operation, OperationBody, OperationHeader, RosterBody } from './operation.ts'
 import type { RosterGraph } from './graph.ts'
 import { signOperation } from './sign-operation.ts'
 import { sortedIds } from './sorted-ids.ts'
-import { rankOf } from './rank.ts'
 import type { RosterState } from './state.ts'
 
 export interface Act {
@@ -90,15 +89,11 @@ export function foresee(
   const before = header.previous === null ? header.parents : [...header.parents, header.previous]
   const past = log.graph.stateAt(before)
   const change = { ...header, id: bytesToId('operation', new Uint8Array(32)), body }
-  const voice = judge(change, past)
-  if (typeof voice === 'string') throw new CliqueError(voice)
-  const rests = voice.rests === null ? undefined : log.graph.get(voice.rests)
-  const admission = rests?.operation.body.type === 'invite' ? rests.operation.body : null
-  const invite: InviteBody | null = body.type === 'join' ? admission : null
-  const rank = rankOf(voice.member, past, body.type === 'join' ? (rests ?? null) : null)
+  const found = establish(change, past, (id) => log.graph.get(id))
+  if (typeof found === 'string') throw new CliqueError(found)
   const draft = new Draft(past)
-  draft.apply(change, { member: voice.member, rank, invite }, true, 'in')
-  return { member: voice.member, past, after: draft.finish([change.id]) }
+  draft.apply(change, authorOf(found, found.isCountersigned || found.isSenior), true, 'in')
+  return { member: found.member, past, after: draft.finish([change.id]) }
 }
 
 /** Signs, places and seals an operation that begins an epoch. */
@@ -123,7 +118,10 @@ export async function actWithRotation(
     graph: log.graph,
     keyring: log.keyring,
     renewCapability: options.renewCapability ?? false,
-    cuts: options.held === undefined ? [] : cutsToName(after, member, options.held),
+    cuts:
+      options.held === undefined
+        ? []
+        : cutsToName(after, body.type === 'remove-device' ? null : member, options.held),
     random,
   })
   const operation = await signOperation(actor.header, complete(made.part), actor.signers)

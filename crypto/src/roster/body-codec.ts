@@ -1,11 +1,10 @@
 import { readArray, readBytes, readBytesUpTo, readId, readList, readText, readUint } from '../cbor.ts'
 import type { CborValue } from '../cbor.ts'
-import { isUsableKemKey } from '../epochs/kem-key.ts'
 import { readRotation, rotationToValue } from '../epochs/rotation-codec.ts'
 import { CliqueError } from '../errors.ts'
-import { kemPublicKeySize } from '../hpke.ts'
 import { idToBytes } from '../ids.ts'
-import { isUsablePublicKey } from '../signature.ts'
+import { readChoice, readKemKey, readName, readPeer, readSigningKey } from './body-readers.ts'
+import { changeToValue, readChange } from './change-codec.ts'
 import { accents, histories, spaceKinds } from './operation.ts'
 import type {
   GenesisBody,
@@ -19,20 +18,14 @@ import type {
 } from './operation.ts'
 import { roles } from './roles.ts'
 
-/** Characters (code points) of a person's, clique's or space's name, and of a note on an invitation. */
-export const maxNameLength = 64
-/** UTF-8 takes four bytes for a character at most. */
-const maxNameSize = 4 * maxNameLength
 export const maxRelays = 8
 export const maxRelayUrlSize = 255
-export const maxPeerSize = 128
 export const maxSealedRootSize = 2048
 /** A clique is made for 150 people. */
 export const maxInviteUses = 150
 /** Only the two that every clique begins with. */
 export const maxGenesisSpaces = 8
 
-const peerPattern = /^[0-9A-Za-z]{1,128}$/
 const originPattern = /^https?:\/\/[^\s/?#@\\]+$/
 
 export function bodyToValue(body: OperationBody): CborValue {
@@ -75,6 +68,8 @@ export function bodyToValue(body: OperationBody): CborValue {
       return [relaysToValue(body.relays)]
     case 'set-policy':
       return [policyToValue(body.policy)]
+    default:
+      return changeToValue(body)
   }
 }
 
@@ -111,6 +106,8 @@ export function readBody(type: OperationType, value: CborValue | undefined): Ope
       return { type, relays: readRelays(readArray(value, 1)[0]) }
     case 'set-policy':
       return { type, policy: readPolicy(readArray(value, 1)[0]) }
+    default:
+      return readChange(type, value)
   }
 }
 
@@ -210,35 +207,4 @@ export function readRelays(value: CborValue | undefined): RelayAddress[] {
 function readSpace(value: CborValue): NewSpace {
   const [id, kind, title] = readArray(value, 3)
   return { id: readId(id, 'space'), kind: readChoice(kind, spaceKinds), title: readName(title, 0) }
-}
-
-function readPeer(value: CborValue | undefined): string {
-  const peer = readText(value, maxPeerSize)
-  if (!peerPattern.test(peer)) throw new CliqueError('operation-format')
-  return peer
-}
-
-function readName(value: CborValue | undefined, min: 0 | 1): string {
-  const name = readText(value, maxNameSize)
-  const length = [...name].length
-  if (length < min || length > maxNameLength) throw new CliqueError('shape-out-of-range')
-  return name
-}
-
-function readSigningKey(value: CborValue | undefined): Uint8Array {
-  const key = readBytes(value, 32)
-  if (!isUsablePublicKey(key)) throw new CliqueError('key-invalid')
-  return key
-}
-
-function readKemKey(value: CborValue | undefined): Uint8Array {
-  const key = readBytes(value, kemPublicKeySize)
-  if (!isUsableKemKey(key)) throw new CliqueError('key-invalid')
-  return key
-}
-
-function readChoice<T>(value: CborValue | undefined, choices: readonly T[]): T {
-  const choice = choices[readUint(value, choices.length - 1)]
-  if (choice === undefined) throw new CliqueError('shape-out-of-range')
-  return choice
 }

@@ -1,5 +1,7 @@
 import type { DeviceId, InviteId, MemberId, OperationId } from '../ids.ts'
 import { hasBit } from './bit-set.ts'
+import { Ends, isRemoval, push } from './ends.ts'
+import type { Fork } from './ends.ts'
 import { compareNodes } from './node.ts'
 import type { RosterNode } from './node.ts'
 import { compareRanks, isStrictlySenior } from './rank.ts'
@@ -13,21 +15,14 @@ import type { JoinStanding } from './draft.ts'
  */
 export const maxSurplusTakers = 16
 
-/** Two operations of one device with one sequence number. */
-export interface Fork {
-  readonly device: DeviceId
-  readonly sequence: number
-  /** All of that number, in the order of their ids. */
-  readonly twins: readonly RosterNode[]
-}
-
 /**
  * Which operations of one set have their effect. Every question goes from an operation to strictly stronger ones,
  * or down its own chain of authority, so the answers cannot run in a circle.
  */
 export class Counting {
-  readonly forks: ReadonlyMap<DeviceId, Fork>
+  readonly #ends: Ends
   readonly #nodes: readonly RosterNode[]
+  readonly #within: ReadonlySet<number>
   readonly #joins = new Map<InviteId, RosterNode[]>()
   readonly #revokes = new Map<InviteId, RosterNode[]>()
   readonly #closes = new Map<InviteId, RosterNode[]>()
@@ -37,10 +32,14 @@ export class Counting {
   readonly #listed = new Map<InviteId, ReadonlySet<RosterNode>>()
   readonly #winners = new Map<InviteId, ReadonlySet<RosterNode> | null>()
 
-  /** `nodes`: a set that holds the past of each of its members, in the order of `compareNodes`. */
+  /**
+   * `nodes`: what came since some operation that all of them build on, or since the beginning, in the order of
+   * `compareNodes`. What was before they cannot change; of it only what counts is asked for.
+   */
   constructor(nodes: readonly RosterNode[]) {
     this.#nodes = nodes
-    const bySequence = new Map<string, RosterNode[]>()
+    this.#within = new Set(nodes.map(({ index }) => index))
+    this.#ends = new Ends(nodes)
     for (const node of nodes) {
       const { body, author } = node.operation
       if (body.type === 'join' && author.kind === 'invitation') {
@@ -48,20 +47,29 @@ export class Counting {
         push(this.#newcomers, body.newcomer.member, node)
         push(this.#newcomers, body.newcomer.device, node)
       }
+      if (body.type === 'add-device') push(this.#newcomers, body.device, node)
       if (body.type === 'revoke-invite') push(this.#revokes, body.invite, node)
       if (body.type === 'close-invite') push(this.#closes, body.invite, node)
       if (body.type === 'invite') push(this.#inviteTwins, body.invite, node)
-      if (node.device !== null) push(bySequence, `${node.device} ${node.operation.sequence}`, node)
     }
-    this.forks = findForks(bySequence.values())
+  }
+
+  get forks(): ReadonlyMap<DeviceId, Fork> {
+    return this.#ends.forks
   }
 
   counts(node: RosterNode): boolean {
+    if (!this.#within.has(node.index)) return true
     const known = this.#verdicts.get(node.index)
     if (known !== undefined) return known
     const verdict = this.#decide(node)
     this.#verdicts.set(node.index, verdict)
     return verdict
+  }
+
+  /** Whether a removal that counts is so strong that nothing outside its past does. */
+  isStrong(removal: RosterNode): boolean {
+    return this.#ends.isStrong(removal)
   }
 
   /** How the person stands whom this join admitted. */
@@ -70,19 +78,20 @@ export class Counting {
     if (invite === null) return 'in'
     // A removal that is authorised ends membership, also where it is too weak to undo what was done before.
     if (this.#isRevoked(invite, join, false)) return 'out'
+    if (this.#isSpoiled(join, false)) return 'quarantined'
     if (!this.counts(join)) return this.#listedOf(invite).has(join) ? 'quarantined' : 'out'
     return this.#isClosed(invite, join, false) ? 'quarantined' : 'in'
   }
 
   #decide(node: RosterNode): boolean {
-    if (node.rests === null) return true
-    if (!this.counts(node.rests)) return false
+    if (node.rests.length === 0 || node.isCountersigned) return true
+    if (!node.rests.every((rest) => this.counts(rest))) return false
     const { body } = node.operation
     if (body.type === 'join') return this.#joinCounts(node)
-    const fork = node.device === null ? undefined : this.forks.get(node.device)
-    if (fork !== undefined && (node.operation.sequence ?? 0) >= fork.sequence) {
-      if (!isRemoval(node) && !this.#wasBuiltOn(node, fork)) return false
-    }
+    if (this.#isTakenBack(node)) return false
+    const fork = this.#ends.forkOf(node)
+    if (fork !== null && !isRemoval(node) && !this.#wasBuiltOn(node, fork)) return false
+    if (body.type === 'add-device') return this.#isFirstWith(node, body.device)
     if (body.type === 'invite') {
       // One invitation key in two invitations that did not know of each other: the senior one is meant.
       return !(this.#inviteTwins.get(body.invite) ?? []).some(
@@ -94,6 +103,16 @@ export class Counting {
       )
     }
     return true
+  }
+
+  /** Whether its author was removed, or lost the right to it, without this being known. */
+  #isTakenBack(node: RosterNode): boolean {
+    return (
+      this.#ends
+        .outsideOf(node, node.member, node.device)
+        .some((removal) => this.#ends.isStrong(removal) && this.counts(removal)) ||
+      this.#ends.demotionsOutsideOf(node).some((demotion) => this.counts(demotion))
+    )
   }
 
   #joinCounts(join: RosterNode): boolean {
@@ -108,10 +127,29 @@ export class Counting {
     const { body } = join.operation
     if (body.type !== 'join') return false
     for (const id of [body.newcomer.member, body.newcomer.device]) {
-      const twins = this.#newcomers.get(id) ?? []
-      if (twins.some((twin) => twin !== join && compareNodes(twin, join) < 0)) return false
+      if (!this.#isFirstWith(join, id)) return false
     }
-    return !this.#isRevoked(invite, join, true) && !this.#isClosed(invite, join, true)
+    return (
+      !this.#isRevoked(invite, join, true) &&
+      !this.#isClosed(invite, join, true) &&
+      !this.#isSpoiled(join, true)
+    )
+  }
+
+  /** Of several operations that bring one member or device the first one does. */
+  #isFirstWith(node: RosterNode, id: MemberId | DeviceId): boolean {
+    return !(this.#newcomers.get(id) ?? []).some((twin) => twin !== node && compareNodes(twin, node) < 0)
+  }
+
+  /** Whether somebody who knows the invitation's keys was removed without this join being known. */
+  #isSpoiled(join: RosterNode, byStronger: boolean): boolean {
+    return this.#ends
+      .ofInvitationOutside(join)
+      .filter((removal) => !this.#ends.isTainted(removal))
+      .filter(
+        (removal) => !byStronger || removal.isCountersigned || isStrictlySenior(removal.strength, join.rank),
+      )
+      .some((removal) => this.counts(removal) && !this.#isSpared(join, removal))
   }
 
   /**
@@ -125,15 +163,18 @@ export class Counting {
   /** A closing spares whom a senior member has already built on without knowing of it. */
   #isClosed(invite: InviteId, join: RosterNode, byStronger: boolean): boolean {
     return this.#endsBeside(this.#closes, invite, join, byStronger).some(
-      (close) =>
-        this.counts(close) &&
-        !this.#seniors(join.rank).some(
-          (senior) =>
-            hasBit(senior.past, join.index) &&
-            !hasBit(senior.past, close.index) &&
-            senior !== close &&
-            this.counts(senior),
-        ),
+      (close) => this.counts(close) && !this.#isSpared(join, close),
+    )
+  }
+
+  /** Whether a senior built on a join without knowing of an end beside it. */
+  #isSpared(join: RosterNode, end: RosterNode): boolean {
+    return this.#seniors(join.rank).some(
+      (senior) =>
+        hasBit(senior.past, join.index) &&
+        !hasBit(senior.past, end.index) &&
+        senior !== end &&
+        this.counts(senior),
     )
   }
 
@@ -168,7 +209,7 @@ export class Counting {
   #chooseWinners(invite: InviteId): ReadonlySet<RosterNode> | null {
     const takers = (this.#joins.get(invite) ?? []).filter((join) => this.#isEligible(join, invite))
     const first = takers[0]
-    const body = first?.rests?.operation.body
+    const body = first?.rests[0]?.operation.body
     if (first === undefined || body?.type !== 'invite' || takers.length <= body.uses) return null
     let winners = new Set<RosterNode>()
     const witnesses = this.#seniors(first.rank)
@@ -191,7 +232,7 @@ export class Counting {
     const known = this.#listed.get(invite)
     if (known !== undefined) return known
     const takers = this.#joins.get(invite) ?? []
-    const body = takers[0]?.rests?.operation.body
+    const body = takers[0]?.rests[0]?.operation.body
     const uses = body?.type === 'invite' ? body.uses : 0
     const left = takers.filter((taker) => !this.counts(taker))
     const room = Math.max(0, uses + maxSurplusTakers - (takers.length - left.length))
@@ -221,33 +262,8 @@ export function inviteOf(join: RosterNode): InviteId | null {
   return join.operation.author.kind === 'invitation' ? join.operation.author.id : null
 }
 
-/** Operations that take rights away stand, whatever becomes of their author. */
-function isRemoval(node: RosterNode): boolean {
-  return node.operation.body.type === 'revoke-invite'
-}
-
-function findForks(groups: Iterable<readonly RosterNode[]>): Map<DeviceId, Fork> {
-  const forks = new Map<DeviceId, Fork>()
-  for (const group of groups) {
-    const [node] = group
-    if (group.length < 2 || node === undefined || node.device === null) continue
-    const sequence = node.operation.sequence ?? 0
-    const known = forks.get(node.device)
-    if (known !== undefined && known.sequence <= sequence) continue
-    const twins = group.toSorted((a, b) => (a.operation.id < b.operation.id ? -1 : 1))
-    forks.set(node.device, { device: node.device, sequence, twins })
-  }
-  return forks
-}
-
 export function proofOf(fork: Fork): [OperationId, OperationId] {
   const [a, b] = fork.twins
   if (a === undefined || b === undefined) throw new Error('a fork has two sides')
   return [a.operation.id, b.operation.id]
-}
-
-function push<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {
-  const list = map.get(key)
-  if (list === undefined) map.set(key, [value])
-  else list.push(value)
 }

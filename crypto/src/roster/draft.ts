@@ -2,13 +2,15 @@ import { mailboxIdOf } from '../mailbox-name.ts'
 import type { CliqueId, DeviceId, EpochId, InviteId, MemberId, OperationId, SpaceId } from '../ids.ts'
 import { shareEntitled } from '../epochs/recipients.ts'
 import type { ContentCut } from '../epochs/rotation.ts'
+import { CopyOnWrite } from './layered-map.ts'
 import { compareIds, sortedIds } from './sorted-ids.ts'
 import type { RosterNode } from './node.ts'
-import type { InviteBody, Newcomer, Policy, RelayAddress, RosterChange } from './operation.ts'
+import type { InviteBody, NewDevice, Newcomer, Policy, RelayAddress, RosterChange } from './operation.ts'
 import type { Role } from './roles.ts'
 import { hashState } from './state-hash.ts'
 import type {
   Complaint,
+  Countersign,
   Device,
   EpochInfo,
   Invitation,
@@ -32,8 +34,10 @@ export function emptyState(clique: CliqueId): RosterState {
     invitations: new Map(),
     spaces: new Map(),
     epochs: new Map(),
+    fallenEpochs: new Map(),
     epochHeads: [],
     complaints: new Map(),
+    countersigns: new Map(),
     cuts: new Map(),
     heads: [],
   })
@@ -49,6 +53,15 @@ function sealState(parts: Omit<RosterState, 'hash'>): RosterState {
       return hash
     },
   }
+}
+
+export interface Author {
+  readonly member: MemberId
+  readonly device: DeviceId | null
+  readonly rank: Rank
+  /** What a join rests on. */
+  readonly invite: InviteBody | null
+  readonly isStrong: boolean
 }
 
 /** How a join stands in the set that is being folded. */
@@ -67,6 +80,8 @@ export class Draft {
   readonly #invitations: CopyOnWrite<InviteId, Invitation>
   readonly #spaces: CopyOnWrite<SpaceId, Space>
   readonly #epochs: CopyOnWrite<EpochId, EpochInfo>
+  readonly #fallenEpochs: CopyOnWrite<EpochId, EpochInfo>
+  readonly #countersigns: CopyOnWrite<OperationId, Countersign>
   readonly #complaints: CopyOnWrite<OperationId, Complaint>
   readonly #cuts: CopyOnWrite<DeviceId, readonly ContentCut[]>
   readonly #epochHeads: Set<EpochId>
@@ -80,14 +95,16 @@ export class Draft {
     this.#clique = state.clique
     this.#policy = state.policy
     this.#relays = state.relays
-    this.#members = new CopyOnWrite(state.members)
-    this.#devices = new CopyOnWrite(state.devices)
-    this.#tips = new CopyOnWrite(state.tips)
-    this.#invitations = new CopyOnWrite(state.invitations)
-    this.#spaces = new CopyOnWrite(state.spaces)
-    this.#epochs = new CopyOnWrite(state.epochs)
-    this.#complaints = new CopyOnWrite(state.complaints)
-    this.#cuts = new CopyOnWrite(state.cuts)
+    this.#members = new CopyOnWrite(state.members, 'plain')
+    this.#devices = new CopyOnWrite(state.devices, 'plain')
+    this.#tips = new CopyOnWrite(state.tips, 'layered')
+    this.#invitations = new CopyOnWrite(state.invitations, 'plain')
+    this.#spaces = new CopyOnWrite(state.spaces, 'plain')
+    this.#epochs = new CopyOnWrite(state.epochs, 'layered')
+    this.#fallenEpochs = new CopyOnWrite(state.fallenEpochs, 'plain')
+    this.#countersigns = new CopyOnWrite(state.countersigns, 'layered')
+    this.#complaints = new CopyOnWrite(state.complaints, 'layered')
+    this.#cuts = new CopyOnWrite(state.cuts, 'plain')
     this.#epochHeads = new Set(state.epochHeads)
   }
 
@@ -102,7 +119,9 @@ export class Draft {
       invitations: this.#invitations.release(),
       spaces: this.#spaces.release(),
       epochs: this.#epochs.release(),
+      fallenEpochs: this.#fallenEpochs.release(),
       complaints: this.#complaints.release(),
+      countersigns: this.#countersigns.release(),
       cuts: this.#cuts.release(),
       epochHeads: sortedIds(this.#epochHeads),
       heads,
@@ -112,12 +131,7 @@ export class Draft {
   }
 
   /** Everything that an operation does except its epoch. `standing` is looked at for joins only. */
-  apply(
-    operation: RosterChange,
-    author: { readonly member: MemberId; readonly rank: Rank; readonly invite: InviteBody | null },
-    counts: boolean,
-    standing: JoinStanding,
-  ): void {
+  apply(operation: RosterChange, author: Author, counts: boolean, standing: JoinStanding): void {
     const { body, id } = operation
     if (body.type === 'genesis') {
       this.#admit(body.founder, { since: id, role: 'owner', rank: [], invite: null, status: 'in' })
@@ -126,15 +140,18 @@ export class Draft {
       this.#relays = body.relays
     }
     if (operation.author.kind === 'device') this.#advance(operation.author.id, operation)
+    if (body.type === 'add-device') this.#addDevice(author.member, body, id, counts)
     if (body.type === 'join') this.#join(operation, body.newcomer, author.rank, author.invite, standing)
     if (!counts) return
     switch (body.type) {
       case 'invite':
+        if (author.device === null) throw new Error('an invitation is made by a device')
         this.#sameRecipients = false
         this.#invitations.set(body.invite, {
           id: body.invite,
           operation: id,
           inviter: author.member,
+          device: author.device,
           kem: body.kem,
           mailbox: mailboxIdOf(body.mailboxKey),
           role: body.role,
@@ -146,10 +163,10 @@ export class Draft {
         })
         break
       case 'revoke-invite':
-        this.#end(body.invite, 'revoked')
+        this.#endInvitation(body.invite, 'revoked')
         break
       case 'close-invite':
-        this.#end(body.invite, 'closed')
+        this.#endInvitation(body.invite, 'closed')
         break
       case 'complain':
         if (operation.author.kind === 'device') {
@@ -163,6 +180,40 @@ export class Draft {
           const answeredBy = sortedIds(new Set([...complaint.answeredBy, operation.author.id]))
           this.#complaints.set(body.complaint, { ...complaint, answeredBy })
         }
+        break
+      }
+      case 'confirm':
+        this.#change(body.member, (member) => ({
+          since: id,
+          status: member.status === 'quarantined' ? 'in' : member.status,
+        }))
+        break
+      case 'remove-member':
+        this.#end(body.member, id, author.isStrong)
+        break
+      case 'leave':
+        this.#end(author.member, id, false)
+        break
+      case 'remove-device':
+        this.#changeDevice(body.last.device, ({ endedBy }) => ({
+          status: 'out',
+          endedBy: sortedIds([...endedBy, id]),
+        }))
+        break
+      case 'rotate-kem':
+        if (author.device !== null) this.#changeDevice(author.device, () => ({ kem: body.kem }))
+        break
+      case 'set-role':
+        this.#change(body.member, () => ({ role: body.role, grant: id }))
+        break
+      case 'recover':
+        this.#change(body.member, () => ({ role: 'admin', grant: id }))
+        break
+      case 'countersign': {
+        const { member: signer, device } = author
+        if (device === null) throw new Error('a countersign is made by a device')
+        const { purpose, member } = body
+        this.#countersigns.set(id, { operation: id, signer, device, purpose, member })
         break
       }
       case 'set-policy':
@@ -180,7 +231,9 @@ export class Draft {
     for (const parent of epoch.parents) this.#epochHeads.delete(parent)
     const twin = this.#epochs.get(epoch.id)
     if (twin === undefined) this.#epochHeads.add(epoch.id)
-    this.#epochs.set(epoch.id, joinTwins({ ...epoch, counts }, twin))
+    const whole = joinTwins({ ...epoch, counts }, twin)
+    this.#epochs.set(epoch.id, whole)
+    if (!whole.counts || twin !== undefined) this.#fallenEpochs.set(epoch.id, whole)
   }
 
   /** How far the records of devices that are out still count. The highest holds, so that any order gives the same. */
@@ -194,8 +247,44 @@ export class Draft {
 
   fork(device: DeviceId, proof: readonly [OperationId, OperationId]): void {
     this.#sameRecipients = false
-    const known = this.#devices.get(device)
-    if (known !== undefined) this.#devices.set(device, { ...known, status: 'forked', proof })
+    this.#changeDevice(device, () => ({ status: 'forked', proof }))
+  }
+
+  #change(id: MemberId, change: (member: Member) => Partial<Member>): void {
+    const member = this.#members.get(id)
+    if (member === undefined) return
+    this.#sameRecipients = false
+    this.#members.set(id, { ...member, ...change(member) })
+  }
+
+  #changeDevice(id: DeviceId, change: (device: Device) => Partial<Device>): void {
+    const device = this.#devices.get(id)
+    if (device === undefined) return
+    this.#sameRecipients = false
+    this.#devices.set(id, { ...device, ...change(device) })
+  }
+
+  #end(id: MemberId, by: OperationId, isStrong: boolean): void {
+    this.#change(id, (member) => ({
+      status: 'out',
+      endedBy: sortedIds([...member.endedBy, by]),
+      isBarred: member.isBarred || isStrong,
+    }))
+  }
+
+  #addDevice(member: MemberId, { device, kem, peer }: NewDevice, since: OperationId, counts: boolean): void {
+    if (this.#devices.get(device) !== undefined) return
+    this.#devices.set(device, {
+      id: device,
+      member,
+      kem,
+      peer,
+      since,
+      status: counts ? 'in' : 'out',
+      proof: null,
+      endedBy: [],
+    })
+    this.#change(member, ({ devices }) => ({ devices: [...devices, device] }))
   }
 
   #join(
@@ -212,7 +301,7 @@ export class Draft {
     if (invitation === undefined) return
     const used = Math.min(invitation.used + 1, invitation.uses)
     this.#invitations.set(invitation.id, { ...invitation, used })
-    if (used === invitation.uses) this.#end(invitation.id, 'used')
+    if (used === invitation.uses) this.#endInvitation(invitation.id, 'used')
   }
 
   #admit(
@@ -230,6 +319,9 @@ export class Draft {
     this.#sameRecipients = false
     this.#members.set(newcomer.member, {
       ...admission,
+      grant: null,
+      endedBy: [],
+      isBarred: false,
       id: newcomer.member,
       name: newcomer.name,
       devices: [newcomer.device],
@@ -242,8 +334,10 @@ export class Draft {
       member: newcomer.member,
       kem: newcomer.kem,
       peer: newcomer.peer,
+      since: null,
       status: 'in',
       proof: null,
+      endedBy: [],
     })
   }
 
@@ -255,7 +349,7 @@ export class Draft {
   }
 
   /** Of two ends of one invitation that did not know of each other, the stronger is shown. */
-  #end(id: InviteId, status: InvitationStatus): void {
+  #endInvitation(id: InviteId, status: InvitationStatus): void {
     const invitation = this.#invitations.get(id)
     if (invitation === undefined) return
     if (statusStrength.indexOf(status) <= statusStrength.indexOf(invitation.status)) return
@@ -277,42 +371,16 @@ function joinTwins(epoch: EpochInfo, twin: EpochInfo | undefined): EpochInfo {
     depth: Math.min(twin.depth, epoch.depth),
     parents: sortedIds(new Set([...twin.parents, ...epoch.parents])),
     counts: twin.counts || epoch.counts,
+    views: [...twin.views, ...epoch.views],
+    archiveViews: [...twin.archiveViews, ...epoch.archiveViews],
   }
 }
 
-class CopyOnWrite<Key, Value> {
-  #map: ReadonlyMap<Key, Value>
-  #own: Map<Key, Value> | null = null
-
-  constructor(map: ReadonlyMap<Key, Value>) {
-    this.#map = map
-  }
-
-  /** Hands the map out for good: what is written after this goes into a copy. */
-  release(): ReadonlyMap<Key, Value> {
-    this.#own = null
-    return this.#map
-  }
-
-  get(key: Key): Value | undefined {
-    return this.#map.get(key)
-  }
-
-  set(key: Key, value: Value): void {
-    if (this.#own === null) {
-      this.#own = new Map(this.#map)
-      this.#map = this.#own
-    }
-    this.#own.set(key, value)
-  }
-}
-
-/** What an operation's author was when it wrote. */
-export function authorOf(node: RosterNode): {
-  member: MemberId
-  rank: Rank
-  invite: InviteBody | null
-} {
-  const rests = node.rests?.operation.body
-  return { member: node.member, rank: node.rank, invite: rests?.type === 'invite' ? rests : null }
+/** What an operation's author was when it wrote. `isStrong`: of a removal (`ends.ts`). */
+export function authorOf(
+  { member, device, rank, rests }: Pick<RosterNode, 'member' | 'device' | 'rank' | 'rests'>,
+  isStrong: boolean,
+): Author {
+  const body = rests[0]?.operation.body
+  return { member, device, rank, invite: body?.type === 'invite' ? body : null, isStrong }
 }

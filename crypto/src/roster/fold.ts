@@ -1,3 +1,5 @@
+import type { OperationId } from '../ids.ts'
+import { push } from './ends.ts'
 import { RosterGraph } from './graph.ts'
 import { cliqueOf } from './operation-codec.ts'
 import type { Operation } from './operation.ts'
@@ -18,10 +20,19 @@ export function foldRoster(operations: Iterable<Operation>): RosterState {
 
 /** Places what can be placed, each after what it builds on. */
 function placeAll(graph: RosterGraph, operations: readonly Operation[]): void {
-  let left = operations
-  for (;;) {
-    const missing = left.filter((operation) => graph.place(operation).kind === 'missing')
-    if (missing.length === left.length) return
-    left = missing
+  const waiting = new Map<OperationId, Operation[]>()
+  const ready = [...operations].reverse()
+  for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
+    const operation = next
+    const before =
+      operation.previous === null ? operation.parents : [...operation.parents, operation.previous]
+    const missing = before.find((id) => graph.get(id) === undefined)
+    if (missing !== undefined) {
+      push(waiting, missing, operation)
+      continue
+    }
+    graph.place(operation)
+    ready.push(...(waiting.get(operation.id) ?? []))
+    waiting.delete(operation.id)
   }
 }

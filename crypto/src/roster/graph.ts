@@ -1,23 +1,25 @@
-import { checkRotation } from '../epochs/check-rotation.ts'
+import { checkRotation, headsOf } from '../epochs/check-rotation.ts'
 import { maxEpochHeads, maxSideBySide } from '../epochs/rotation-codec.ts'
 import { entitledRecipients, shareEntitled } from '../epochs/recipients.ts'
-import type { Capability } from '../epochs/rotation.ts'
+import type { ArchiveId, Capability } from '../epochs/rotation.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { CliqueId, DeviceId, OperationId } from '../ids.ts'
 import { bitsToIndexes, emptyBits, hasBit, unite } from './bit-set.ts'
 import type { BitSet } from './bit-set.ts'
 import { Counting, proofOf } from './counting.ts'
 import { authorOf, Draft, emptyState } from './draft.ts'
-import { judge } from './judge.ts'
-import type { Voice } from './judge.ts'
+import { push } from './ends.ts'
+import { establish } from './facts.ts'
+import type { Facts } from './facts.ts'
 import { compareNodes, operationIdsOf } from './node.ts'
-import { compareIds } from './sorted-ids.ts'
 import type { RosterNode } from './node.ts'
 import { cliqueOf } from './operation-codec.ts'
 import { rotationOf } from './operation.ts'
 import type { Operation } from './operation.ts'
-import { isStrictlySenior, moreJunior, rankOf } from './rank.ts'
 import type { EpochInfo, RosterState } from './state.ts'
+import { windowOf } from './window.ts'
+import type { Window } from './window.ts'
+import { topicOf, winnersOf } from './winners.ts'
 
 /** Merged states kept for the next question; every single operation keeps its own besides. */
 const mergedStateLimit = 64
@@ -37,6 +39,7 @@ export class RosterGraph {
   readonly clique: CliqueId
   readonly #nodes: RosterNode[] = []
   readonly #byId = new Map<OperationId, RosterNode>()
+  readonly #byArchive = new Map<ArchiveId, number[]>()
   readonly #merged = new Map<string, RosterState>()
   readonly #empty: RosterState
 
@@ -64,12 +67,13 @@ export class RosterGraph {
     // Nobody else's rotation could ever follow it: that takes a way back to every one of these epochs.
     const most = rotationOf(operation.body) === null ? maxSideBySide : maxEpochHeads
     if (past.epochHeads.length > most) return { kind: 'refused', code: 'operation-parents' }
-    const voice = judge(operation, past)
-    if (typeof voice === 'string') return { kind: 'refused', code: voice }
-    const node = this.#makeNode(operation, voice, past, direct)
+    const found = establish(operation, past, (id) => this.#byId.get(id))
+    if (typeof found === 'string') return { kind: 'refused', code: found }
+    const node = this.#makeNode(operation, found, past, direct)
     if (typeof node === 'string') return { kind: 'refused', code: node }
     this.#nodes.push(node)
     this.#byId.set(operation.id, node)
+    if (node.epoch !== null) push(this.#byArchive, node.epoch.archive, node.index)
     return { kind: 'placed', node }
   }
 
@@ -83,11 +87,10 @@ export class RosterGraph {
     const name = operationIdsOf(heads).join(' ')
     const known = this.#merged.get(name)
     if (known !== undefined) return known
-    const set = unite(
-      [bits],
-      heads.map((head) => head.index),
+    const state = this.#fold(
+      windowOf(heads, (node) => this.#directOf(node)),
+      operationIdsOf(heads),
     )
-    const state = this.#fold(set, operationIdsOf(heads))
     const [oldest] = this.#merged.keys()
     if (this.#merged.size >= mergedStateLimit && oldest !== undefined) this.#merged.delete(oldest)
     this.#merged.set(name, state)
@@ -103,8 +106,24 @@ export class RosterGraph {
     const nodes = [...ids].flatMap((id) => this.#byId.get(id) ?? [])
     const bits = unite(nodes.map((node) => node.past))
     const heads = [...new Set(nodes)].filter((node) => !hasBit(bits, node.index))
-    const indexes = heads.map((head) => head.index)
-    return this.#fold(unite([bits], indexes), operationIdsOf(heads))
+    const set = unite(
+      [bits],
+      heads.map((head) => head.index),
+    )
+    const all = bitsToIndexes(set).flatMap((index) => this.#nodes[index] ?? [])
+    return this.#fold({ base: null, nodes: all }, operationIdsOf(heads))
+  }
+
+  /** Which of these operations, and of all that they build on, have their effect. */
+  countingAt(ids: Iterable<OperationId>): ReadonlySet<OperationId> {
+    const nodes = [...ids].flatMap((id) => this.#byId.get(id) ?? [])
+    const set = unite(
+      nodes.map((node) => node.past),
+      nodes.map((node) => node.index),
+    )
+    const all = bitsToIndexes(set).flatMap((index) => this.#nodes[index] ?? [])
+    const counting = new Counting(all.toSorted(compareNodes))
+    return new Set(all.filter((node) => counting.counts(node)).map(({ operation }) => operation.id))
   }
 
   /**
@@ -120,40 +139,37 @@ export class RosterGraph {
 
   #makeNode(
     operation: Operation,
-    voice: Voice,
+    found: Facts,
     past: RosterState,
     direct: readonly RosterNode[],
   ): RosterNode | ErrorCode {
-    const rests = voice.rests === null ? null : (this.#byId.get(voice.rests) ?? null)
-    const rank = rankOf(voice.member, past, operation.type === 'join' ? rests : null)
     const facts = {
+      ...found,
       operation,
-      member: voice.member,
-      device: voice.device,
-      rank,
-      rests,
       index: this.#nodes.length,
       past: this.#pastOf(direct),
       depth: 1 + Math.max(-1, ...direct.map((node) => node.depth)),
-      chain: rests === null ? new Set<number>() : new Set([...rests.chain, rests.index]),
-      strength: rests === null ? rank : moreJunior(rank, rests.strength),
     }
     const draft = new Draft(past)
-    draft.apply(operation, authorOf({ ...facts, epoch: null, after: past }), true, 'in')
+    draft.apply(operation, authorOf(found, found.isCountersigned || found.isSenior), true, 'in')
     const before = draft.finish([operation.id])
     const part = rotationOf(operation.body)
     if (part === null) return { ...facts, epoch: null, after: before }
     const code = checkRotation(part, {
       past,
       after: before,
-      member: voice.member,
-      mayCut: operation.type === 'rotate-epoch',
-      role: voice.device === null ? null : (past.members.get(voice.member)?.role ?? null),
+      member: found.member,
+      mayCut: mayCut(operation.type),
+      mayCutOwn: operation.type === 'remove-device',
+      role: found.device === null ? null : (past.members.get(found.member)?.role ?? null),
       capabilityOf: (epoch) => this.capabilityOf(epoch),
+      isKnownArchive: (archive) =>
+        (this.#byArchive.get(archive) ?? []).some((index) => hasBit(facts.past, index)),
     })
     if (code !== null) return code
     const { holders } = entitledRecipients(before)
-    const author: DeviceId | null = voice.device
+    const views = [{ members: before.members, devices: before.devices, invitations: before.invitations }]
+    const author: DeviceId | null = found.device
     const epoch: EpochInfo = {
       id: part.epoch,
       operation: operation.id,
@@ -165,7 +181,9 @@ export class RosterGraph {
         author === null || holders.has(`device:${author}`)
           ? holders
           : new Set([...holders, `device:${author}` as const]),
+      views,
       archive: part.archive.id,
+      archiveViews: headsOf(past).find(({ archive }) => archive === part.archive.id)?.archiveViews ?? views,
       capabilityGeneration: part.capability.generation,
       counts: true,
     }
@@ -184,17 +202,21 @@ export class RosterGraph {
     )
   }
 
-  #fold(set: BitSet, heads: readonly OperationId[]): RosterState {
-    const nodes = bitsToIndexes(set).flatMap((index) => this.#nodes[index] ?? [])
-    nodes.sort(compareNodes)
+  #directOf({ operation: { parents, previous } }: RosterNode): RosterNode[] {
+    const ids = previous === null ? parents : [...parents, previous]
+    return ids.flatMap((id) => this.#byId.get(id) ?? [])
+  }
+
+  #fold(window: Window, heads: readonly OperationId[]): RosterState {
+    const nodes = window.nodes.toSorted(compareNodes)
     const counting = new Counting(nodes)
-    const draft = new Draft(this.#empty)
+    const winners = winnersOf(nodes, counting)
+    const draft = new Draft(window.base?.after ?? this.#empty)
     for (const node of nodes) {
-      const { type } = node.operation
-      const counts =
-        counting.counts(node) && (!isSetting(type) || node === winningSetting(nodes, counting, type))
-      const standing = type === 'join' ? counting.standing(node) : 'in'
-      draft.apply(node.operation, authorOf(node), counts, standing)
+      const counts = counting.counts(node)
+      const standing = node.operation.type === 'join' ? counting.standing(node) : 'in'
+      const isWinner = topicOf(node) === null || winners.has(node)
+      draft.apply(node.operation, authorOf(node, counting.isStrong(node)), counts && isWinner, standing)
       if (node.epoch !== null) draft.addEpoch(node.epoch, counts)
       if (counts) draft.addCuts(rotationOf(node.operation.body)?.cuts ?? [])
     }
@@ -203,25 +225,6 @@ export class RosterGraph {
   }
 }
 
-function isSetting(type: Operation['type']): type is 'set-policy' | 'set-relays' {
-  return type === 'set-policy' || type === 'set-relays'
-}
-
-/**
- * Of settings that did not know of each other the one with the strongest authority holds, then the lowest id:
- * nothing that a junior could try again and again to win.
- */
-function winningSetting(
-  nodes: readonly RosterNode[],
-  counting: Counting,
-  type: Operation['type'],
-): RosterNode | null {
-  const candidates = nodes.filter((node) => node.operation.type === type && counting.counts(node))
-  const latest = candidates.filter((node) => !candidates.some((other) => hasBit(other.past, node.index)))
-  const [winner] = latest.toSorted((a, b) => {
-    if (isStrictlySenior(a.strength, b.strength)) return -1
-    if (isStrictlySenior(b.strength, a.strength)) return 1
-    return compareIds(a.operation.id, b.operation.id)
-  })
-  return winner ?? null
+function mayCut(type: Operation['type']): boolean {
+  return type === 'rotate-epoch' || type === 'remove-member' || type === 'remove-device'
 }

@@ -1,6 +1,7 @@
 import type { DeviceId, MemberId, OperationId } from '../ids.ts'
 import type { BitSet } from './bit-set.ts'
 import type { Operation } from './operation.ts'
+import type { Role } from './roles.ts'
 import { compareIds, sortedIds } from './sorted-ids.ts'
 import type { EpochInfo, Rank, RosterState } from './state.ts'
 
@@ -17,16 +18,26 @@ export interface RosterNode {
   readonly depth: number
   /** Who speaks: for a join the newcomer. */
   readonly member: MemberId
-  /** Null for a join: it speaks for no device yet. */
+  /** Null for a join, which speaks for no device yet, and for a root. */
   readonly device: DeviceId | null
   /** Rank of that member. */
   readonly rank: Rank
-  /** The admission or grant that this operation rests on directly; null for the genesis. */
-  readonly rests: RosterNode | null
+  /** The admissions and grants that this operation rests on directly; none only for the genesis. */
+  readonly rests: readonly RosterNode[]
+  /** Of a removal or recovery that several signed: the countersigns. */
+  readonly signatures: readonly RosterNode[]
   /** Every admission and grant that it rests on, by index. */
   readonly chain: ReadonlySet<number>
   /** The most junior rank on the chain, its author included. */
   readonly strength: Rank
+  /** The role that it takes; null where every member may do it. */
+  readonly needs: Role | null
+  /** Of a removal that a majority signed: it counts whatever else is known. */
+  readonly isCountersigned: boolean
+  /** Of a removal or demotion: strictly senior to whom it takes something from. */
+  readonly isSenior: boolean
+  /** Of a change of role to one with fewer rights: which. */
+  readonly demotesTo: Role | null
   /** Of an operation that rotates: all but whether it counts. */
   readonly epoch: EpochInfo | null
   /** The state of its past with itself. */

@@ -8,7 +8,7 @@ import type { CliqueId, OperationId } from '../ids.ts'
 import { labels } from '../labels.ts'
 import { signatureSize } from '../signature.ts'
 import { bodyToValue, readBody } from './body-codec.ts'
-import { operationNumbers } from './operation.ts'
+import { operationNumbers, operationTypes } from './operation.ts'
 import type {
   Operation,
   OperationAuthor,
@@ -24,21 +24,9 @@ export const maxParents = 64
 export const maxSignatures = 3
 
 const authorKinds = ['device', 'root', 'invitation'] as const
+/** Types whose number is kept free are refused: what has no meaning yet must have no effect. */
 const typesByNumber = new Map<number, OperationType>(
-  (
-    [
-      'genesis',
-      'invite',
-      'revoke-invite',
-      'close-invite',
-      'join',
-      'rotate-epoch',
-      'complain',
-      'rewrap',
-      'set-relays',
-      'set-policy',
-    ] as const
-  ).map((type) => [operationNumbers[type], type]),
+  operationTypes.map((type) => [operationNumbers[type], type]),
 )
 
 /** The bytes that are signed and hashed. */
@@ -102,10 +90,9 @@ function readAuthor(value: CborValue | undefined): OperationAuthor {
 function checkHeader(header: OperationHeader, body: OperationBody): void {
   const { author, sequence, previous, parents } = header
   const first = body.type === 'genesis'
-  const kind = body.type === 'join' ? 'invitation' : 'device'
-  const numbered = kind === 'device'
+  const numbered = author.kind === 'device'
   if (
-    author.kind !== kind ||
+    !authorsOf(body.type).includes(author.kind) ||
     first !== (header.clique === null) ||
     first !== (parents.length === 0) ||
     numbered !== (sequence !== null) ||
@@ -114,6 +101,12 @@ function checkHeader(header: OperationHeader, body: OperationBody): void {
   ) {
     throw new CliqueError('operation-format')
   }
+}
+
+/** A root speaks for the devices of its member, and for nothing else. */
+function authorsOf(type: OperationType): readonly OperationAuthor['kind'][] {
+  if (type === 'join') return ['invitation']
+  return type === 'add-device' || type === 'remove-device' ? ['device', 'root'] : ['device']
 }
 
 export function operationIdOf(signed: Uint8Array): OperationId {

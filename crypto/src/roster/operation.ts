@@ -27,6 +27,29 @@ export const operationNumbers = {
   recover: 21,
 } as const
 
+/** The types that this version knows. */
+export const operationTypes = [
+  'genesis',
+  'invite',
+  'revoke-invite',
+  'close-invite',
+  'join',
+  'confirm',
+  'add-device',
+  'remove-device',
+  'rotate-kem',
+  'remove-member',
+  'countersign',
+  'leave',
+  'set-role',
+  'rotate-epoch',
+  'complain',
+  'rewrap',
+  'set-relays',
+  'set-policy',
+  'recover',
+] as const satisfies readonly OperationType[]
+
 export const accents = ['brick', 'amber', 'moss', 'teal', 'sky', 'iris', 'plum', 'rose'] as const
 export type Accent = (typeof accents)[number]
 export const histories = ['full', 'since-join'] as const
@@ -113,6 +136,69 @@ export interface JoinBody {
   readonly newcomer: Newcomer
   readonly rotation: RotationPart
 }
+/** An admin has looked at somebody in quarantine. */
+export interface ConfirmBody {
+  readonly type: 'confirm'
+  readonly member: MemberId
+  readonly rotation: RotationPart
+}
+export interface NewDevice {
+  readonly device: DeviceId
+  readonly kem: Uint8Array
+  readonly peer: string
+}
+export interface AddDeviceBody extends NewDevice {
+  readonly type: 'add-device'
+  readonly rotation: RotationPart
+}
+/** The last operation that the author of a removal has of a device that it removes. */
+export interface LastOperation {
+  readonly device: DeviceId
+  /** 0 for none. */
+  readonly sequence: number
+  /** Null for none. */
+  readonly operation: OperationId | null
+}
+export interface RemoveDeviceBody {
+  readonly type: 'remove-device'
+  readonly last: LastOperation
+  readonly rotation: RotationPart
+}
+export interface RotateKemBody {
+  readonly type: 'rotate-kem'
+  readonly kem: Uint8Array
+}
+export interface RemoveMemberBody {
+  readonly type: 'remove-member'
+  readonly member: MemberId
+  /** Of all devices of that member, ascending. */
+  readonly last: readonly LastOperation[]
+  /** Ascending; none where the author's own rank is enough. */
+  readonly countersigns: readonly OperationId[]
+  readonly rotation: RotationPart
+}
+export const countersignPurposes = ['remove', 'recover'] as const
+export type CountersignPurpose = (typeof countersignPurposes)[number]
+export interface CountersignBody {
+  readonly type: 'countersign'
+  readonly purpose: CountersignPurpose
+  /** Who is to be removed, or to become an admin. */
+  readonly member: MemberId
+}
+export interface LeaveBody {
+  readonly type: 'leave'
+}
+export interface SetRoleBody {
+  readonly type: 'set-role'
+  readonly member: MemberId
+  readonly role: Role
+}
+export interface RecoverBody {
+  readonly type: 'recover'
+  readonly member: MemberId
+  /** Ascending. */
+  readonly countersigns: readonly OperationId[]
+}
 export interface RotateEpochBody {
   readonly type: 'rotate-epoch'
   readonly rotation: RotationPart
@@ -140,6 +226,15 @@ export type OperationBody =
   | RevokeInviteBody
   | CloseInviteBody
   | JoinBody
+  | ConfirmBody
+  | AddDeviceBody
+  | RemoveDeviceBody
+  | RotateKemBody
+  | RemoveMemberBody
+  | CountersignBody
+  | LeaveBody
+  | SetRoleBody
+  | RecoverBody
   | RotateEpochBody
   | ComplainBody
   | RewrapBody

@@ -20,6 +20,8 @@ export function signingKeysOf(header: OperationHeader, body: OperationBody): Uin
       return [author, idToBytes(body.newcomer.device), idToBytes(body.newcomer.member)]
     case 'invite':
       return [author, idToBytes(body.invite)]
+    case 'add-device':
+      return [author, idToBytes(body.device)]
     default:
       return [author]
   }

@@ -3,6 +3,7 @@ export function compareIds<Id extends string>(a: Id, b: Id): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
+/** By code units, as `compareIds`. */
 export function sortedIds<Id extends string>(ids: Iterable<Id>): Id[] {
-  return [...ids].sort(compareIds)
+  return [...ids].sort()
 }

@@ -9,11 +9,12 @@ import { labels } from '../labels.ts'
 import { cutToValue } from '../epochs/rotation-codec.ts'
 import { policyToValue, relaysToValue } from './body-codec.ts'
 import { sortedIds } from './sorted-ids.ts'
-import { spaceKinds } from './operation.ts'
+import { countersignPurposes, spaceKinds } from './operation.ts'
 import { roles } from './roles.ts'
 import type {
   HolderId,
   Complaint,
+  Countersign,
   Device,
   EpochInfo,
   Invitation,
@@ -40,8 +41,10 @@ function hashOnce<T extends object>(entry: T, toValue: (entry: T) => CborValue):
  */
 export function hashState(state: Omit<RosterState, 'hash'>): string {
   const epochs = new Map<EpochId, EpochInfo>()
-  for (const [id, epoch] of state.epochs) {
-    if (!epoch.counts || state.epochHeads.includes(id)) epochs.set(id, epoch)
+  for (const [id, epoch] of state.fallenEpochs) if (!epoch.counts) epochs.set(id, epoch)
+  for (const id of state.epochHeads) {
+    const epoch = state.epochs.get(id)
+    if (epoch !== undefined) epochs.set(id, epoch)
   }
   return toHex(
     sha256(
@@ -55,6 +58,7 @@ export function hashState(state: Omit<RosterState, 'hash'>): string {
       hashMap(epochs, epochToValue),
       hashMap(state.complaints, complaintToValue),
       hashMap(state.cuts, (cuts) => cuts.map(cutToValue)),
+      ...(state.countersigns.size === 0 ? [] : [hashMap(state.countersigns, countersignToValue)]),
     ),
   )
 }
@@ -76,7 +80,7 @@ function hashMap<Id extends string, T extends object>(
 }
 
 const memberStatuses = ['in', 'quarantined', 'out']
-const deviceStatuses = ['in', 'forked']
+const deviceStatuses = ['in', 'forked', 'out']
 const invitationStatuses = ['open', 'used', 'revoked', 'closed']
 
 function memberToValue(member: Member): CborValue {
@@ -92,6 +96,13 @@ function memberToValue(member: Member): CborValue {
     idToBytes(member.since),
     member.invite === null ? null : idToBytes(member.invite),
     memberStatuses.indexOf(member.status),
+    ...(member.grant === null && member.endedBy.length === 0
+      ? []
+      : [
+          member.grant === null ? null : idToBytes(member.grant),
+          member.endedBy.map(idToBytes),
+          member.isBarred,
+        ]),
   ]
 }
 
@@ -103,6 +114,9 @@ function deviceToValue(device: Device): CborValue {
     device.peer,
     deviceStatuses.indexOf(device.status),
     device.proof === null ? null : device.proof.map(idToBytes),
+    ...(device.since === null && device.endedBy.length === 0
+      ? []
+      : [device.since === null ? null : idToBytes(device.since), device.endedBy.map(idToBytes)]),
   ]
 }
 
@@ -140,7 +154,17 @@ function epochToValue(epoch: EpochInfo): CborValue {
 
 /** One set serves every epoch between two changes of the roster. */
 function hashHolders(holders: ReadonlySet<HolderId>): Uint8Array {
-  return hashOnce(holders, (set) => sortedIds(set).map((holder) => utf8ToBytes(holder)))
+  return hashOnce(holders, (set) => sortedIds(set).map(holderToBytes))
+}
+
+const holderBytes = new Map<HolderId, Uint8Array>()
+
+function holderToBytes(holder: HolderId): Uint8Array {
+  const known = holderBytes.get(holder)
+  if (known !== undefined) return known
+  const bytes = utf8ToBytes(holder)
+  holderBytes.set(holder, bytes)
+  return bytes
 }
 
 function complaintToValue(complaint: Complaint): CborValue {
@@ -150,4 +174,8 @@ function complaintToValue(complaint: Complaint): CborValue {
     idToBytes(complaint.device),
     sortedIds(complaint.answeredBy).map(idToBytes),
   ]
+}
+
+function countersignToValue({ operation, signer, purpose, member }: Countersign): CborValue {
+  return [idToBytes(operation), idToBytes(signer), countersignPurposes.indexOf(purpose), idToBytes(member)]
 }

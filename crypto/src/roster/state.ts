@@ -10,7 +10,7 @@ import type {
   SpaceId,
 } from '../ids.ts'
 import type { EpochCommitments } from '../key-schedule.ts'
-import type { Policy, RelayAddress, SpaceKind } from './operation.ts'
+import type { CountersignPurpose, Policy, RelayAddress, SpaceKind } from './operation.ts'
 import type { Role } from './roles.ts'
 
 /** Author sequences of the invitations on the way from the founder; the founder's is empty. */
@@ -28,8 +28,14 @@ export interface Member {
   readonly recoveryKey: Uint8Array
   readonly recoverySalt: Uint8Array
   readonly sealedRoot: Uint8Array
-  /** The genesis or join that admitted this person. */
+  /** The genesis, join or confirmation that admitted this person. */
   readonly since: OperationId
+  /** What gave them the role that they have; null while it is the one that they came with. */
+  readonly grant: OperationId | null
+  /** The removals that ended their membership, and their leaving, ascending. */
+  readonly endedBy: readonly OperationId[]
+  /** Whether one of these is strong enough that nothing of theirs outside its past counts. */
+  readonly isBarred: boolean
   /** Null for the founder. */
   readonly invite: InviteId | null
   readonly status: MemberStatus
@@ -40,8 +46,15 @@ export interface Device {
   readonly member: MemberId
   readonly kem: Uint8Array
   readonly peer: string
-  /** `forked`: two operations with one sequence are known, which proves a copied or broken key. */
-  readonly status: 'in' | 'forked'
+  /** The operation that added it; null for the one that the member came with. */
+  readonly since: OperationId | null
+  /**
+   * `forked`: two operations with one sequence are known, which proves a copied or broken key. `out`: it was removed, or
+   * what added it has lost its effect.
+   */
+  readonly status: 'in' | 'forked' | 'out'
+  /** The removals of this device, ascending. */
+  readonly endedBy: readonly OperationId[]
   /** The two operations that prove a fork. */
   readonly proof: readonly [OperationId, OperationId] | null
 }
@@ -58,6 +71,8 @@ export interface Invitation {
   readonly id: InviteId
   readonly operation: OperationId
   readonly inviter: MemberId
+  /** Made it, and knows its keys. */
+  readonly device: DeviceId
   readonly kem: Uint8Array
   readonly mailbox: MailboxId
   readonly role: Role
@@ -79,6 +94,9 @@ export interface Space {
 /** Who can hold an epoch secret: `device:ID`, `recovery:MEMBER` or `invite:ID`. */
 export type HolderId = `device:${DeviceId}` | `recovery:${MemberId}` | `invite:${InviteId}`
 
+/** Who was known to an operation's author, and how they stood. */
+export type View = Pick<RosterState, 'members' | 'devices' | 'invitations'>
+
 export interface EpochInfo {
   readonly id: EpochId
   readonly operation: OperationId
@@ -89,7 +107,11 @@ export interface EpochInfo {
   readonly depth: number
   /** Recipients and the author's device. */
   readonly holders: ReadonlySet<HolderId>
+  /** What its author knew of the roster; of several where somebody repeated an epoch's commitments. */
+  readonly views: readonly View[]
   readonly archive: ArchiveId
+  /** `views` of the epoch that brought this archive. */
+  readonly archiveViews: readonly View[]
   readonly capabilityGeneration: number
   /** False when the operation that began it has lost its effect; then nobody sends under it. */
   readonly counts: boolean
@@ -101,6 +123,15 @@ export interface Complaint {
   readonly device: DeviceId
   /** Devices that have answered. */
   readonly answeredBy: readonly DeviceId[]
+}
+
+/** Somebody's signature for a removal or for a new admin. */
+export interface Countersign {
+  readonly operation: OperationId
+  readonly signer: MemberId
+  readonly device: DeviceId
+  readonly purpose: CountersignPurpose
+  readonly member: MemberId
 }
 
 /** What a set of operations amounts to. A value: never changed once made. */
@@ -115,9 +146,12 @@ export interface RosterState {
   readonly invitations: ReadonlyMap<InviteId, Invitation>
   readonly spaces: ReadonlyMap<SpaceId, Space>
   readonly epochs: ReadonlyMap<EpochId, EpochInfo>
+  /** Those of `epochs` that do not count, and some that did not for a while. */
+  readonly fallenEpochs: ReadonlyMap<EpochId, EpochInfo>
   /** Epochs that no other follows, ascending. */
   readonly epochHeads: readonly EpochId[]
   readonly complaints: ReadonlyMap<OperationId, Complaint>
+  readonly countersigns: ReadonlyMap<OperationId, Countersign>
   /** All that was named of each device that is out, in the order of space, sequence and record. */
   readonly cuts: ReadonlyMap<DeviceId, readonly ContentCut[]>
   /** Operations that nothing builds on yet, ascending. */

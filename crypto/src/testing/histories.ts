@@ -6,16 +6,16 @@ import { cutsToName } from '../epochs/cuts.ts'
 import { entitledRecipients } from '../epochs/recipients.ts'
 import type { RotationPart } from '../epochs/rotation.ts'
 import { fromHex } from '../bytes.ts'
+import { CliqueError } from '../errors.ts'
+import type { ErrorCode } from '../errors.ts'
 import { bytesToId, makeSpaceId } from '../ids.ts'
-import type { InviteId, OperationId, RecordId } from '../ids.ts'
+import type { EpochId, InviteId, OperationId, RecordId } from '../ids.ts'
 import { deriveEpochKeys } from '../key-schedule.ts'
 import type { Random } from '../platform.ts'
-import { Draft, emptyState } from '../roster/draft.ts'
+import { foresee } from '../roster/act.ts'
 import { RosterGraph } from '../roster/graph.ts'
-import { judge } from '../roster/judge.ts'
 import { cliqueIdOf, encodeOperation, operationIdOf } from '../roster/operation-codec.ts'
 import type {
-  InviteBody,
   Newcomer,
   Operation,
   OperationAuthor,
@@ -23,9 +23,20 @@ import type {
   OperationHeader,
   RosterBody,
 } from '../roster/operation.ts'
-import { rankOf } from '../roster/rank.ts'
-import type { Rank, RosterState, Tip } from '../roster/state.ts'
+import type { RosterState } from '../roster/state.ts'
 import { seededRandom } from './seeded.ts'
+
+const rotatingTypes: ReadonlySet<RosterBody['type']> = new Set([
+  'invite',
+  'revoke-invite',
+  'close-invite',
+  'join',
+  'confirm',
+  'add-device',
+  'remove-device',
+  'remove-member',
+  'rotate-epoch',
+] as const)
 
 /** Somebody's device and what it has seen. Keys are random bytes: the fold never uses them as keys. */
 export interface Replica {
@@ -45,20 +56,22 @@ export class History {
   readonly operations = new Map<OperationId, Operation>()
   readonly invites: InviteId[] = []
   readonly counts = new Map<string, number>()
-  readonly #random: Random
+  readonly random: Random
+  /** Of every epoch that was begun, the one that was not taken among them: its secret, and the keys it was wrapped to. */
+  readonly secrets = new Map<EpochId, { secret: Uint8Array; given: readonly Uint8Array[] }>()
   #keyring: Keyring = emptyKeyring
 
   constructor(seed: string, history: 'full' | 'since-join' = 'full') {
-    this.#random = seededRandom(seed)
-    const founder = this.#makeNewcomer('founder')
+    this.random = seededRandom(seed)
+    const founder = this.makeNewcomer('founder')
     const body = {
       type: 'genesis',
-      salt: this.#random(32),
+      salt: this.random(32),
       founder,
       policy: { name: 'Random', accent: 'sky', history },
       relays: [],
-      spaces: [{ id: makeSpaceId(this.#random), kind: 'channel', title: '' }],
-      controlMailboxSeed: this.#random(32),
+      spaces: [{ id: makeSpaceId(this.random), kind: 'channel', title: '' }],
+      controlMailboxSeed: this.random(32),
     } as const
     const header: OperationHeader = {
       clique: null,
@@ -67,8 +80,9 @@ export class History {
       previous: null,
       parents: [],
     }
-    const nobody = emptyState(bytesToId('clique', new Uint8Array(32)))
-    const rotation = this.#rotate(nobody, this.#after(nobody, header, body), null)
+    const nameless = new RosterGraph(bytesToId('clique', new Uint8Array(32)))
+    const { past, after } = foresee({ graph: nameless }, header, body)
+    const rotation = this.#rotate(past, after, null)
     const operation = finish(header, { ...body, rotation })
     this.graph = new RosterGraph(cliqueIdOf(operation.signed))
     this.#keep(operation)
@@ -76,7 +90,7 @@ export class History {
   }
 
   choose(below: number): number {
-    const [a = 0, b = 0] = this.#random(2)
+    const [a = 0, b = 0] = this.random(2)
     return (a * 256 + b) % below
   }
 
@@ -143,12 +157,12 @@ export class History {
   }
 
   #invite(replica: Replica): void {
-    const invite = bytesToId('invite', this.#random(32))
+    const invite = bytesToId('invite', this.random(32))
     const done = this.#act(replica, {
       type: 'invite',
       invite,
-      kem: this.#random(40),
-      mailboxKey: this.#random(32),
+      kem: this.random(40),
+      mailboxKey: this.random(32),
       role: (['admin', 'member', 'member', 'reader'] as const)[this.choose(4)] ?? 'member',
       uses: 1 + this.choose(2),
       expiresAt: 0,
@@ -160,9 +174,9 @@ export class History {
   #join(guide: Replica, limit = 12): void {
     const invite = this.pick(this.invites)
     if (invite === undefined || this.replicas.length >= limit) return
-    const newcomer = this.#makeNewcomer(`member ${this.replicas.length}`)
+    const newcomer = this.makeNewcomer(`member ${this.replicas.length}`)
     const author: OperationAuthor = { kind: 'invitation', id: invite }
-    const operation = this.#write(guide.seen, author, null, { type: 'join', newcomer })
+    const operation = this.write(guide.seen, author, { type: 'join', newcomer })
     if (operation === null) return
     this.replicas.push({ newcomer, seen: new Set([...guide.seen, operation.id]), past: [] })
   }
@@ -186,22 +200,25 @@ export class History {
   }
 
   #act(replica: Replica, body: RosterBody): boolean {
-    const { device } = replica.newcomer
-    const tip = this.stateOf(replica).tips.get(device) ?? null
-    const operation = this.#write(replica.seen, { kind: 'device', id: device }, tip, body)
+    const operation = this.write(replica.seen, { kind: 'device', id: replica.newcomer.device }, body)
     if (operation === null) return false
     if (replica.past.length < 20) replica.past.push(replica.seen)
     replica.seen = new Set([...replica.seen, operation.id])
     return true
   }
 
-  #write(
+  /**
+   * An operation by somebody who has seen this much, or null where the rules forbid it. `tries`: so many are made, and the
+   * one with the lowest id is taken.
+   */
+  write(
     seen: ReadonlySet<OperationId>,
     author: OperationAuthor,
-    tip: Tip | null,
     body: RosterBody,
+    tries = 1,
   ): Operation | null {
     const past = this.graph.stateAt(seen)
+    const tip = author.kind === 'device' ? past.tips.get(author.id) : undefined
     const header: OperationHeader = {
       clique: this.graph.clique,
       author,
@@ -209,59 +226,56 @@ export class History {
       previous: tip?.operation ?? null,
       parents: past.heads,
     }
-    const id = bytesToId('operation', new Uint8Array(32))
-    const voice = judge({ ...header, id, body }, past)
-    const name = typeof voice === 'string' ? voice : body.type
+    const foreseen = this.#foresee(header, body)
+    const name = typeof foreseen === 'string' ? `${body.type}: ${foreseen}` : body.type
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1)
-    if (typeof voice === 'string') return null
-    const rests = voice.rests === null ? null : (this.graph.get(voice.rests) ?? null)
-    const invite = rests?.operation.body.type === 'invite' ? rests.operation.body : null
-    const rank = rankOf(voice.member, past, body.type === 'join' ? rests : null)
-    const after = this.#after(past, header, body, invite, rank)
-    const cuts = body.type === 'rotate-epoch' ? cutsToName(after, voice.member, () => this.#makeHeld()) : []
-    const whole =
-      body.type === 'complain' || body.type === 'set-relays'
-        ? body
-        : ({ ...body, rotation: { ...this.#rotate(past, after, this.graph), cuts } } as OperationBody)
-    const operation = finish(header, whole)
+    if (typeof foreseen === 'string') return null
+    const made = Array.from({ length: tries }, () => this.#complete(header, body, foreseen))
+    const [operation] = made.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    if (operation === undefined) return null
     this.#keep(operation)
     return operation
+  }
+
+  #complete(
+    header: OperationHeader,
+    body: RosterBody,
+    { member, past, after }: ReturnType<typeof foresee>,
+  ): Operation {
+    if (!rotatingTypes.has(body.type)) return finish(header, body as OperationBody)
+    const mayCut = body.type === 'rotate-epoch' || body.type === 'remove-member'
+    const cuts = mayCut ? cutsToName(after, member, () => this.#makeHeld()) : []
+    return finish(header, {
+      ...body,
+      rotation: { ...this.#rotate(past, after, this.graph), cuts },
+    } as OperationBody)
+  }
+
+  #foresee(header: OperationHeader, body: RosterBody): ReturnType<typeof foresee> | ErrorCode {
+    try {
+      return foresee({ graph: this.graph }, header, body)
+    } catch (error) {
+      if (error instanceof CliqueError) return error.code
+      throw error
+    }
   }
 
   #makeHeld(): { sequence: number; id: RecordId } | null {
     return this.choose(4) === 0
       ? null
-      : { sequence: 1 + this.choose(9), id: bytesToId('record', this.#random(32)) }
+      : { sequence: 1 + this.choose(9), id: bytesToId('record', this.random(32)) }
   }
 
   #keep(operation: Operation): void {
     const placement = this.graph.place(operation)
+    // Somebody who goes on from an old view may say the very same again.
+    if (placement.kind === 'known') return
     if (placement.kind !== 'placed') throw new Error(`not placed: ${JSON.stringify(placement)}`)
     this.operations.set(operation.id, operation)
   }
 
-  #after(
-    past: RosterState,
-    header: OperationHeader,
-    body: RosterBody,
-    invite: InviteBody | null = null,
-    rank: Rank = [],
-  ): RosterState {
-    const id = bytesToId('operation', new Uint8Array(32))
-    const member =
-      body.type === 'join'
-        ? body.newcomer.member
-        : header.author.kind === 'device'
-          ? past.devices.get(header.author.id)?.member
-          : undefined
-    const draft = new Draft(past)
-    const author = { member: member ?? bytesToId('member', new Uint8Array(32)), rank, invite }
-    draft.apply({ ...header, id, body }, author, true, 'in')
-    return draft.finish([id])
-  }
-
   #rotate(past: RosterState, after: RosterState, graph: RosterGraph | null): RotationPart {
-    const secret = this.#random(32)
+    const secret = this.random(32)
     const keys = deriveEpochKeys(secret)
     const entitled = entitledRecipients(after)
     const heads = headsOf(past)
@@ -269,13 +283,13 @@ export class History {
       graph === null ? [] : capabilitiesInForce(heads, (epoch) => graph.capabilityOf(epoch))
     const keyring = new KeyringDraft(this.#keyring)
     keyring.addSecret(keys.epoch, secret)
-    const archive = makeArchive(secret, past, entitled, this.#keyring, this.#random)
+    const archive = makeArchive(secret, past, after, this.#keyring, this.random)
     this.#keyring = keyring.finish()
     const part: RotationPart = {
       space: null,
       epoch: keys.epoch,
       commitments: keys.commitments,
-      wrapsRoot: this.#random(32),
+      wrapsRoot: this.random(32),
       recipientCount: entitled.recipients.length,
       recipientsHash: entitled.hash,
       parents: heads.map((head) => ({
@@ -284,25 +298,26 @@ export class History {
         contentCommitment: head.commitments.content,
       })),
       archive,
-      capability: capability ?? { generation: 1, seed: this.#random(32) },
+      capability: capability ?? { generation: 1, seed: this.random(32) },
       cuts: [],
       stateHash: past.members.size === 0 ? new Uint8Array(32) : fromHex(past.hash),
     }
     learnArchive(part, keyring)
     this.#keyring = keyring.finish()
+    this.secrets.set(keys.epoch, { secret, given: entitled.recipients.map(({ publicKey }) => publicKey) })
     return part
   }
 
-  #makeNewcomer(name: string): Newcomer {
+  makeNewcomer(name: string): Newcomer {
     return {
-      member: bytesToId('member', this.#random(32)),
+      member: bytesToId('member', this.random(32)),
       name,
-      device: bytesToId('device', this.#random(32)),
-      kem: this.#random(40),
+      device: bytesToId('device', this.random(32)),
+      kem: this.random(40),
       peer: name,
-      recoveryKey: this.#random(40),
-      recoverySalt: this.#random(16),
-      sealedRoot: this.#random(8),
+      recoveryKey: this.random(40),
+      recoverySalt: this.random(16),
+      sealedRoot: this.random(8),
     }
   }
 }

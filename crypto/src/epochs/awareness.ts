@@ -1,0 +1,52 @@
+import { isOpen } from '../roster/standing.ts'
+import type { RosterState, View } from '../roster/state.ts'
+
+type Check = (view: View) => boolean
+
+/**
+ * Whether somebody who knew this much knew of everybody who is known now to be out or to wait, for a reason that holds
+ * now. Of the others somebody who knows no better may lead them back to what that one began.
+ */
+export function awarenessOf(state: RosterState): (views: readonly View[]) => boolean {
+  const checks = checksOf(state)
+  return (views) => views.every((view) => checks.every((check) => check(view)))
+}
+
+/** States share the maps that nothing has changed. */
+const known = new WeakMap<View['members'], WeakMap<View['devices'], readonly Check[]>>()
+
+function checksOf({ members, devices }: RosterState): readonly Check[] {
+  const before = known.get(members)?.get(devices)
+  if (before !== undefined) return before
+  const checks: Check[] = []
+  for (const { id, status, endedBy, invite } of members.values()) {
+    if (status === 'in') continue
+    if (endedBy.length > 0) {
+      checks.push((view) => sharesOne(view.members.get(id)?.endedBy, endedBy))
+      continue
+    }
+    checks.push((view) => {
+      const invitation = invite === null ? undefined : view.invitations.get(invite)
+      const isEnded = invitation !== undefined && !isOpen(view, invitation)
+      return isEnded || isKept(view.members.get(id)?.status)
+    })
+  }
+  for (const { id, status, endedBy, member } of devices.values()) {
+    if (status === 'in' || members.get(member)?.status !== 'in') continue
+    if (status === 'forked') checks.push((view) => view.devices.get(id)?.status === 'forked')
+    else if (endedBy.length > 0) checks.push((view) => sharesOne(view.devices.get(id)?.endedBy, endedBy))
+    else checks.push((view) => isKept(view.devices.get(id)?.status))
+  }
+  const byDevices = known.get(members) ?? new WeakMap<View['devices'], readonly Check[]>()
+  known.set(members, byDevices.set(devices, checks))
+  return checks
+}
+
+/** Known, and kept out. */
+function isKept(status: string | undefined): boolean {
+  return status !== undefined && status !== 'in'
+}
+
+function sharesOne<T>(some: readonly T[] | undefined, others: readonly T[]): boolean {
+  return some?.some((one) => others.includes(one)) ?? false
+}

@@ -1,0 +1,139 @@
+import type { DeviceId, InviteId, MemberId } from '../ids.ts'
+import { hasBit } from './bit-set.ts'
+import type { RosterNode } from './node.ts'
+import { reaches } from './roles.ts'
+import { compareIds } from './sorted-ids.ts'
+
+/** Two operations of one device with one sequence number. */
+export interface Fork {
+  readonly device: DeviceId
+  readonly sequence: number
+  /** All of that number, in the order of their ids. */
+  readonly twins: readonly RosterNode[]
+}
+
+/**
+ * What in one set of operations ends memberships, devices and roles, whether it counts or not; and the forks, which
+ * follow from the set alone.
+ */
+export class Ends {
+  readonly forks: ReadonlyMap<DeviceId, Fork>
+  readonly #ofMembers = new Map<MemberId, RosterNode[]>()
+  readonly #ofDevices = new Map<DeviceId, RosterNode[]>()
+  /** Removals of those who took an invitation, or of the device that they took it with. */
+  readonly #ofTakers = new Map<InviteId, RosterNode[]>()
+  readonly #demotions = new Map<MemberId, RosterNode[]>()
+
+  constructor(nodes: readonly RosterNode[]) {
+    const bySequence = new Map<string, RosterNode[]>()
+    for (const node of nodes) {
+      const { body } = node.operation
+      if (body.type === 'remove-member') this.#endMember(body.member, node)
+      if (body.type === 'leave') this.#endMember(node.member, node)
+      if (body.type === 'remove-device') this.#endDevice(body.last.device, node)
+      if (body.type === 'set-role' && node.demotesTo !== null) push(this.#demotions, body.member, node)
+      if (node.device !== null) push(bySequence, `${node.device} ${node.operation.sequence}`, node)
+    }
+    this.forks = findForks(bySequence.values())
+  }
+
+  /** Removals of this member or device that did not know of an operation. */
+  outsideOf(node: RosterNode, member: MemberId, device: DeviceId | null): RosterNode[] {
+    const removals = [
+      ...(this.#ofMembers.get(member) ?? []),
+      ...(device === null ? [] : (this.#ofDevices.get(device) ?? [])),
+    ]
+    return removals.filter((removal) => removal !== node && !hasBit(removal.past, node.index))
+  }
+
+  /** Removals that end an invitation without having known of this join: of its maker, or of another taker. */
+  ofInvitationOutside(join: RosterNode): RosterNode[] {
+    const invite = join.rests[0]
+    const { author } = join.operation
+    if (invite === undefined || author.kind !== 'invitation') return []
+    const ofTakers = (this.#ofTakers.get(author.id) ?? []).filter(({ past }) => !hasBit(past, join.index))
+    return [...this.outsideOf(join, invite.member, invite.device), ...ofTakers]
+  }
+
+  /**
+   * Strong changes of the author's role to one that is not enough for this operation, that did not know of it, and that
+   * nothing which it rests on knew of.
+   */
+  demotionsOutsideOf(node: RosterNode): RosterNode[] {
+    const { needs } = node
+    if (needs === null) return []
+    return (this.#demotions.get(node.member) ?? []).filter(
+      (demotion) =>
+        demotion !== node &&
+        demotion.demotesTo !== null &&
+        !reaches(demotion.demotesTo, needs) &&
+        !hasBit(demotion.past, node.index) &&
+        !node.rests.some((rest) => rest === demotion || hasBit(rest.past, demotion.index)) &&
+        this.isStrong(demotion),
+    )
+  }
+
+  /**
+   * Strong enough that what its past does not hold never counts. What a forked device signed, or helped to sign, from
+   * the fork on is not: an old stolen key could else undo everything that came since.
+   */
+  isStrong(removal: RosterNode): boolean {
+    return (removal.isCountersigned || removal.isSenior) && !this.isTainted(removal)
+  }
+
+  forkOf(node: RosterNode): Fork | null {
+    const fork = node.device === null ? undefined : this.forks.get(node.device)
+    return fork !== undefined && (node.operation.sequence ?? 0) >= fork.sequence ? fork : null
+  }
+
+  #endMember(id: MemberId, node: RosterNode): void {
+    push(this.#ofMembers, id, node)
+    const invite = node.after.members.get(id)?.invite
+    if (invite != null) push(this.#ofTakers, invite, node)
+  }
+
+  #endDevice(id: DeviceId, node: RosterNode): void {
+    push(this.#ofDevices, id, node)
+    const device = node.after.devices.get(id)
+    const invite = device?.since === null ? node.after.members.get(device.member)?.invite : null
+    if (invite != null) push(this.#ofTakers, invite, node)
+  }
+
+  isTainted(removal: RosterNode): boolean {
+    return [removal, ...removal.signatures].some((node) => this.forkOf(node) !== null)
+  }
+}
+
+/** Takes something away, and stands whatever becomes of its author's other operations. */
+export function isRemoval({ operation: { body }, demotesTo }: RosterNode): boolean {
+  switch (body.type) {
+    case 'revoke-invite':
+    case 'remove-member':
+    case 'remove-device':
+    case 'leave':
+    case 'countersign':
+      return true
+    default:
+      return demotesTo !== null
+  }
+}
+
+export function push<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {
+  const list = map.get(key)
+  if (list === undefined) map.set(key, [value])
+  else list.push(value)
+}
+
+function findForks(groups: Iterable<readonly RosterNode[]>): Map<DeviceId, Fork> {
+  const forks = new Map<DeviceId, Fork>()
+  for (const group of groups) {
+    const [node] = group
+    if (group.length < 2 || node === undefined || node.device === null) continue
+    const sequence = node.operation.sequence ?? 0
+    const known = forks.get(node.device)
+    if (known !== undefined && known.sequence <= sequence) continue
+    const twins = group.toSorted((a, b) => compareIds(a.operation.id, b.operation.id))
+    forks.set(node.device, { device: node.device, sequence, twins })
+  }
+  return forks
+}

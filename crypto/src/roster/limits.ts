@@ -1,0 +1,6 @@
+/** People and places still open, at most: twice the 150 people that a clique is made for. */
+export const maxPlaces = 300
+/** Devices that one member has at a time. */
+export const maxDevices = 8
+/** Devices that a removal names, at most. Side by side somebody may add more than are allowed; the rest goes unnamed. */
+export const maxNamedDevices = 64

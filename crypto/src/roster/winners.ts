@@ -1,0 +1,56 @@
+import { hasBit } from './bit-set.ts'
+import type { Counting } from './counting.ts'
+import type { RosterNode } from './node.ts'
+import { compareRanks } from './rank.ts'
+import { roles } from './roles.ts'
+import { compareIds } from './sorted-ids.ts'
+
+/**
+ * Of operations that say something different of one thing, those that have their effect: the latest, and of several that
+ * did not know of each other, for a role the one with the fewest rights, then the one with the strongest authority, then
+ * the lowest id. Nothing that a junior could try again and again to win.
+ */
+export function winnersOf(nodes: readonly RosterNode[], counting: Counting): ReadonlySet<RosterNode> {
+  const byTopic = new Map<string, RosterNode[]>()
+  for (const node of nodes) {
+    const topic = topicOf(node)
+    if (topic === null || !counting.counts(node)) continue
+    byTopic.set(topic, [...(byTopic.get(topic) ?? []), node])
+  }
+  const winners = new Set<RosterNode>()
+  for (const group of byTopic.values()) {
+    const latest = group.filter((node) => !group.some((other) => hasBit(other.past, node.index)))
+    const [winner] = latest.toSorted(compare)
+    if (winner !== undefined) winners.add(winner)
+  }
+  return winners
+}
+
+/** What an operation sets, if there is one value of it; null for all other operations. */
+export function topicOf({ operation: { body } }: RosterNode): string | null {
+  switch (body.type) {
+    case 'set-policy':
+    case 'set-relays':
+      return body.type
+    case 'set-role':
+    case 'recover':
+      return `role ${body.member}`
+    case 'confirm':
+      return `confirm ${body.member}`
+    default:
+      return null
+  }
+}
+
+function compare(a: RosterNode, b: RosterNode): number {
+  return (
+    roleIn(b) - roleIn(a) ||
+    compareRanks(a.strength, b.strength) ||
+    compareIds(a.operation.id, b.operation.id)
+  )
+}
+
+function roleIn({ operation: { body } }: RosterNode): number {
+  if (body.type === 'set-role') return roles.indexOf(body.role)
+  return body.type === 'recover' ? roles.indexOf('admin') : 0
+}

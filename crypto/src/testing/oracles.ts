@@ -1,0 +1,117 @@
+import { learnArchive } from '../epochs/archive.ts'
+import { emptyKeyring, KeyringDraft } from '../epochs/keyring.ts'
+import type { Keyring } from '../epochs/keyring.ts'
+import { toHex } from '../bytes.ts'
+import type { DeviceId, EpochId, MemberId, OperationId } from '../ids.ts'
+import { hasBit } from '../roster/bit-set.ts'
+import { rotationOf } from '../roster/operation.ts'
+import type { RosterState } from '../roster/state.ts'
+import type { Choice, Contest } from './contest.ts'
+
+/** Somebody who was removed: one device, or a person with all that is theirs. */
+interface Removed {
+  readonly member: MemberId
+  /** Null for the whole person. */
+  readonly device: DeviceId | null
+}
+
+export interface Leak extends Removed {
+  readonly epoch: EpochId
+}
+
+/**
+ * Whether somebody had reason to let them in who knew of every removal that the sender knew of: one that was stronger had
+ * undone it.
+ */
+function wasAnnulled(contest: Contest, seen: ReadonlySet<OperationId>, { member, device }: Removed): boolean {
+  const ends = [...seen].filter((id) => {
+    const body = contest.operations.get(id)?.body
+    const node = contest.graph.get(id)
+    if (device !== null) return body?.type === 'remove-device' && body.last.device === device
+    return (
+      (body?.type === 'remove-member' && body.member === member) ||
+      (body?.type === 'leave' && node?.member === member)
+    )
+  })
+  if (ends.length === 0) return false
+  return [...contest.operations.values()].some((operation) => {
+    const past = contest.graph.stateAt(operation.parents)
+    const knows = (id: OperationId): boolean => {
+      const [end, node] = [contest.graph.get(id), contest.graph.get(operation.id)]
+      return end !== undefined && node !== undefined && hasBit(node.past, end.index)
+    }
+    return ends.every(knows) && isIn(past, { member, device })
+  })
+}
+
+/**
+ * What was sent under keys that a device came by which the sender knew to be removed. Found by opening: whoever was
+ * removed is given the secrets that were wrapped to their keys and to the links that they know, and follows the archives.
+ * Who is in again when everybody has met was not removed after all, nor was whose removal somebody stronger undid.
+ */
+export function leaksOf(contest: Contest, choice: Choice): Leak[] {
+  const final = contest.graph.stateAt(contest.operations.keys())
+  const keyrings = new Map<string, Keyring>()
+  const leaks: Leak[] = []
+  for (const { seen, epoch } of contest.sent[choice]) {
+    for (const removed of removedIn(contest.graph.stateAt(seen))) {
+      if (isIn(final, removed)) continue
+      const name = `${removed.member} ${removed.device}`
+      const keyring = keyrings.get(name) ?? keyringOf(contest, final, removed)
+      keyrings.set(name, keyring)
+      if (keyring.epochs.get(epoch)?.contentRoot == null || wasAnnulled(contest, seen, removed)) continue
+      leaks.push({ ...removed, epoch })
+    }
+  }
+  return leaks
+}
+
+function removedIn(state: RosterState): Removed[] {
+  const people = [...state.members.values()]
+    .filter(({ status }) => status === 'out')
+    .map(({ id }) => ({ member: id, device: null }))
+  const devices = [...state.devices.values()]
+    .filter(({ status, member }) => status !== 'in' && state.members.get(member)?.status === 'in')
+    .map(({ id, member }) => ({ member, device: id }))
+  return [...people, ...devices]
+}
+
+function isIn(state: RosterState, { member, device }: Removed): boolean {
+  if (state.members.get(member)?.status !== 'in') return false
+  return device === null || state.devices.get(device)?.status === 'in'
+}
+
+function keyringOf(contest: Contest, final: RosterState, { member, device }: Removed): Keyring {
+  const person = final.members.get(member)
+  const devices = device === null ? (person?.devices ?? []) : [device]
+  const keys = new Set<string>()
+  for (const { body, author } of contest.operations.values()) {
+    const isOwn = author.kind === 'device' && devices.includes(author.id)
+    if (body.type === 'genesis' || body.type === 'join') {
+      const { newcomer } = body.type === 'join' ? body : { newcomer: body.founder }
+      if (devices.includes(newcomer.device)) keys.add(toHex(newcomer.kem))
+      if (device === null && newcomer.member === member) keys.add(toHex(newcomer.recoveryKey))
+    }
+    if (body.type === 'add-device' && devices.includes(body.device)) keys.add(toHex(body.kem))
+    if (body.type === 'rotate-kem' && isOwn) keys.add(toHex(body.kem))
+    const isLinkHolder = (link: DeviceId): boolean => devices.includes(link)
+    if (body.type === 'invite' && contest.linkHolders.get(body.invite)?.some(isLinkHolder)) {
+      keys.add(toHex(body.kem))
+    }
+  }
+  const draft = new KeyringDraft(emptyKeyring)
+  const parts = [...contest.operations.values()].flatMap(({ body, author }) => {
+    const part = rotationOf(body)
+    return part === null ? [] : [{ part, isOwn: author.kind === 'device' && devices.includes(author.id) }]
+  })
+  for (const { part, isOwn } of parts) {
+    const made = contest.secrets.get(part.epoch)
+    if (made === undefined) throw new Error('every epoch was made here')
+    if (isOwn || made.given.some((key) => keys.has(toHex(key)))) draft.addSecret(part.epoch, made.secret)
+  }
+  for (let more = true; more;) {
+    more = false
+    for (const { part } of parts.toReversed()) if (learnArchive(part, draft)) more = true
+  }
+  return draft.finish()
+}

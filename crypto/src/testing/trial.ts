@@ -1,0 +1,157 @@
+import { findSafeEpochs } from '../epochs/sending.ts'
+import { isSubset } from '../epochs/check-rotation.ts'
+import { entitledRecipients } from '../epochs/recipients.ts'
+import type { OperationId } from '../ids.ts'
+import { hasBit } from '../roster/bit-set.ts'
+import { RosterGraph } from '../roster/graph.ts'
+import type { RosterNode } from '../roster/node.ts'
+import { Contest, describe } from './contest.ts'
+import { byArrival, byClaimedTime, foldNaively } from './naive.ts'
+import { leaksOf } from './oracles.ts'
+
+export interface Outcome {
+  /** What is wrong with the rules, in words. */
+  readonly failures: readonly string[]
+  readonly operations: number
+  readonly people: number
+  readonly sent: number
+  /** What was written and what was refused, by type and code. */
+  readonly counts: ReadonlyMap<string, number>
+  /** What goes wrong with rules that are known to be wrong. */
+  readonly naive: {
+    /** Messages that a removed device can open, sent under the newest epoch. */
+    readonly leaks: number
+    /** Operations dated back before a removal that had their way by claimed time. */
+    readonly datedBack: number
+    /** Whether two orders of arrival gave two lists of members. */
+    readonly diverged: boolean
+  }
+}
+
+const steps = 50
+
+/** One random history, and everything that is asked of it. */
+export function tryHistory(seed: string): Outcome {
+  const contest = new Contest(seed, seed.endsWith('0') || seed.endsWith('5') ? 'since-join' : 'full')
+  for (let step = 0; step < steps; step++) contest.step()
+  contest.settle()
+  const arrival = byArrival(contest)
+  const failures = [
+    ...failuresOfOrder(contest, arrival),
+    ...leaksOf(contest, 'safe').map(({ member, epoch }) => `leak: ${member} opens ${epoch}`),
+    ...failuresOfSafety(contest),
+    ...removedWithEffect(contest, contest.graph.countingAt(contest.operations.keys())).map(
+      (id) => `dated back: ${id}`,
+    ),
+    ...failuresOfSeniority(contest),
+    ...failuresOfLife(contest),
+  ]
+  const naive = foldNaively(contest, byClaimedTime(contest))
+  const orders = [arrival, byArrival(contest)].map((order) => foldNaively(contest, order).members.join())
+  return {
+    failures,
+    operations: contest.operations.size,
+    people: contest.people,
+    sent: contest.sent.safe.length,
+    counts: contest.counts,
+    naive: {
+      leaks: leaksOf(contest, 'deepest').length,
+      datedBack: removedWithEffect(contest, naive.effective).length,
+      diverged: orders[0] !== orders[1],
+    },
+  }
+}
+
+/** I1: one state for one set, whatever came when, and whatever was looked at on the way. */
+function failuresOfOrder(contest: Contest, arrival: readonly OperationId[]): string[] {
+  const { graph, operations, players } = contest
+  const failures: string[] = []
+  const other = new RosterGraph(graph.clique)
+  let heads: readonly OperationId[] = []
+  for (const id of arrival) {
+    const operation = operations.get(id)
+    if (operation === undefined || other.place(operation).kind !== 'placed') {
+      failures.push(`order: ${id} is not accepted`)
+      return failures
+    }
+    heads = other.stateAt([...heads, id]).heads
+  }
+  const all = [...operations.keys()]
+  const views = [all, ...[...new Set(players.map(({ seen }) => seen))].map((seen) => [...seen])]
+  for (const [at, view] of views.entries()) {
+    const whole = describe(graph.foldWhole(view))
+    if (describe(graph.stateAt(view)) !== whole) failures.push(`order: a part is not the whole, view ${at}`)
+    if (describe(other.stateAt(view)) !== whole) failures.push(`order: another arrival, view ${at}`)
+  }
+  for (const id of all) {
+    if (graph.stateAt([id]).hash !== graph.foldWhole([id]).hash) failures.push(`order: alone ${id}`)
+  }
+  return failures
+}
+
+/** I2 as it is stated: who may hold a safe epoch is entitled. */
+function failuresOfSafety({ graph, players }: Contest): string[] {
+  return players.flatMap(({ seen }) => {
+    const state = graph.stateAt(seen)
+    const { holders } = entitledRecipients(state)
+    return findSafeEpochs({ state })
+      .filter((epoch) => !isSubset(epoch.holders, holders))
+      .map(({ id }) => `unsafe: ${id}`)
+  })
+}
+
+/** Operations with an effect of people and devices that a counting and strong removal took out without knowing of them. */
+function removedWithEffect(contest: Contest, effective: ReadonlySet<OperationId>): OperationId[] {
+  const { graph, operations } = contest
+  const state = graph.stateAt(operations.keys())
+  const isForked = ({ device }: RosterNode): boolean =>
+    device !== null && state.devices.get(device)?.status === 'forked'
+  const counting = [...graph.countingAt(operations.keys())].flatMap((id) => graph.get(id) ?? [])
+  const removals = counting.filter(
+    (node) => (node.isSenior || node.isCountersigned) && !isForked(node) && !node.signatures.some(isForked),
+  )
+  return [...effective].filter((id) => {
+    const node = graph.get(id)
+    if (node === undefined || node.rests.length === 0 || node.isCountersigned) return false
+    return removals.some((removal) => {
+      const { body } = removal.operation
+      const isTarget =
+        (body.type === 'remove-member' && body.member === node.member) ||
+        (body.type === 'remove-device' && body.last.device === node.device)
+      return isTarget && removal !== node && !hasBit(removal.past, node.index)
+    })
+  })
+}
+
+/** Nobody below the founder takes anything from them, but a majority. */
+function failuresOfSeniority(contest: Contest): string[] {
+  const { graph, operations, players } = contest
+  const [founder] = players
+  if (founder === undefined || founder.isHostile) return []
+  const member = graph.stateAt(operations.keys()).members.get(founder.member)
+  if (member === undefined) return ['seniority: the founder is gone']
+  const isOwnDoing = member.endedBy.every((id) => {
+    const node = graph.get(id)
+    return node?.isCountersigned === true || node?.member === founder.member
+  })
+  const hasRole =
+    member.role === 'owner' || graph.get(member.grant ?? member.since)?.member === founder.member
+  return isOwnDoing && hasRole && member.status !== 'quarantined' ? [] : ['seniority: the founder fell']
+}
+
+/** Whoever is in can begin an epoch that everybody who is entitled can send under. */
+function failuresOfLife(contest: Contest): string[] {
+  const { graph, operations, players } = contest
+  const seen = new Set(operations.keys())
+  const state = graph.stateAt(seen)
+  const isIn = (player: (typeof players)[number]): boolean =>
+    state.devices.get(player.device)?.status === 'in' && state.members.get(player.member)?.status === 'in'
+  const speaker = players.find(isIn)
+  if (speaker === undefined) return []
+  const rotation = contest.write(seen, { kind: 'device', id: speaker.device }, { type: 'rotate-epoch' })
+  if (rotation === null) return ['life: nobody can rotate']
+  const after = graph.stateAt([rotation.id])
+  const { holders } = entitledRecipients(after)
+  const isForAll = findSafeEpochs({ state: after }).some((epoch) => isSubset(holders, epoch.holders))
+  return isForAll ? [] : ['life: no safe epoch after a rotation']
+}
