@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { tryHistory } from '../crypto/src/testing/trial.ts'
+import { tryHistory } from '../../crypto/src/testing/trial.ts'
 
 /**
  * `npm run fuzz:roster -- --histories 100000 --seed 7`: that many random histories of a clique with hostile people in it,
