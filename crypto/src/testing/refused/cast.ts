@@ -1,0 +1,129 @@
+import { makeRotation } from '../../epochs/rotate.ts'
+import type { RotationPart } from '../../epochs/rotation.ts'
+import { generateKemPair } from '../../hpke.ts'
+import { bytesToId } from '../../ids.ts'
+import { labels } from '../../labels.ts'
+import { deviceHeader } from '../../roster/act.ts'
+import { revokeInvitation } from '../../roster/acts.ts'
+import type { DeviceKeys } from '../../roster/acts.ts'
+import { addDevice, countersign, removeDevice, removeMember } from '../../roster/member-acts.ts'
+import { encodeEnvelope, encodeOperation } from '../../roster/operation-codec.ts'
+import type { OperationBody, OperationHeader, OperationType, RosterBody } from '../../roster/operation.ts'
+import { signerFromSeed, signLabelled } from '../../signature.ts'
+import type { Signer } from '../../signature.ts'
+import { people } from '../people.ts'
+import type { Person } from '../people.ts'
+
+export interface Cast {
+  readonly anna: Person
+  readonly ben: Person
+  readonly carl: Person
+  readonly dora: Person
+  readonly eva: Person
+  readonly stranger: Person
+  readonly spare: DeviceKeys
+  readonly dropped: DeviceKeys
+}
+
+/** Anna the founder, Ben an admin, Carl a member, Dora a reader; Eva was removed. */
+export async function makeClique(seed: number): Promise<Cast> {
+  const cast = await people(seed, 'anna', 'ben', 'carl', 'dora', 'eva', 'stranger')
+  const { anna, ben, carl, dora, eva, stranger } = cast
+  await anna.creates()
+  await stranger.creates()
+  for (const [person, role] of [
+    [ben, 'admin'],
+    [carl, 'member'],
+    [dora, 'reader'],
+    [eva, 'member'],
+  ] as const) {
+    await person.joins(await anna.invites({ role, label: person.name }), anna.items)
+    await anna.receives(...person.items)
+  }
+  await anna.does((log, me, options) => removeMember(log, me, eva.root.id, options))
+  await ben.receives(...anna.items)
+  await ben.does((log, me, options) => countersign(log, me, 'remove', anna.root.id, options))
+  const dropped = await makeDevice(ben)
+  await ben.does((log, me, options) => addDevice(log, me, dropped, options))
+  await ben.does((log, me, options) => removeDevice(log, me, dropped.id, options))
+  await anna.receives(...ben.items)
+  for (let i = 0; i < 7; i++) {
+    const device = await makeDevice(anna)
+    await anna.does((log, me, options) => addDevice(log, me, device, options))
+  }
+  const revoked = await anna.invites({ label: 'revoked' })
+  await anna.does((log, me, options) => revokeInvitation(log, me, revoked.invite, options))
+  await anna.invites({ uses: 150, label: 'open' })
+  return { ...cast, spare: await makeDevice(anna), dropped }
+}
+
+export async function makeDevice(person: Person): Promise<DeviceKeys> {
+  const signer = signerFromSeed(person.random(32))
+  const id = bytesToId('device', signer.publicKey)
+  return { id, signer, kem: await generateKemPair(person.random), peer: `12D3KooW${person.name}more` }
+}
+
+export interface Changes {
+  readonly header?: Partial<OperationHeader>
+  readonly signers?: readonly Signer[]
+  readonly rotation?: (part: RotationPart) => Partial<RotationPart>
+}
+
+/** Signed as it should be, whatever is in it. */
+export async function write(
+  cast: Cast,
+  author: Person,
+  body: RosterBody,
+  changes: Changes = {},
+): Promise<Uint8Array> {
+  const header = { ...headerOf(cast, author), ...changes.header }
+  const whole = rotating.has(body.type) ? { ...body, rotation: await rotationFor(cast, changes) } : body
+  return signBytes(encodeOperation(header, whole as OperationBody), changes.signers ?? [author.device.signer])
+}
+
+async function rotationFor({ anna: { log, random } }: Cast, changes: Changes): Promise<RotationPart> {
+  const { part } = await makeRotation({
+    past: log.state,
+    after: log.state,
+    graph: log.graph,
+    keyring: log.keyring,
+    renewCapability: false,
+    random,
+  })
+  return { ...part, ...changes.rotation?.(part) }
+}
+
+export const rotating: ReadonlySet<OperationType> = new Set([
+  'invite',
+  'revoke-invite',
+  'close-invite',
+  'join',
+  'confirm',
+  'add-device',
+  'remove-device',
+  'remove-member',
+  'rotate-epoch',
+])
+
+export function headerOf({ anna }: Cast, author: Person): OperationHeader {
+  if (anna.log.state.devices.has(author.device.id)) return deviceHeader(anna.log, author.device.id)
+  return {
+    clique: anna.log.clique,
+    author: { kind: 'device', id: author.device.id },
+    sequence: 1,
+    previous: null,
+    parents: anna.log.state.heads,
+  }
+}
+
+export async function signBytes(signed: Uint8Array, signers: readonly Signer[]): Promise<Uint8Array> {
+  const signatures: Uint8Array[] = []
+  for (const signer of signers) signatures.push(await signLabelled(signer, labels.operationSignature, signed))
+  return encodeEnvelope({ signed, signatures })
+}
+
+export function firstOf<T>(items: readonly T[]): T {
+  const [first] = items
+  if (first === undefined) throw new Error('there is at least one')
+  return first
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs'
+import { beforeAll, expect, test } from 'vitest'
+import { fromBase64url } from '../src/bytes.ts'
+import { textToId } from '../src/ids.ts'
+import { operationTypes } from '../src/roster/operation.ts'
+import { RosterGraph } from '../src/roster/graph.ts'
+import { makeRefusedFile, verdictOfEnvelope } from '../src/testing/refused/cases.ts'
+import type { RefusedFile } from '../src/testing/refused/cases.ts'
+
+let file: RefusedFile
+let graph: RosterGraph
+
+beforeAll(async () => {
+  file = JSON.parse(readFileSync(new URL('./roster/refused.json', import.meta.url), 'utf8'))
+  graph = new RosterGraph(textToId('clique', file.clique))
+  for (const operation of file.log)
+    expect(await verdictOfEnvelope(graph, fromBase64url(operation))).toBe('placed')
+})
+
+test('[VEC2] every operation of the negative vectors is refused for the reason that they give', async () => {
+  const verdicts = new Map<string, string>()
+  for (const { name, operation } of file.refused) {
+    verdicts.set(name, await verdictOfEnvelope(graph, fromBase64url(operation)))
+  }
+  expect(Object.fromEntries(verdicts)).toEqual(
+    Object.fromEntries(file.refused.map(({ name, code }) => [name, code])),
+  )
+})
+
+test('[VEC2] the negative vectors are those that this version would write, and none is missing', async () => {
+  const fresh = await makeRefusedFile(1)
+  const named = ({ refused }: RefusedFile) => refused.map(({ name, code }) => `${name}: ${code}`)
+  expect(named(file)).toEqual(named(fresh))
+  expect(file.format).toBe(fresh.format)
+  for (const type of operationTypes) expect(named(file).join()).toContain(`${type}: `)
+})
