@@ -47,7 +47,7 @@ function newestOf(nodes: ReadonlySet<RosterNode>): RosterNode | undefined {
 function hasRoomFor(takers: ReadonlyMap<InviteId, number>, { after }: RosterNode): boolean {
   for (const [invite, count] of takers) {
     const known = after.invitations.get(invite)
-    if (known !== undefined && known.used + count > known.uses) return false
+    if (known !== undefined && known.used > 0 && known.used + count > known.uses) return false
   }
   return true
 }
