@@ -57,6 +57,15 @@ test('on a phone, unread messages of another clique show on every page, and are 
   await anna.leavesConversation()
   await page.getByRole('link', { name: 'People' }).click()
   await expect(page.getByRole('link', { name: 'Chats', exact: true })).toBeVisible()
+
+  // Each clique has a log of its own at the relay, and neither accuses it on account of the other's.
+  await page.getByRole('link', { name: 'Chats' }).click()
+  for (const clique of ['Choir', 'Chess']) {
+    await page.getByTitle(clique, { exact: true }).click()
+    await anna.entersConversation(clique)
+    await anna.seesConnection('Connected')
+    await anna.leavesConversation()
+  }
 })
 
 test('the owner lets somebody else found a clique on the same relay; the link works once', async ({

@@ -13,6 +13,7 @@ import type { Down, Item, SignStatement, Up } from '@clique/relay/protocol'
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { getChunk, haveChunks, putChunk } from './relay-chunks.ts'
 import { RelaySession } from './relay-session.ts'
+import type { LogWitness } from './relay-session.ts'
 import { channelPair } from './testing/channel-pair.ts'
 
 const relaySeed = new Uint8Array(32).fill(1)
@@ -37,7 +38,7 @@ const box = { mailbox, signer: boxSigner }
 type Script = (up: Up) => Down | Uint8Array | null
 
 /** A relay that answers by script; hello it answers itself. */
-async function meet(script: Script, now = time): Promise<RelaySession> {
+async function meet(script: Script, now = time, log?: LogWitness): Promise<RelaySession> {
   const [near, far] = channelPair()
   void (async () => {
     for (let frame = await far.receive(); frame !== null; frame = await far.receive()) {
@@ -52,7 +53,7 @@ async function meet(script: Script, now = time): Promise<RelaySession> {
     // The session hung up while an answer was on its way: that is the end of this relay's part.
     far.abort()
   })
-  return RelaySession.open(near, { relayPeer, ownPeer, now: () => now })
+  return RelaySession.open(near, { relayPeer, ownPeer, now: () => now, ...(log && { log }) })
 }
 
 function attestation(up: Up, change: object = {}, by = sign): Down {
@@ -157,6 +158,26 @@ describe('a relay that does not', () => {
     const session = await meet((up) => rangeOf(up, {}, items))
     expect(await session.read(mailbox, 4, 1000)).toEqual({ items, to: 7, next: 7 })
     session.close()
+  })
+
+  test('[RC5] what is signed for a recovery mailbox is of whichever clique made it, and accuses nobody', async () => {
+    const seen: Uint8Array[] = []
+    const log: LogWitness = { mark: () => 0, saw: (_, head) => seen.push(head.tenant) }
+    const other = new Uint8Array(32).fill(33)
+    for (const [kind, told] of [
+      ['recovery', []],
+      ['content', [other]],
+    ] as const) {
+      const script: Script = (up) =>
+        up.kind === 'open'
+          ? { kind: 'opened', request: up.request, mailbox, oldest: 4, next: 7 }
+          : rangeOf(up, { tenant: other }, items)
+      const session = await meet(script, time, log)
+      await session.openMailbox(box, kind)
+      await session.read(mailbox, 4, 1000)
+      expect(seen).toEqual(told)
+      session.close()
+    }
   })
 
   test.each([

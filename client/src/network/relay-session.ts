@@ -98,6 +98,8 @@ export class RelaySession {
   readonly #options: SessionOptions
   readonly #relayKey: Uint8Array
   readonly #asked = new Map<number, Asked>()
+  /** A person's own: made by whichever of their cliques came first, so what is signed for it is of that one's log. */
+  readonly #recoveryMailboxes = new Set<MailboxId>()
   #lastRequest = 0
   #facts: SessionFacts | null = null
   #skewMs = 0
@@ -173,6 +175,7 @@ export class RelaySession {
     const signature = await box.signer.sign(openInput(this.facts, key, kind))
     const answer = await this.ask('opened', { kind: 'open', key, role: kind, signature })
     if (answer.mailbox !== box.mailbox || answer.oldest > answer.next) throw this.#fail('relay-answer')
+    if (kind === 'recovery') this.#recoveryMailboxes.add(box.mailbox)
     return { oldest: answer.oldest, next: answer.next }
   }
 
@@ -185,7 +188,8 @@ export class RelaySession {
     )
     const { size, root } = receipt.checkpoint
     const statement = utf8ToBytes(receipt.note)
-    this.#saw({ tenant: receipt.tenant, size, root, statement, isFirst: false }, mark)
+    const head = { tenant: receipt.tenant, size, root, statement, isFirst: false }
+    if (!this.#recoveryMailboxes.has(mailbox)) this.#saw(head, mark)
     return receipt
   }
 
@@ -195,7 +199,8 @@ export class RelaySession {
     const asked = { relay: this.#relayKey, mailbox, from: cursor }
     const range = await this.#checked(openRange(answer.statement, answer.items, asked))
     const { tenant, size, root } = range
-    this.#saw({ tenant, size, root, statement: answer.statement, isFirst: false }, mark)
+    const head = { tenant, size, root, statement: answer.statement, isFirst: false }
+    if (!this.#recoveryMailboxes.has(mailbox)) this.#saw(head, mark)
     return { items: answer.items, to: range.to, next: range.next }
   }
 

@@ -42,7 +42,7 @@ export interface CliqueNetworkHost {
   /** In every session before the capability is proven: an open registration, where there is one. */
   beforeProof(session: RelaySession, relay: RelayPlace): Promise<void>
   /** In every session after it is proven: what waits to be published. */
-  afterProof(session: RelaySession): Promise<void>
+  afterProof(session: RelaySession, relay: RelayPlace): Promise<void>
   onConnection(connection: CliqueConnection): void
 }
 
@@ -273,7 +273,7 @@ export class CliqueNetwork {
     })
     this.#chunks.useRelay(line.relay.peer, session)
     void this.#becomeReachable(line, session)
-    this.#host.afterProof(session).catch(() => undefined)
+    this.#host.afterProof(session, line.relay).catch((error: unknown) => reportError(error))
   }
 
   /** Attested now, so the relay lets others reach this device. Without it, this device can still dial others. */

@@ -101,6 +101,15 @@ export class LightRelay {
     }
   }
 
+  /**
+   * Adds to a recovery mailbox that is there; resolves when the relay has signed for it.
+   * @throws CliqueError `relay-mailbox-unknown`
+   */
+  async publishRecovery(box: MailboxSigner, sealed: Uint8Array): Promise<void> {
+    await this.#session.openMailbox(box, 'recovery')
+    await this.#session.append(box.mailbox, [sealed], this.#session.relayNow + limits.keepRecovery)
+  }
+
   /** See `registerTenant`. */
   register(token: Uint8Array, keys: TenantKeys): Promise<Uint8Array> {
     return registerTenant(this.#session, token, keys)
