@@ -1,4 +1,4 @@
-import { codeSentences, type FailureSentence } from './code-sentences.ts'
+import { codeSentences, damagedCodes, type FailureSentence } from './code-sentences.ts'
 import type { Failures } from './english-failures.ts'
 
 /** What can go wrong in the app itself, above what the parts below have codes for. */
@@ -22,7 +22,11 @@ const appSentences = {
 
 export type AppFailure = keyof typeof appSentences
 
-const names: Readonly<Record<string, FailureSentence>> = { ...codeSentences, ...appSentences }
+const names: Readonly<Record<string, FailureSentence>> = {
+  ...Object.fromEntries(damagedCodes.map((code) => [code, 'damaged'] as const)),
+  ...codeSentences,
+  ...appSentences,
+}
 
 export function hasSentence(code: string): boolean {
   return Object.hasOwn(names, code)
