@@ -2,7 +2,13 @@ import { bytesToId } from '../ids.ts'
 import type { DeviceId, EpochId, InviteId, MemberId, OperationId } from '../ids.ts'
 import { entitledRecipients } from '../epochs/recipients.ts'
 import { findSafeEpochs } from '../epochs/sending.ts'
-import type { CountersignPurpose, Operation, OperationAuthor, RosterBody } from '../roster/operation.ts'
+import type {
+  CountersignPurpose,
+  HistoryRule,
+  Operation,
+  OperationAuthor,
+  RosterBody,
+} from '../roster/operation.ts'
 import { isAdmin, roles } from '../roster/roles.ts'
 import { isIn, lastOperationOf, lastOperationsOf } from '../roster/standing.ts'
 import type { EpochInfo, RosterState } from '../roster/state.ts'
@@ -37,6 +43,7 @@ type Step = (player: Player) => void
  * write two things under one number, promote each other, try again for a low id, sign together and remove whom they can.
  */
 export class Contest extends History {
+  readonly rule: HistoryRule
   readonly players: Player[] = []
   readonly sent: Readonly<Record<Choice, Sent[]>> = { safe: [], deepest: [] }
   readonly claimed = new Map<OperationId, number>()
@@ -47,8 +54,9 @@ export class Contest extends History {
   #parts: Player[][] = []
   #time = 0
 
-  constructor(seed: string, rule: 'full' | 'since-join' = 'full') {
+  constructor(seed: string, rule: HistoryRule = 'full') {
     super(seed, rule)
+    this.rule = rule
     const [founder] = this.replicas
     const genesis = [...this.operations.values()][0]
     if (founder === undefined || genesis === undefined) throw new Error('every history has its beginning')
@@ -143,6 +151,7 @@ export class Contest extends History {
     (player) => this.#removeTogether(player),
     (player) => this.#recover(player),
     (player) => void this.#act(player, this.#settings()),
+    (player) => this.#complain(player),
     (player) => {
       if (this.choose(4) === 0) this.#act(player, { type: 'leave' })
     },
@@ -185,7 +194,20 @@ export class Contest extends History {
     return this.pick(this.players.filter(({ isHostile }) => !isHostile))?.member
   }
 
+  #complain(player: Player): void {
+    const { complaints, epochs } = this.#stateOf(player)
+    const [complaint, epoch] = [this.pick([...complaints.values()]), this.pick([...epochs.keys()])]
+    if (complaint !== undefined && this.choose(2) === 0) {
+      const { operation, epoch: about } = complaint
+      this.#act(player, { type: 'rewrap', epoch: about, complaint: operation, wrapsRoot: this.random(32) })
+    } else if (epoch !== undefined) this.#act(player, { type: 'complain', epoch })
+  }
+
   #settings(): RosterBody {
+    if (this.choose(3) === 0) {
+      const policy = { name: `P${this.choose(9)}`, accent: 'sky', history: this.rule } as const
+      return { type: 'set-policy', policy }
+    }
     return { type: 'set-relays', relays: [{ url: 'http://r', peer: `p${this.choose(99)}` }] }
   }
 
