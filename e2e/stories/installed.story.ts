@@ -147,6 +147,7 @@ test('a new version in the middle of a large file waits until it is safe, and th
   const ben = await person('Ben')
   await ben.opens(await anna.invites())
   await ben.joins('Workshop')
+  await expect(anna.page.getByText('2 members')).toBeVisible()
   await ben.sleeps()
   await marks(anna)
   const film = writeNoise(info.outputPath('film.mkv'), 40)

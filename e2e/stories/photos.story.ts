@@ -56,6 +56,8 @@ test('a photo and a file wait at the relay for Ben while Anna is gone', async ({
   const ben = await person('Ben')
   await ben.opens(await anna.invites())
   await ben.joins('Choir')
+  // Before that it is for nobody but Anna, and would only be kept safe.
+  await expect(anna.page.getByText('2 members')).toBeVisible()
   await ben.sleeps()
 
   const photo = withPlace(await takePhoto(anna.page, 'lake.jpg'), place)
