@@ -1,4 +1,5 @@
 import {
+  CliqueError,
   generateSigner,
   makeSessionId,
   makeSpaceId,
@@ -7,7 +8,7 @@ import {
   toHex,
 } from '@clique/crypto'
 import type { DeviceId, OperationId, SignerSecret } from '@clique/crypto'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { readRecordsAfter } from '../storage/records.ts'
 import { readUnrelayedSequences } from '../storage/unsent.ts'
 import { fillDisk } from '../storage/testing/full-disk.ts'
@@ -251,6 +252,21 @@ async function unsent(): Promise<number[]> {
   const { place } = await anna.session.documents(anna.space)
   return [...(await readUnrelayedSequences(anna.store, place, ben.session.device))]
 }
+
+test('a fault in the middle of a batch leaves nothing behind, and the records are taken the next time', async () => {
+  const sealed = await forgeChain(ben, 3)
+  const documents = await anna.session.documents(anna.space)
+  const read = documents.copyOf.bind(documents)
+  const copyOf = vi.spyOn(documents, 'copyOf')
+  copyOf.mockImplementationOnce(read).mockImplementationOnce(read)
+  copyOf.mockRejectedValueOnce(new CliqueError('storage-full'))
+  await expect(anna.session.receiveRecords(anna.space, sealed, null)).rejects.toMatchObject({
+    code: 'storage-full',
+  })
+  copyOf.mockRestore()
+  const reception = await anna.session.receiveRecords(anna.space, sealed, null)
+  expect(reception).toMatchObject({ accepted: 3, refused: [] })
+})
 
 test('what came from a mailbox is not in the outbox; what a mailbox shows again leaves it', async () => {
   expect(await unsent()).toHaveLength(1)

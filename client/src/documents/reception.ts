@@ -247,6 +247,10 @@ async function commitBatch(context: ReceptionContext, judged: readonly Judged[])
     }
     await turns.next()
     await commit.flush()
+  } catch (error) {
+    // Copies hold what was tried and is not stored: it has to be taken for new when it comes again.
+    for (const name of names) documents.dropCopy(name)
+    throw error
   } finally {
     for (const name of names) documents.unpin(name)
   }

@@ -25,7 +25,7 @@ export class ChunkFiles implements ChunkPlace {
     this.#writer = writer
   }
 
-  /** Null where the browser gives no file system, as in some private windows. */
+  /** Null where the browser gives no file system, as in some private windows. @throws where it fails for now */
   static async open(store: Store): Promise<ChunkFiles | null> {
     if (store.startWriter === null) return null
     const folder = await openFolder(packFolder(store.name))
@@ -57,15 +57,20 @@ export class ChunkFiles implements ChunkPlace {
 
   async read({ pack, at = 0, size }: ChunkRow): Promise<Uint8Array | null> {
     if (pack === undefined) return null
-    try {
+    const read = async (): Promise<Uint8Array | null> => {
       const file = await this.#open(pack)
-      const bytes = new Uint8Array(await file.slice(at, at + size).arrayBuffer())
-      if (bytes.length === size) return bytes
-    } catch (error) {
-      if (!isGone(error)) throw new CliqueError('storage-failed', `storage: ${nameOf(error)}`)
+      return file.size < at + size ? null : new Uint8Array(await file.slice(at, at + size).arrayBuffer())
     }
+    const known = await read().catch(() => null)
+    if (known !== null) return known
+    // What was opened before may no longer tell what is there.
     this.#opened.delete(pack)
-    return null
+    try {
+      return await read()
+    } catch (error) {
+      if (isGone(error)) return null
+      throw new CliqueError('storage-failed', `storage: ${nameOf(error)}`)
+    }
   }
 
   forget(): Promise<void> {
@@ -115,15 +120,16 @@ async function openFolder(name: string): Promise<FileSystemDirectoryHandle | nul
   try {
     const root = await navigator.storage.getDirectory()
     return await root.getDirectoryHandle(name, { create: true })
-  } catch {
-    // Old browsers have no such function, private windows refuse it, a broken profile fails: rows serve them all.
-    return null
+  } catch (error) {
+    // Old browsers have no such function, and private windows refuse it: rows serve them.
+    if (['TypeError', 'SecurityError', 'NotAllowedError'].includes(nameOf(error))) return null
+    throw error
   }
 }
 
-/** The file is not there, or not what it was. */
+/** The file is not there. One that cannot be read now may be readable later. */
 function isGone(error: unknown): boolean {
-  return ['NotFoundError', 'NotReadableError'].includes(nameOf(error))
+  return nameOf(error) === 'NotFoundError'
 }
 
 function nameOf(error: unknown): string {

@@ -1,8 +1,9 @@
 import { systemRandom, toHex } from '@clique/crypto'
-import type { ChunkId, CliqueId } from '@clique/crypto'
-import { afterEach, expect, test } from 'vitest'
+import type { ChunkId, CliqueId, MemberId, SpaceId } from '@clique/crypto'
+import { afterEach, expect, test, vi } from 'vitest'
 import { packLock } from './chunk-intake.ts'
 import { chunkPlaceContract } from './chunk-place.contract.ts'
+import { readWants, urgencies, wantChunks } from './chunk-wants.ts'
 import { deleteChunks, heldChunks, putChunks, readChunk } from './chunks.ts'
 import { packFolder } from './pack-folder.ts'
 import { settleChunks } from './settle-chunks.ts'
@@ -142,7 +143,46 @@ test('[CP12] where no file can be written chunks rest in rows, and where none ca
   store.close()
   const without = await open(broken.name, null)
   expect(await heldChunks(without, clique, [a.chunk, b.chunk])).toEqual(new Set([a.chunk]))
-  expect(await readChunk(without, clique, b.chunk)).toBeNull()
+  await expect(readChunk(without, clique, b.chunk)).rejects.toMatchObject({ code: 'storage-failed' })
+  const asking = { space: id(16) as SpaceId, author: id(32) as MemberId }
+  await wantChunks(without, clique, asking, [a.chunk, b.chunk], urgencies.now)
+  expect((await readWants(without, clique, 9)).map(({ chunk }) => chunk)).toEqual([b.chunk])
   await putChunks(without, clique, [b])
   expect(await readChunk(without, clique, b.chunk)).toEqual(b.bytes)
+})
+
+test('[CP13] what cannot be read now is no reason to forget it', async () => {
+  const store = await open()
+  const [a, b] = makeChunks(2)
+  if (a === undefined || b === undefined) throw new Error('two')
+  await putChunks(store, clique, [a, b])
+  expect(await readChunk(store, clique, a.chunk)).toEqual(a.bytes)
+  const slice = vi.spyOn(File.prototype, 'slice')
+  const unreadable = () => {
+    throw new DOMException('busy', 'NotReadableError')
+  }
+  try {
+    slice.mockImplementationOnce(unreadable)
+    expect(await readChunk(store, clique, b.chunk)).toEqual(b.bytes)
+    slice.mockImplementation(unreadable)
+    await expect(readChunk(store, clique, a.chunk)).rejects.toMatchObject({ code: 'storage-failed' })
+  } finally {
+    slice.mockRestore()
+  }
+  expect(await heldChunks(store, clique, [a.chunk, b.chunk])).toEqual(new Set([a.chunk, b.chunk]))
+  expect(await readChunk(store, clique, a.chunk)).toEqual(a.bytes)
+})
+
+test('[CP14] a file system that fails for a moment is asked again, and nothing is taken for lost', async () => {
+  const before = await open()
+  const [a] = makeChunks(1)
+  if (a === undefined) throw new Error('one')
+  await putChunks(before, clique, [a])
+  before.close()
+  const store = await open(before.name)
+  const root = vi.spyOn(navigator.storage, 'getDirectory')
+  root.mockRejectedValueOnce(new DOMException('not now', 'UnknownError'))
+  await expect(readChunk(store, clique, a.chunk)).rejects.toMatchObject({ code: 'storage-failed' })
+  root.mockRestore()
+  expect(await readChunk(store, clique, a.chunk)).toEqual(a.bytes)
 })

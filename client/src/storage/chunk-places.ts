@@ -19,7 +19,14 @@ export class ChunkPlaces {
 
   static of(store: Store): Promise<ChunkPlaces> {
     const known = opened.get(store)
-    const places = known ?? ChunkFiles.open(store).then((files) => new ChunkPlaces(store, files))
+    if (known !== undefined) return known
+    const places = ChunkFiles.open(store)
+      .catch(() => {
+        // It may work the next time; until then what lies in files is there and cannot be read.
+        opened.delete(store)
+        return null
+      })
+      .then((files) => new ChunkPlaces(store, files))
     opened.set(store, places)
     return places
   }

@@ -1,6 +1,7 @@
 import type { ChunkId, CliqueId, MemberId, SpaceId } from '@clique/crypto'
 import { rowsOfChunks } from './chunk-keys.ts'
 import type { WantRow } from './database.ts'
+import { ChunkPlaces } from './chunk-places.ts'
 import { guarded, transact } from './store.ts'
 import type { Store } from './store.ts'
 
@@ -46,9 +47,10 @@ export async function wantChunks(
 ): Promise<ChunkId[]> {
   if (asked.length === 0) return []
   const { chunks, wants } = store.db
+  const places = await ChunkPlaces.of(store)
   const left = await transact(store, [chunks, wants], async () => {
     const held = await chunks.bulkGet(asked.map((chunk): [CliqueId, ChunkId] => [clique, chunk]))
-    const missing = new Set(asked.filter((_, i) => held[i] === undefined))
+    const missing = new Set(asked.filter((_, i) => !places.isHeld(held[i])))
     const known = await wantsOf(store, clique).toArray()
     const others = known.filter(({ chunk }) => !missing.has(chunk))
     const moved = known.filter((row) => missing.delete(row.chunk) && row.urgency !== urgency)

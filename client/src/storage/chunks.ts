@@ -1,3 +1,4 @@
+import { CliqueError } from '@clique/crypto'
 import type { ChunkId, CliqueId } from '@clique/crypto'
 import { ChunkIntake } from './chunk-intake.ts'
 import type { StoredChunk } from './chunk-place.ts'
@@ -17,13 +18,15 @@ export async function putChunks(
   if (added.length > 0) await ChunkIntake.of(store).put(clique, added)
 }
 
-/** Null where it is not held. */
+/** Null where it is not held. @throws CliqueError `storage-failed` where it is, and cannot be read now */
 export async function readChunk(store: Store, clique: CliqueId, chunk: ChunkId): Promise<Uint8Array | null> {
   const places = await ChunkPlaces.of(store)
   for (;;) {
     const row = await guarded(store.db.chunks.get([clique, chunk]))
-    if (!places.isHeld(row)) return null
-    const bytes = (await places.placeOf(row)?.read(row)) ?? null
+    if (row === undefined) return null
+    const place = places.placeOf(row)
+    if (place === null) throw new CliqueError('storage-failed', 'storage: no files')
+    const bytes = await place.read(row)
     if (bytes !== null) return bytes
     // Lost by the browser, or taken away by somebody: then it can be fetched again. Or it has moved just now.
     if (await forgetLost(store, row)) return null
