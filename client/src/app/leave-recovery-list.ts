@@ -1,4 +1,5 @@
 import { isCliqueError } from '@clique/crypto'
+import type { CliqueId } from '@clique/crypto'
 import { limits } from '@clique/relay/protocol'
 import { Serial } from '../documents/serial.ts'
 import type { RelaySession } from '../network/relay-session.ts'
@@ -10,15 +11,23 @@ import { LightRelay } from '../sync/light-relay.ts'
 /** One clique after the other: what the first has left, the next finds there. */
 const turns = new Serial()
 
-/** Brings the person's sealed list of cliques to a relay that has just let this device in. */
-export function leaveRecoveryList(store: Store, session: RelaySession, relay: RelayPlace): Promise<void> {
+/** Brings the person's sealed list of cliques to a relay that has just let this device into one of them. */
+export function leaveRecoveryList(
+  store: Store,
+  clique: CliqueId,
+  session: RelaySession,
+  relay: RelayPlace,
+): Promise<void> {
+  const place = { clique, relayPeer: relay.peer, now: Date.now() }
   return turns.run(() =>
-    publishRecoveryList(store, relay.peer, Date.now(), async (box, sealed) => {
-      if (await addToList(relay, box, sealed)) return
+    publishRecoveryList(store, place, async (box, sealed, mayBe) => {
+      if (await addToList(relay, box, sealed)) return 'added'
+      if (mayBe === 'missing') return 'missing'
       // The first clique here makes the mailbox: only members can.
       await session.openMailbox(box, 'recovery')
       await session.append(box.mailbox, [sealed], session.relayNow + limits.keepRecovery)
       await session.closeMailbox(box.mailbox)
+      return 'made'
     }),
   )
 }

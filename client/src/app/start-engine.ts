@@ -9,7 +9,7 @@ import { leaveRecoveryList } from './leave-recovery-list.ts'
 export function startEngine(store: Store): void {
   new SyncEngine({
     store,
-    onSession: (session, relay) => leaveRecoveryList(store, session, relay),
+    onSession: (clique, session, relay) => leaveRecoveryList(store, clique, session, relay),
     onClique: serveLive,
   })
   // Nothing waits for it: what it would have set right is set right at the next start.

@@ -6,7 +6,7 @@ import {
   signerFromSeed,
   toBase64url,
 } from '@clique/crypto'
-import type { RecoveryEntry } from '@clique/crypto'
+import type { CliqueId, RecoveryEntry } from '@clique/crypto'
 import { readCliques, readSecret } from '../storage/cliques.ts'
 import { readProfileValue, saveProfileValue } from '../storage/profile.ts'
 import type { Store } from '../storage/store.ts'
@@ -17,20 +17,30 @@ import type { KeyedMailbox } from './relay-door.ts'
 /** Milliseconds after which a list that has not changed is put there again, so that it never ages away. */
 const renewMs = 180 * 24 * 60 * 60 * 1000
 
-/** What was put into which relay's recovery mailbox last. */
-type Published = Readonly<Record<string, { readonly list: string; readonly at: number }>>
+/** What was put into which relay's recovery mailbox last, and whose session made that mailbox. */
+type Published = Readonly<
+  Record<string, { readonly list: string; readonly at: number; readonly maker?: CliqueId }>
+>
 
-/** Appends to the recovery mailbox at one relay; resolves when the relay has signed for it. */
-export type AppendToRecovery = (mailbox: KeyedMailbox, sealed: Uint8Array) => Promise<void>
+/**
+ * Appends to the recovery mailbox at one relay; resolves when the relay has signed for it. Where it is not there it is
+ * made, if that `mayBe`, or else `missing`.
+ */
+export type AppendToRecovery = (
+  mailbox: KeyedMailbox,
+  sealed: Uint8Array,
+  mayBe: 'made' | 'missing',
+) => Promise<'added' | 'made' | 'missing'>
 
 /**
  * Leaves the list of this person's cliques at a relay, sealed to the recovery words, whenever it has changed: it is
- * what a person with nothing but the words finds everything by. This device can add to it and cannot open it.
+ * what a person with nothing but the words finds everything by. This device can add to it and cannot open it. `clique`
+ * is the one whose session there has begun. A mailbox that another one made is not made again by it, whatever the
+ * relay says: that would show the relay who is in both. The other one's next session does it.
  */
 export async function publishRecoveryList(
   store: Store,
-  relayPeer: string,
-  now: number,
+  { clique, relayPeer, now }: { readonly clique: CliqueId; readonly relayPeer: string; readonly now: number },
   append: AppendToRecovery,
 ): Promise<void> {
   const kit = await readRecoveryKit(store)
@@ -44,8 +54,16 @@ export async function publishRecoveryList(
   if (last !== undefined && last.list === list && now - last.at < renewMs) return
   const signer = signerFromSeed(recoveryMailboxSeedAt(kit.mailboxSeed, relayPeer))
   const mailbox = mailboxIdOf(signer.publicKey)
-  await append({ mailbox, signer }, await sealRecoveryList(kit.listKey, encoded))
-  await saveProfileValue(store, 'recovery-list', { ...published, [relayPeer]: { list, at: now } })
+  const maker = entries.find((entry) => entry.clique === last?.maker)?.clique ?? clique
+  const sealed = await sealRecoveryList(kit.listKey, encoded)
+  const done = await append({ mailbox, signer }, sealed, maker === clique ? 'made' : 'missing')
+  if (done === 'missing') return
+  const kept = {
+    list,
+    at: now,
+    ...(done === 'made' ? { maker: clique } : last?.maker && { maker: last.maker }),
+  }
+  await saveProfileValue(store, 'recovery-list', { ...published, [relayPeer]: kept })
 }
 
 async function readEntries(store: Store, kit: RecoveryKit): Promise<RecoveryEntry[]> {

@@ -109,8 +109,11 @@ test('the list at a relay is opened by the words, names every clique, and is lef
   const marmots = someClique()
   await enter(marmots)
   const left: { mailbox: KeyedMailbox; sealed: Uint8Array }[] = []
-  const publish = (relay: string) =>
-    publishRecoveryList(store, relay, 1_000, async (mailbox, sealed) => void left.push({ mailbox, sealed }))
+  const publish = (relayPeer: string) =>
+    publishRecoveryList(store, { clique: marmots, relayPeer, now: 1_000 }, async (mailbox, sealed) => {
+      left.push({ mailbox, sealed })
+      return 'made'
+    })
   await publish('relay-a')
   await publish('relay-a')
   expect(left).toHaveLength(1)
@@ -130,10 +133,33 @@ test('the list at a relay is opened by the words, names every clique, and is lef
 })
 
 test('a list that a relay did not take is left again', async () => {
-  await enter(someClique())
-  const refused = publishRecoveryList(store, 'relay-a', 1_000, () => Promise.reject(new Error('gone')))
+  const clique = someClique()
+  await enter(clique)
+  const place = { clique, relayPeer: 'relay-a', now: 1_000 }
+  const refused = publishRecoveryList(store, place, () => Promise.reject(new Error('gone')))
   await expect(refused).rejects.toThrow('gone')
   let count = 0
-  await publishRecoveryList(store, 'relay-a', 1_000, async () => void count++)
+  await publishRecoveryList(store, place, async () => {
+    count++
+    return 'added'
+  })
   expect(count).toBe(1)
+})
+
+test('a list whose mailbox is said to be gone is made again by the clique that made it, and by no other', async () => {
+  const [marmots, choir] = [someClique(), someClique()]
+  await enter(marmots)
+  const asked: string[] = []
+  const publish = (clique: CliqueId) =>
+    publishRecoveryList(store, { clique, relayPeer: 'relay-a', now: 1_000 }, async (_box, _sealed, mayBe) => {
+      asked.push(mayBe)
+      return mayBe
+    })
+  await publish(marmots)
+  await enter(choir)
+  await publish(choir)
+  await publish(choir)
+  await publish(marmots)
+  await publish(choir)
+  expect(asked).toEqual(['made', 'missing', 'missing', 'made'])
 })

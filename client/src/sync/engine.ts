@@ -57,7 +57,7 @@ export interface EngineOptions {
   readonly surroundings?: Surroundings
   readonly onWake?: (listener: () => void) => () => void
   /** With every relay session that was proven: what else the person leaves at a relay. */
-  readonly onSession?: (session: RelaySession, relay: RelayPlace) => Promise<void>
+  readonly onSession?: (clique: CliqueId, session: RelaySession, relay: RelayPlace) => Promise<void>
   /** What else lives on the connections of a clique; returns the function that ends it. */
   readonly onClique?: (clique: ConnectedClique) => () => void
   readonly platform?: LeaderPlatform
@@ -171,7 +171,7 @@ class Reign {
         beforeProof: (relaySession, relay) => this.#register(replica, relaySession, relay),
         afterProof: async (relaySession, relay) => {
           await this.#publishWaiting(replica, relaySession)
-          await this.#leaveMore(relaySession, relay)
+          await this.#leaveMore(clique, relaySession, relay)
         },
         onConnection: (connection) => this.#tell(clique, connection),
       })
@@ -233,9 +233,9 @@ class Reign {
     await this.#publishWaiting(open.replica, session)
   }
 
-  async #leaveMore(session: RelaySession, relay: RelayPlace): Promise<void> {
+  async #leaveMore(clique: CliqueId, session: RelaySession, relay: RelayPlace): Promise<void> {
     try {
-      await this.#options.onSession?.(session, relay)
+      await this.#options.onSession?.(clique, session, relay)
     } catch (error) {
       // The next session tries again.
       this.#report(error)
