@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Change } from './changes.ts'
 import {
   addUploads,
+  ChunksGone,
   markUploaded,
   readUnuploaded,
   readUploads,
@@ -21,12 +22,19 @@ import {
   wantedChunks,
 } from './chunk-wants.ts'
 import type { Urgency } from './chunk-wants.ts'
-import { deleteChunks, putChunks } from './chunks.ts'
+import { deleteChunks, heldChunks, putChunks } from './chunks.ts'
+import { deleteDrafted, markDrafted, readDrafted } from './drafted-chunks.ts'
 import { deleteStore, openStore } from './store.ts'
 import type { Store } from './store.ts'
 
 const id = (bytes: number) => toHex(systemRandom(bytes))
 const makeChunk = () => ({ chunk: id(32) as ChunkId, bytes: systemRandom(64) })
+/** In storage, as every chunk that is to be sent. */
+async function keepChunk(): Promise<ChunkId> {
+  const made = makeChunk()
+  await putChunks(store, clique, [made])
+  return made.chunk
+}
 const clique = id(32) as CliqueId
 const other = id(32) as CliqueId
 const space = id(16) as SpaceId
@@ -126,14 +134,15 @@ test('what messages of somebody name who is shown no more is not fetched any mor
   expect((await readWants(store, clique, 9)).map(({ chunk }) => chunk)).toEqual([b])
 })
 
+const upload = (chunk: ChunkId) => ({ space, chunk })
+const to = async (peer: string) => (await readUploads(store, clique, peer, 9)).map(({ chunk }) => chunk)
+
 test('a relay that is added gets what was sent before, one that is dropped nothing more', async () => {
-  const [old, recent, late] = [id(32), id(32), id(32)] as [ChunkId, ChunkId, ChunkId]
-  const upload = (chunk: ChunkId) => ({ space, chunk })
+  const [old, recent, late] = [await keepChunk(), await keepChunk(), await keepChunk()]
   await sendChunks(store, clique, [relay], [upload(old)], 1_000)
   await supplyRelays(store, clique, [relay], 500)
   await sendChunks(store, clique, [relay], [upload(recent), upload(recent)], 2_000)
   await markUploaded(store, clique, relay, [old, recent])
-  const to = async (peer: string) => (await readUploads(store, clique, peer, 9)).map(({ chunk }) => chunk)
   await supplyRelays(store, clique, [relay, 'second'], 1_500)
   expect([await to(relay), await to('second')]).toEqual([[], [recent]])
   // On screen the message is where it was.
@@ -144,6 +153,58 @@ test('a relay that is added gets what was sent before, one that is dropped nothi
   expect([await to(relay), await to('second')]).toEqual([[], [recent, late]])
   await supplyRelays(store, clique, ['second', relay], 1_500)
   expect(await to(relay)).toEqual([recent, late])
+})
+
+test('a relay that was supplied just before a file is sent gets it, though the sender has not heard of it', async () => {
+  const chunk = await keepChunk()
+  await supplyRelays(store, clique, [relay, 'second'], 500)
+  await sendChunks(store, clique, [relay], [upload(chunk)], 1_000)
+  expect([await to(relay), await to('second')]).toEqual([[chunk], [chunk]])
+  expect(await readUnuploaded(store, clique, [chunk])).toEqual(new Set([chunk]))
+})
+
+test('sending is one commit: what fails in the middle of it has not begun', async () => {
+  const chunk = await keepChunk()
+  await markDrafted(store, clique, [chunk])
+  const refuse = (): never => {
+    store.db.uploads.hook('creating').unsubscribe(refuse)
+    throw new Error('refused')
+  }
+  store.db.uploads.hook('creating', refuse)
+  const sending = sendChunks(store, clique, [relay], [upload(chunk)], 1_000)
+  await expect(sending).rejects.toMatchObject({ code: 'storage-failed' })
+  expect(await readDrafted(store)).toEqual([{ clique, chunk }])
+  await supplyRelays(store, clique, ['second'], 500)
+  expect(await to('second')).toEqual([])
+})
+
+test('what another tab took out of the same draft is not sent, and nothing has changed', async () => {
+  const [kept, gone] = [await keepChunk(), await keepChunk()]
+  await markDrafted(store, clique, [kept, gone])
+  await deleteDrafted(store, clique, [gone])
+  const sending = sendChunks(store, clique, [relay], [upload(kept), upload(gone)], 1_000)
+  await expect(sending).rejects.toThrow(ChunksGone)
+  expect(await to(relay)).toEqual([])
+  expect(await readDrafted(store)).toEqual([{ clique, chunk: kept }])
+  await supplyRelays(store, clique, ['second'], 500)
+  expect(await to('second')).toEqual([])
+})
+
+test('of two tabs that send and take out the same at once, one comes first: what is sent is held', async () => {
+  const otherTab = await openStore(store.name)
+  for (let round = 0; round < 8; round++) {
+    const chunk = await keepChunk()
+    await markDrafted(store, clique, [chunk])
+    const tab = round < 4 ? store : otherTab
+    const forgetting = round % 2 === 0 ? deleteDrafted(store, clique, [chunk]) : null
+    const sending = sendChunks(tab, clique, [relay], [upload(chunk)], 1_000)
+    const [sent] = await Promise.allSettled([sending, forgetting ?? deleteDrafted(store, clique, [chunk])])
+    const isSent = sent.status === 'fulfilled'
+    expect((await heldChunks(store, clique, [chunk])).has(chunk)).toBe(isSent)
+    expect((await to(relay)).includes(chunk)).toBe(isSent)
+  }
+  otherTab.close()
+  expect(await readDrafted(store)).toEqual([])
 })
 
 test('each relay has its own list of what is to go there, oldest first', async () => {

@@ -20,17 +20,24 @@ export async function addUploads(
   added: readonly Upload[],
 ): Promise<void> {
   if (added.length === 0) return
-  const { uploads } = store.db
-  await transact(store, [uploads], async () => {
-    const rows = await uploads
-      .where('[clique+relay+chunk]')
-      .anyOf(added.map(({ chunk }) => [clique, relay, chunk]))
-      .toArray()
-    const known = new Set(rows.map(({ chunk }) => chunk))
-    const fresh = added.filter(({ chunk }) => !known.has(chunk) && known.add(chunk))
-    await uploads.bulkAdd(fresh.map(({ space, chunk }) => ({ clique, relay, space, chunk })))
-  })
+  await transact(store, [store.db.uploads], () => writeUploads(store, clique, relay, added))
   store.changes.announce({ kind: 'uploads', clique })
+}
+
+/** Inside a transaction. */
+async function writeUploads(
+  { db: { uploads } }: Store,
+  clique: CliqueId,
+  relay: string,
+  added: readonly Upload[],
+): Promise<void> {
+  const rows = await uploads
+    .where('[clique+relay+chunk]')
+    .anyOf(added.map(({ chunk }) => [clique, relay, chunk]))
+    .toArray()
+  const known = new Set(rows.map(({ chunk }) => chunk))
+  const fresh = added.filter(({ chunk }) => !known.has(chunk) && known.add(chunk))
+  await uploads.bulkAdd(fresh.map(({ space, chunk }) => ({ clique, relay, space, chunk })))
 }
 
 /** What is to go to a relay, oldest first. */
@@ -77,7 +84,18 @@ export async function markUploaded(
   store.changes.announce({ kind: 'uploads', clique })
 }
 
-/** These go to a message now, and to these relays: they belong to a draft no more. `now`: milliseconds since 1970. */
+/** Chunks of a file that is to be sent are not here any more: another tab took it out of the same draft. */
+export class ChunksGone extends Error {
+  override readonly name = 'ChunksGone'
+  /** Screens have a sentence for it: it is to be chosen again. */
+  readonly code = 'file-unreadable'
+}
+
+/**
+ * These go to a message now, and to these relays and those that were supplied meanwhile: they belong to a draft no
+ * more. One commit: before it another tab can forget them, or a relay be added; after it neither misses them. `now`:
+ * milliseconds since 1970. @throws ChunksGone, and then nothing has changed
+ */
 export async function sendChunks(
   store: Store,
   clique: CliqueId,
@@ -86,27 +104,31 @@ export async function sendChunks(
   now: number,
 ): Promise<void> {
   if (sent.length === 0) return
-  const { drafted, sentChunks } = store.db
-  await transact(store, [drafted, sentChunks], async () => {
-    await drafted.bulkDelete(
-      keysOf(
-        clique,
-        sent.map(({ chunk }) => chunk),
-      ),
-    )
-    const known = new Set(
-      (
-        await rowsOfChunks(
-          sentChunks,
-          clique,
-          sent.map(({ chunk }) => chunk),
-        )
-      ).map(({ chunk }) => chunk),
-    )
+  const { chunks, drafted, sentChunks, suppliedRelays, uploads } = store.db
+  const ids = sent.map(({ chunk }) => chunk)
+  const keys = keysOf(clique, ids)
+  const areHere = await transact(store, [chunks, drafted, sentChunks, suppliedRelays, uploads], async () => {
+    const held = await chunks.bulkGet(keys)
+    if (held.includes(undefined)) return false
+    await drafted.bulkDelete(keys)
+    const known = new Set((await rowsOfChunks(sentChunks, clique, ids)).map(({ chunk }) => chunk))
     const fresh = sent.filter(({ chunk }) => !known.has(chunk) && known.add(chunk))
     await sentChunks.bulkAdd(fresh.map(({ space, chunk }) => ({ clique, space, chunk, sentAt: now })))
+    const supplied = await suppliedOf(store, clique)
+    for (const relay of new Set([...relays, ...supplied])) await writeUploads(store, clique, relay, sent)
+    return true
   })
-  for (const relay of relays) await addUploads(store, clique, relay, sent)
+  if (!areHere) throw new ChunksGone('chunks that are to be sent are not held')
+  store.changes.announce({ kind: 'uploads', clique })
+}
+
+/** Inside a transaction. */
+async function suppliedOf({ db }: Store, clique: CliqueId): Promise<string[]> {
+  const rows = await db.suppliedRelays
+    .where('[clique+relay]')
+    .between([clique, ''], [clique, '\uffff'])
+    .toArray()
+  return rows.map(({ relay }) => relay)
 }
 
 /**
@@ -122,18 +144,15 @@ export async function supplyRelays(
   const { sentChunks, suppliedRelays, uploads } = store.db
   const changed = await transact(store, [sentChunks, suppliedRelays, uploads], async () => {
     await sentChunks.where('[clique+sentAt]').between([clique, 0], [clique, since]).delete()
-    const supplied = await suppliedRelays
-      .where('[clique+relay]')
-      .between([clique, ''], [clique, '\uffff'])
-      .toArray()
-    const dropped = supplied.filter(({ relay }) => !relays.includes(relay))
-    await suppliedRelays.bulkDelete(dropped.map(({ relay }): [CliqueId, string] => [clique, relay]))
+    const supplied = await suppliedOf(store, clique)
+    const dropped = supplied.filter((relay) => !relays.includes(relay))
+    await suppliedRelays.bulkDelete(dropped.map((relay): [CliqueId, string] => [clique, relay]))
     const calledOff = await uploads
       .where('[clique+relay+order]')
       .between([clique, '', 0], [clique, '\uffff', Infinity])
       .filter(({ relay }) => !relays.includes(relay))
       .delete()
-    const fresh = relays.filter((relay) => !supplied.some((known) => known.relay === relay))
+    const fresh = relays.filter((relay) => !supplied.includes(relay))
     if (fresh.length === 0) return calledOff > 0
     const sent = await sentChunks
       .where('[clique+sentAt]')
