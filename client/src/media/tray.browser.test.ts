@@ -3,13 +3,17 @@ import type { ChunkId, CliqueId, SpaceId } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { allChunkIdsOf, maxFiles } from '../documents/attached-file.ts'
 import { markUploaded, readUploads, sendChunks } from '../storage/chunk-uploads.ts'
+import { packLock } from '../storage/chunk-intake.ts'
 import { heldChunks, putChunks } from '../storage/chunks.ts'
-import { markDrafted } from '../storage/drafted-chunks.ts'
+import { deleteDrafted, markDrafted, readDrafted } from '../storage/drafted-chunks.ts'
 import { saveDraft } from '../storage/drafts.ts'
 import { placeOf } from '../storage/place.ts'
 import { deleteStore, openStore } from '../storage/store.ts'
 import type { Store } from '../storage/store.ts'
 import { fillDisk } from '../storage/testing/full-disk.ts'
+import { startTestWriter } from '../storage/testing/start-writer.ts'
+import { failureCode } from '../words/errors.ts'
+import { hasSentence } from '../words/failures.ts'
 import { forgetLeftovers, whileMakingDrafts } from './leftovers.ts'
 import { drawPicture } from './testing/pictures.ts'
 import { Tray } from './tray.svelte.ts'
@@ -60,6 +64,22 @@ async function areHeld(file: DraftFile): Promise<boolean> {
   return (await heldChunks(store, clique, ids)).size === ids.length
 }
 
+const send = (files: readonly DraftFile[]) =>
+  sendChunks(
+    store,
+    clique,
+    ['relay'],
+    allChunkIdsOf(files.map(({ file }) => file)).map((chunk) => ({ space: spaceOf(), chunk })),
+    Date.now(),
+  )
+
+/** Marks that were being written or taken away when this began are so when it resolves: commits go in turn. */
+async function othersAreThrough(): Promise<void> {
+  const none = [toHex(systemRandom(32)) as ChunkId]
+  await markDrafted(store, clique, none)
+  await deleteDrafted(store, clique, none)
+}
+
 test('what was chosen is made ready in a worker, and its chunks are kept before it is ready', async () => {
   tray.add([await drawPicture('lake.jpg'), new File(['la la'], 'notes.txt', { type: 'text/plain' })])
   expect(kinds()).toEqual(['preparing', 'preparing'])
@@ -94,6 +114,80 @@ test('what is taken out leaves nothing behind, even in the middle of being made 
   tray.remove(a?.key ?? '')
   expect(tray.items).toEqual([])
   expect(draft).toEqual([])
+  await vi.waitUntil(async () => (await heldCount()) === 0, soon)
+})
+
+test('what is taken out while it is on its way to the disk leaves nothing there', async () => {
+  store.close()
+  await deleteStore(store.name)
+  store = await openStore(store.name, startTestWriter)
+  tray = openTray()
+  const marked = async () => (await readDrafted(store)).map(({ chunk }) => chunk)
+  const [landing, wayIsFree] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const holding = navigator.locks.request(packLock(store), () => {
+    landing.resolve()
+    return wayIsFree.promise
+  })
+  await landing.promise
+  tray.add([new File(['la la'], 'notes.txt')])
+  await vi.waitUntil(async () => (await marked()).length === 1, soon)
+  tray.remove(tray.items[0]?.key ?? '')
+  // Whatever that forgets is forgotten now, and another tab may start.
+  await othersAreThrough()
+  await forgetLeftovers(store)
+  expect(await heldCount()).toBe(0)
+  wayIsFree.resolve()
+  await holding
+  // What comes to the disk after it: then it is there.
+  await putChunks(store, clique, [{ chunk: toHex(systemRandom(32)) as ChunkId, bytes: new Uint8Array(9) }])
+  await tray.finish()
+  expect([await heldCount(), await marked()]).toEqual([1, []])
+})
+
+test('what another tab took out of the same draft cannot be sent, is said, and is in the draft still', async () => {
+  tray.add([await drawPicture('lake.jpg')])
+  await settled()
+  const sender = openTray(draft)
+  tray.remove(tray.items[0]?.key ?? '')
+  await vi.waitUntil(async () => (await heldCount()) === 0, soon)
+  const taken = sender.take()
+  const refused: unknown = await send(taken).catch((error: unknown) => error)
+  const code = failureCode(refused)
+  expect([code, hasSentence(code)]).toEqual(['file-unreadable', true])
+  sender.putBack(taken)
+  expect(sender.items).toMatchObject([{ name: 'lake.jpg', state: { kind: 'ready' } }])
+  expect(draft).toEqual(taken)
+  sender.close()
+})
+
+test('what another tab has sent is not a draft’s again, though it could not be sent once more', async () => {
+  tray.add([await drawPicture('sent.jpg'), await drawPicture('gone.jpg')])
+  await settled()
+  const later = openTray(draft)
+  tray.remove(tray.items[1]?.key ?? '')
+  await vi.waitUntil(async () => (await readDrafted(store)).length === 2, soon)
+  const [sent] = tray.take()
+  if (sent === undefined) throw new Error('too few files')
+  await send([sent])
+  const taken = later.take()
+  await expect(send(taken)).rejects.toMatchObject({ code: 'file-unreadable' })
+  later.putBack(taken)
+  await othersAreThrough()
+  for (const { key } of later.items) later.remove(key)
+  await othersAreThrough()
+  expect(await areHeld(sent)).toBe(true)
+  later.close()
+})
+
+test('what could not be sent is a draft’s again, and goes with it', async () => {
+  tray.add([await drawPicture('lake.jpg')])
+  await settled()
+  const marked = (await readDrafted(store)).length
+  const taken = tray.take()
+  await send(taken)
+  tray.putBack(taken)
+  await vi.waitUntil(async () => (await readDrafted(store)).length === marked, soon)
+  tray.remove(tray.items[0]?.key ?? '')
   await vi.waitUntil(async () => (await heldCount()) === 0, soon)
 })
 

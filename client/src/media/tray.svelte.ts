@@ -3,12 +3,13 @@ import type { ChunkId, CliqueId } from '@clique/crypto'
 import { allChunkIdsOf, maxFiles, toFileName } from '../documents/attached-file.ts'
 import type { AttachedFile } from '../documents/attached-file.ts'
 import { putChunks, readChunk } from '../storage/chunks.ts'
-import { deleteDrafted, markDrafted } from '../storage/drafted-chunks.ts'
+import type { StoredChunk } from '../storage/chunks.ts'
+import { deleteDrafted, markDrafted, readMarked } from '../storage/drafted-chunks.ts'
 import type { Store } from '../storage/store.ts'
 import { unsaved } from '../ui/unsaved.ts'
 import { failureCode } from '../words/errors.ts'
 import type { FailureCode } from '../words/errors.ts'
-import type { Handling } from './prepare-file.ts'
+import type { Handling, Progress } from './prepare-file.ts'
 import { openFile } from './seal-file.ts'
 import { whileMakingDrafts } from './leftovers.ts'
 import type { DraftFile, TrayItem, TrayState, TrayView } from './tray-view.ts'
@@ -31,6 +32,8 @@ export class Tray implements TrayView {
   readonly #options: TrayOptions
   readonly #workshop = new Workshop()
   readonly #work = new Set<Promise<void>>()
+  /** Of what was taken, the chunks that were a draft's alone. */
+  readonly #markedOf = new WeakMap<readonly DraftFile[], Promise<readonly ChunkId[]>>()
   #items = $state.raw<readonly Item[]>([])
   #asTheyAre = $state(false)
   #refusal = $state.raw<FailureCode | null>(null)
@@ -97,15 +100,26 @@ export class Tray implements TrayView {
     const ready = this.#items.filter(({ state }) => state.kind === 'ready')
     this.#items = this.#items.filter((item) => !ready.includes(item))
     for (const item of ready) item.close()
-    return ready.flatMap((item) => item.ready ?? [])
+    const files = ready.flatMap((item) => item.ready ?? [])
+    const { store, clique } = this.#options
+    // Asked before they are sent, which takes the marks away.
+    const marked = readMarked(store, clique, allChunkIdsOf(files.map(({ file }) => file)))
+    this.#markedOf.set(
+      files,
+      marked.catch((error: unknown) => {
+        this.#fault(error)
+        return []
+      }),
+    )
+    return files
   }
 
-  /** They could not be sent, and are a draft's again. */
+  /** They were taken, could not be sent, and are a draft's again; what another tab had sent by then is not. */
   putBack(files: readonly DraftFile[]): void {
     this.#items = [...files.map((one) => this.#restore(one)), ...this.#items]
     const { store, clique } = this.#options
-    const chunks = allChunkIdsOf(files.map(({ file }) => file))
-    markDrafted(store, clique, chunks).catch((error: unknown) => this.#fault(error))
+    const mark = async () => markDrafted(store, clique, (await this.#markedOf.get(files)) ?? [])
+    mark().catch((error: unknown) => this.#fault(error))
     void this.#tellReady()
   }
 
@@ -133,27 +147,16 @@ export class Tray implements TrayView {
     item.stop()
     const outdated = item.takeChunks()
     const job = item.begin()
-    const { store, clique } = this.#options
+    const { store } = this.#options
     const work = async (): Promise<void> => {
       await this.#drop(outdated)
-      const prepared = await this.#workshop.prepare({
-        source,
-        wish,
-        signal: job.signal,
-        keep: async (batch, { done, of }) => {
-          if (job.signal.aborted) return
-          item.chunks.push(...batch.map(({ chunk }) => chunk))
-          await markDrafted(
-            store,
-            clique,
-            batch.map(({ chunk }) => chunk),
-          )
-          await putChunks(store, clique, batch)
-          // It was taken out while this was on its way to the disk.
-          if (job.signal.aborted) await this.#drop(batch.map(({ chunk }) => chunk))
-          else item.state = { kind: 'preparing', done, of }
-        },
-      })
+      let keeping = Promise.resolve()
+      const keep = (batch: readonly StoredChunk[], progress: Progress): Promise<void> =>
+        (keeping = this.#keep(item, job.signal, batch, progress))
+      const prepared = await this.#workshop
+        .prepare({ source, wish, signal: job.signal, keep })
+        // Until nothing of it is on its way to the disk, it is still being made: no tab takes it for a leftover.
+        .finally(() => keeping)
       item.show(prepared.thumbnail)
       item.state = { kind: 'ready', file: prepared.file, handling: prepared.handling }
     }
@@ -177,11 +180,35 @@ export class Tray implements TrayView {
     void this.#tellReady()
   }
 
+  /** They are the item's once the disk has answered: a mark that went before would leave them there for ever. */
+  async #keep(
+    item: Item,
+    signal: AbortSignal,
+    batch: readonly StoredChunk[],
+    { done, of }: Progress,
+  ): Promise<void> {
+    if (signal.aborted) return
+    const { store, clique } = this.#options
+    const made = batch.map(({ chunk }) => chunk)
+    await markDrafted(store, clique, made)
+    try {
+      await putChunks(store, clique, batch)
+    } finally {
+      if (!signal.aborted) item.chunks.push(...made)
+    }
+    // It was taken out while this was on its way to the disk.
+    if (signal.aborted) return this.#drop(made)
+    item.state = { kind: 'preparing', done, of }
+  }
+
   #restore({ file, handling }: DraftFile): Item {
     const item = new Item(file.name, file.size, null)
     item.chunks.push(...allChunkIdsOf([file]))
     item.state = { kind: 'ready', file, handling }
-    this.#loadPreview(item, file).catch((error: unknown) => this.#fault(error))
+    this.#loadPreview(item, file).catch((error: unknown) => {
+      // Another tab took it out of the same draft: that is said to whoever sends it.
+      if (failureCode(error) !== 'file-not-here') this.#fault(error)
+    })
     return item
   }
 
