@@ -89,7 +89,7 @@ export function foresee(
   const before = header.previous === null ? header.parents : [...header.parents, header.previous]
   const past = log.graph.stateAt(before)
   const change = { ...header, id: bytesToId('operation', new Uint8Array(32)), body }
-  const found = establish(change, past, (id) => log.graph.get(id))
+  const found = establish(change, past, log.graph)
   if (typeof found === 'string') throw new CliqueError(found)
   const draft = new Draft(past)
   draft.apply(change, authorOf(found, found.isCountersigned || found.isSenior), true, 'in')

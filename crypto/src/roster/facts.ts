@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors.ts'
 import type { OperationId } from '../ids.ts'
 import { judge } from './judge.ts'
+import type { Views } from './majority.ts'
 import type { RosterNode } from './node.ts'
 import type { RosterChange } from './operation.ts'
 import { isStrictlySenior, moreJunior, rankOf } from './rank.ts'
@@ -23,16 +24,12 @@ export type Facts = Pick<
   | 'demotesTo'
 >
 
-/** Judges an operation and finds out how strong it is. `nodeOf`: what it rests on. */
-export function establish(
-  operation: RosterChange,
-  past: RosterState,
-  nodeOf: (id: OperationId) => RosterNode | undefined,
-): Facts | ErrorCode {
-  const voice = judge(operation, past)
+/** Judges an operation and finds out how strong it is. `graph`: what it builds on. */
+export function establish(operation: RosterChange, past: RosterState, graph: Views): Facts | ErrorCode {
+  const voice = judge(operation, past, graph)
   if (typeof voice === 'string') return voice
   const resolve = (id: OperationId): RosterNode => {
-    const node = nodeOf(id)
+    const node = graph.get(id)
     if (node === undefined) throw new Error('what an operation rests on is in its past')
     return node
   }

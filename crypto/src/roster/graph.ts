@@ -67,7 +67,7 @@ export class RosterGraph {
     // Nobody else's rotation could ever follow it: that takes a way back to every one of these epochs.
     const most = rotationOf(operation.body) === null ? maxSideBySide : maxEpochHeads
     if (past.epochHeads.length > most) return { kind: 'refused', code: 'operation-parents' }
-    const found = establish(operation, past, (id) => this.#byId.get(id))
+    const found = establish(operation, past, this)
     if (typeof found === 'string') return { kind: 'refused', code: found }
     const node = this.#makeNode(operation, found, past, direct)
     if (typeof node === 'string') return { kind: 'refused', code: node }

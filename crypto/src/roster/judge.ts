@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.ts'
 import type { DeviceId, MemberId } from '../ids.ts'
+import type { Views } from './majority.ts'
 import type { Newcomer, RosterChange } from './operation.ts'
 import { rightOf, rightToAdd, rightToDrop } from './rights.ts'
 import type { Right } from './rights.ts'
@@ -23,7 +24,7 @@ export const invitationEnd: Readonly<Record<Exclude<InvitationStatus, 'open'>, E
  * Whether an operation was allowed, judged by the state of its own past alone. Whoever has the operation has its
  * past, so everybody gives the same answer for ever; what is refused here is not stored and not handed on.
  */
-export function judge(operation: RosterChange, past: RosterState): Voice | ErrorCode {
+export function judge(operation: RosterChange, past: RosterState, views: Views): Voice | ErrorCode {
   const { author } = operation
   if (operation.body.type === 'genesis') {
     const { member, device } = operation.body.founder
@@ -40,7 +41,7 @@ export function judge(operation: RosterChange, past: RosterState): Voice | Error
       if (device === undefined || member === undefined) return 'operation-author-unknown'
       const code = checkDevice(operation, past, device, member)
       if (code !== null) return code
-      const right = rightOf(operation, past, member, device)
+      const right = rightOf(operation, past, member, device, views)
       return typeof right === 'string' ? right : voiceOf(right, member, device)
     }
   }

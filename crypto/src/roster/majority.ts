@@ -1,10 +1,17 @@
 import type { MemberId, OperationId } from '../ids.ts'
+import type { RosterNode } from './node.ts'
 import type { CountersignPurpose } from './operation.ts'
 import { compareRanks } from './rank.ts'
 import { isAdmin } from './roles.ts'
 import { compareIds } from './sorted-ids.ts'
 import { isIn } from './standing.ts'
 import type { Member, RosterState } from './state.ts'
+
+/** What there was before an operation: `stateAt` of some of it with all that they build on. */
+export interface Views {
+  get(id: OperationId): RosterNode | undefined
+  stateAt(ids: Iterable<OperationId>): RosterState
+}
 
 /**
  * Who signed for this: the author, and those whose countersigns are named. Null where one of them is not known, is for
@@ -29,36 +36,60 @@ export function signersOf(
 
 /**
  * Whether these are enough to remove somebody whom none of them could remove alone: more than half of the other admins
- * where there are at least two, else of all members, the one in question among them.
+ * where there are at least two, else of all members, the one in question among them. Those are counted whom that person
+ * had known: else whoever may invite could make up a majority out of sight.
  */
 export function mayRemoveTogether(
   past: RosterState,
   signers: ReadonlySet<MemberId>,
-  target: MemberId,
+  target: Member,
+  views: Views,
 ): boolean {
-  const members = membersIn(past)
-  const admins = members.filter(({ id, role }) => id !== target && isAdmin(role))
-  return isMajority(signers, admins.length >= 2 ? admins : members)
+  const voters = votersOf([target], past, views)
+  const admins = voters.filter(({ id, role }) => id !== target.id && isAdmin(role))
+  if (admins.length < 2) return isMajority(signers, voters)
+  // Who has fallen to a lesser role since is still counted, and has no vote.
+  const still = [...signers].filter((id) => isAdmin(past.members.get(id)?.role ?? 'reader'))
+  return isMajority(new Set(still), admins)
 }
 
 /**
  * Whether these are enough to make somebody an admin: more than half of all members; or, where there is one admin at
- * most, who may be lost, the most senior of the others with somebody else.
+ * most, who may be lost, the most senior of the others with somebody else. Those are counted whom an admin had known.
  */
-export function mayRecoverTogether(past: RosterState, signers: ReadonlySet<MemberId>): boolean {
-  const members = membersIn(past)
-  if (isMajority(signers, members)) return true
-  const others = members.filter(({ role }) => !isAdmin(role))
-  const [first] = others.toSorted((a, b) => compareRanks(a.rank, b.rank) || compareIds(a.id, b.id))
-  return (
-    members.length - others.length <= 1 && first !== undefined && signers.has(first.id) && signers.size >= 2
+export function mayRecoverTogether(past: RosterState, signers: ReadonlySet<MemberId>, views: Views): boolean {
+  const members = [...past.members.values()]
+  const admins = members.filter(({ status, role }) => status === 'in' && isAdmin(role))
+  // Where the last of them has left or stepped down, what they had known.
+  const former = members.filter(
+    ({ isBarred, role, rank }) => !isBarred && (isAdmin(role) || rank.length === 0),
   )
+  const voters = votersOf(admins.length > 0 ? admins : former, past, views)
+  if (isMajority(signers, voters)) return true
+  const others = voters.filter(({ role }) => !isAdmin(role))
+  const [first] = others.toSorted((a, b) => compareRanks(a.rank, b.rank) || compareIds(a.id, b.id))
+  return admins.length <= 1 && first !== undefined && signers.has(first.id) && countOf(signers, voters) >= 2
 }
 
-function isMajority(signers: ReadonlySet<MemberId>, members: readonly Member[]): boolean {
-  return 2 * members.filter(({ id }) => signers.has(id)).length > members.length
+/** Everybody who is in by what these people built on last, and has not left since. */
+function votersOf(knowing: readonly Member[], past: RosterState, views: Views): Member[] {
+  const view = views.stateAt(knowing.flatMap((member) => latestOf(member, past, views)))
+  const hasLeft = (id: MemberId): boolean =>
+    (past.members.get(id)?.endedBy ?? []).some((end) => views.get(end)?.operation.type === 'leave')
+  return [...view.members.values()].filter(({ id, status }) => status === 'in' && !hasLeft(id))
 }
 
-function membersIn(state: RosterState): Member[] {
-  return [...state.members.values()].filter(({ status }) => status === 'in')
+/** The last operation of each of a member's devices, and what the member came by. */
+function latestOf({ id, since, devices }: Member, past: RosterState, views: Views): OperationId[] {
+  const tips = devices.flatMap((device) => past.tips.get(device)?.operation ?? [])
+  // A confirmation is somebody else's.
+  return views.get(since)?.member === id ? [...tips, since] : tips
+}
+
+function isMajority(signers: ReadonlySet<MemberId>, voters: readonly Member[]): boolean {
+  return 2 * countOf(signers, voters) > voters.length
+}
+
+function countOf(signers: ReadonlySet<MemberId>, voters: readonly Member[]): number {
+  return voters.filter(({ id }) => signers.has(id)).length
 }

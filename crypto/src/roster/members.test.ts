@@ -124,6 +124,7 @@ test('[ROS12] rights that came from a junior end a membership, but what was done
   await admit(ben)
   await admit(carl)
   await admit(dora)
+  await anna.does(rotateEpoch)
   await meet(anna, ben, carl, dora)
   await dora.does(signFor(ben, 'recover'))
   await meet(ben, carl, dora)

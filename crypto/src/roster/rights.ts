@@ -3,6 +3,7 @@ import type { OperationId } from '../ids.ts'
 import { maxDevices, maxPlaces } from './limits.ts'
 import { hasAnswered, mayComplain } from './complaints.ts'
 import { mayRecoverTogether, mayRemoveTogether, signersOf } from './majority.ts'
+import type { Views } from './majority.ts'
 import type { LastOperation, OperationBody, RosterBody, RosterChange } from './operation.ts'
 import { compareRanks } from './rank.ts'
 import { isAdmin, mayChangeSettings, mayInvite, mayRevokeInvitationsOfOthers, reaches } from './roles.ts'
@@ -29,6 +30,7 @@ export function rightOf(
   past: RosterState,
   member: Member,
   device: Device,
+  views: Views,
 ): Right | ErrorCode {
   switch (body.type) {
     case 'invite':
@@ -56,11 +58,11 @@ export function rightOf(
     case 'remove-device':
       return rightToDrop(body.last, past, member)
     case 'remove-member':
-      return rightToRemove(body, past, member)
+      return rightToRemove(body, past, member, views)
     case 'set-role':
       return rightToSetRole(body, past, member)
     case 'recover':
-      return rightToRecover(body, past, member)
+      return rightToRecover(body, past, member, views)
     case 'countersign': {
       const status = past.members.get(body.member)?.status
       if (status === undefined) return 'member-unknown'
@@ -103,7 +105,12 @@ export function rightToDrop(last: LastOperation, past: RosterState, member: Memb
   return isSameLast([last], [lastOperationOf(past, last.device)]) ? everybodys : 'removal-last'
 }
 
-function rightToRemove(body: Body<'remove-member'>, past: RosterState, member: Member): Right | ErrorCode {
+function rightToRemove(
+  body: Body<'remove-member'>,
+  past: RosterState,
+  member: Member,
+  views: Views,
+): Right | ErrorCode {
   const target = past.members.get(body.member)
   if (target === undefined) return 'member-unknown'
   if (target.isBarred) return 'member-out'
@@ -112,7 +119,7 @@ function rightToRemove(body: Body<'remove-member'>, past: RosterState, member: M
   if (body.countersigns.length === 0) return isAbove(member, target) ? needing('admin') : 'not-allowed'
   const signers = signersOf(past, member.id, body.countersigns, 'remove', target.id)
   if (signers === null) return 'countersign-unknown'
-  if (!mayRemoveTogether(past, signers, target.id)) return 'not-allowed'
+  if (!mayRemoveTogether(past, signers, target, views)) return 'not-allowed'
   return { needs: null, isCountersigned: true, rests: [] }
 }
 
@@ -127,14 +134,21 @@ function rightToSetRole(body: Body<'set-role'>, past: RosterState, member: Membe
   return needing(body.role === 'owner' || target.role === 'owner' ? 'owner' : 'admin')
 }
 
-function rightToRecover(body: Body<'recover'>, past: RosterState, member: Member): Right | ErrorCode {
+function rightToRecover(
+  body: Body<'recover'>,
+  past: RosterState,
+  member: Member,
+  views: Views,
+): Right | ErrorCode {
   const target = past.members.get(body.member)
   if (target === undefined) return 'member-unknown'
   if (target.status !== 'in') return 'member-out'
   if (isAdmin(target.role)) return 'role-unchanged'
   const signers = signersOf(past, member.id, body.countersigns, 'recover', target.id)
   if (signers === null) return 'countersign-unknown'
-  return mayRecoverTogether(past, signers) ? { ...everybodys, rests: body.countersigns } : 'not-allowed'
+  return mayRecoverTogether(past, signers, views)
+    ? { ...everybodys, rests: body.countersigns }
+    : 'not-allowed'
 }
 
 function rightToRewrap(

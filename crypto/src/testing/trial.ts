@@ -44,6 +44,7 @@ export function tryHistory(seed: string): Outcome {
       (id) => `dated back: ${id}`,
     ),
     ...failuresOfSeniority(contest),
+    ...failuresOfMajorities(contest),
     ...failuresOfLife(contest),
   ]
   const naive = foldNaively(contest, byClaimedTime(contest))
@@ -140,6 +141,25 @@ function failuresOfSeniority(contest: Contest): string[] {
   const grant = member.grant === null ? undefined : graph.get(member.grant)
   const hasRole = grant === undefined || grant.member === founder.member || grant.operation.type === 'recover'
   return isOwnDoing && hasRole && member.status !== 'quarantined' ? [] : ['seniority: the founder fell']
+}
+
+/** Whom nobody may remove alone, two at least remove whom they had built on; but not who had left or signs for it. */
+function failuresOfMajorities({ graph, operations }: Contest): string[] {
+  const nodes = [...operations.keys()].flatMap((id) => graph.get(id) ?? [])
+  return nodes.flatMap((removal) => {
+    const { body, id } = removal.operation
+    if (!removal.isCountersigned || body.type !== 'remove-member') return []
+    const own = nodes.filter((node) => node.member === body.member && hasBit(removal.past, node.index))
+    const signers = new Set([removal, ...removal.signatures].map(({ member }) => member))
+    if (signers.has(body.member) || own.some(({ operation }) => operation.type === 'leave')) return []
+    const known = nodes.filter(
+      (node) =>
+        (node.operation.type === 'join' || node.operation.type === 'genesis') &&
+        signers.has(node.member) &&
+        own.some((one) => one === node || hasBit(one.past, node.index)),
+    )
+    return new Set(known.map(({ member }) => member)).size >= 2 ? [] : [`made-up majority: ${id}`]
+  })
 }
 
 /** Whoever is in can begin an epoch that everybody who is entitled can send under. */

@@ -20,15 +20,16 @@ export interface Cast {
   readonly carl: Person
   readonly dora: Person
   readonly eva: Person
+  readonly frank: Person
   readonly stranger: Person
   readonly spare: DeviceKeys
   readonly dropped: DeviceKeys
 }
 
-/** Anna the founder, Ben an admin, Carl a member, Dora a reader; Eva was removed. */
+/** Anna the founder, Ben an admin, Carl a member, Dora a reader; Eva was removed; on Frank Anna has not built yet. */
 export async function makeClique(seed: number): Promise<Cast> {
-  const cast = await people(seed, 'anna', 'ben', 'carl', 'dora', 'eva', 'stranger')
-  const { anna, ben, carl, dora, eva, stranger } = cast
+  const cast = await people(seed, 'anna', 'ben', 'carl', 'dora', 'eva', 'frank', 'stranger')
+  const { anna, ben, carl, dora, eva, frank, stranger } = cast
   await anna.creates()
   await stranger.creates()
   for (const [person, role] of [
@@ -53,7 +54,9 @@ export async function makeClique(seed: number): Promise<Cast> {
   }
   const revoked = await anna.invites({ label: 'revoked' })
   await anna.does((log, me, options) => revokeInvitation(log, me, revoked.invite, options))
-  await anna.invites({ uses: 150, label: 'open' })
+  await frank.joins(await anna.invites({ uses: 150, label: 'open' }), anna.items)
+  await frank.does((log, me, options) => countersign(log, me, 'remove', anna.root.id, options))
+  await anna.receives(...frank.items)
   return { ...cast, spare: await makeDevice(anna), dropped }
 }
 

@@ -1,6 +1,6 @@
 import type { RotationPart } from '../../epochs/rotation.ts'
 import { bytesToId, idToBytes } from '../../ids.ts'
-import type { MemberId } from '../../ids.ts'
+import type { MemberId, OperationId } from '../../ids.ts'
 import type { DeviceKeys } from '../../roster/acts.ts'
 import type { RosterBody } from '../../roster/operation.ts'
 import { lastOperationOf, lastOperationsOf } from '../../roster/standing.ts'
@@ -14,7 +14,7 @@ type Work = () => Promise<Uint8Array>
 
 /** What is well formed and not allowed. */
 export function judged(cast: Cast): [string, Work][] {
-  const { anna, ben, carl, dora, eva, stranger, spare, dropped } = cast
+  const { anna, ben, carl, dora, eva, frank, stranger, spare, dropped } = cast
   const { state } = anna.log
   const { random } = anna
   const memberOf = (person: Person): Member => {
@@ -29,8 +29,8 @@ export function judged(cast: Cast): [string, Work][] {
     if (found === undefined) throw new Error(`there is an invitation for ${label}`)
     return found
   }
-  const [signed] = state.countersigns.keys()
-  if (signed === undefined) throw new Error('Ben has signed')
+  const signed = signatureOf(cast, ben)
+  const unseen = signatureOf(cast, frank)
   const removal = (target: Person, changes: object = {}): RosterBody => ({
     type: 'remove-member',
     member: target.root.id,
@@ -39,7 +39,7 @@ export function judged(cast: Cast): [string, Work][] {
     ...changes,
   })
   const set = (member: MemberId, role: Member['role']): RosterBody => ({ type: 'set-role', member, role })
-  const recover = (member: MemberId, countersigns = [signed].slice(1)): RosterBody => ({
+  const recover = (member: MemberId, countersigns: readonly OperationId[] = []): RosterBody => ({
     type: 'recover',
     member,
     countersigns,
@@ -129,6 +129,11 @@ export function judged(cast: Cast): [string, Work][] {
       removal(ben, { last: lastOperationsOf(state, memberOf(carl)) }),
     ],
     ['a removal with too few countersigns', carl, removal(anna, { countersigns: [signed] })],
+    [
+      'a removal with a majority by somebody on whom its target has not built',
+      carl,
+      removal(anna, { countersigns: [signed, unseen].toSorted() }),
+    ],
     ['a removal with a countersign for another', carl, removal(dora, { countersigns: [signed] })],
     ['a removal with a countersign that nobody knows', carl, removal(anna, { countersigns: [nothing] })],
     ['a countersign for nobody', carl, sign(nobody)],
@@ -286,6 +291,13 @@ export function judged(cast: Cast): [string, Work][] {
     ],
   ]
   return plain.map(([name, author, body, changes]) => [name, () => write(cast, author, body, changes)])
+}
+
+function signatureOf({ anna: { log } }: Cast, { root }: Person): OperationId {
+  for (const one of log.state.countersigns.values()) {
+    if (one.signer === root.id) return one.operation
+  }
+  throw new Error('Ben and Frank have signed')
 }
 
 function commitmentsOf({ anna }: Cast): RotationPart['commitments'] {
