@@ -243,8 +243,9 @@ export class Counting {
   }
 
   /**
-   * Whether somebody else built on a grant before the fork was known, without owing their own place to it. Asked of
-   * what was authorised, not of what counts, so that two forked devices cannot make each other's answer.
+   * Whether somebody else built on a grant before any fork of its author was known, without owing their own place to it.
+   * Asked of what was authorised, not of what counts, so that two forked devices cannot make each other's answer; and of
+   * every fork, as one that shows later and lies earlier would else bring back what was out.
    */
   #wasBuiltOn(grant: RosterNode, fork: Fork): boolean {
     return this.#nodes.some(
@@ -253,7 +254,7 @@ export class Counting {
         node.member !== grant.member &&
         hasBit(node.past, grant.index) &&
         !node.chain.has(grant.index) &&
-        fork.twins.filter((twin) => hasBit(node.past, twin.index)).length < 2,
+        fork.proofs.every((proof) => proof.filter((twin) => hasBit(node.past, twin.index)).length < 2),
     )
   }
 }

@@ -10,6 +10,8 @@ export interface Fork {
   readonly sequence: number
   /** All of that number, in the order of their ids. */
   readonly twins: readonly RosterNode[]
+  /** These, and all others of that device that share a number: who knows two of one group knows that it forked. */
+  readonly proofs: readonly (readonly RosterNode[])[]
 }
 
 /**
@@ -131,9 +133,13 @@ function findForks(groups: Iterable<readonly RosterNode[]>): Map<DeviceId, Fork>
     if (group.length < 2 || node === undefined || node.device === null) continue
     const sequence = node.operation.sequence ?? 0
     const known = forks.get(node.device)
-    if (known !== undefined && known.sequence <= sequence) continue
+    const proofs = [...(known?.proofs ?? []), group]
+    if (known !== undefined && known.sequence <= sequence) {
+      forks.set(node.device, { ...known, proofs })
+      continue
+    }
     const twins = group.toSorted((a, b) => compareIds(a.operation.id, b.operation.id))
-    forks.set(node.device, { device: node.device, sequence, twins })
+    forks.set(node.device, { device: node.device, sequence, twins, proofs })
   }
   return forks
 }

@@ -38,6 +38,27 @@ test('[ROS8] a copied key that says something else about long ago stops its devi
   expect(dora.log.state.hash).toBe(anna.log.state.hash)
 })
 
+test('[ROS8] a fork that shows later and lies earlier brings nothing back that the first one took away', async () => {
+  const { anna, ben, eve } = await people(85, 'anna', 'ben', 'eve')
+  await anna.creates()
+  await ben.joins(await anna.invites(), anna.items)
+  await anna.receives(...ben.items)
+  const first = ben.log
+  await ben.does(rotateEpoch)
+  const second = ben.log
+  await ben.does((log, me, options) => addDevice(log, me, eve.device, options))
+  const twin = await rotateEpoch(second, ben.device, { random: ben.random })
+  await anna.receives(...ben.items, twin.item)
+  // Anna builds on both, and knows that they are two.
+  await anna.does(rotateEpoch)
+  const added = () => anna.log.state.devices.get(eve.device.id)?.status
+  expect(added()).toBe('out')
+  const earlier = await rotateEpoch(first, ben.device, { random: ben.random })
+  await anna.receives(earlier.item)
+  expect(anna.log.state.devices.get(ben.device.id)?.proof).toContain(earlier.operation.id)
+  expect(added()).toBe('out')
+})
+
 test('[ROS12] an old stolen key of the founder cannot undo what others did since by removing them long ago', async () => {
   const { anna, ben, carl, dora, early } = await settled(82)
   const removal = await removeMember(early.anna, anna.device, ben.root.id, { random: anna.random })
