@@ -1,17 +1,21 @@
-import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { operationTypes } from './operation.ts'
 import { tryHistory } from '../testing/trial.ts'
 import type { Outcome } from '../testing/trial.ts'
 
-/** 45 ms of one core each. `npm run fuzz:roster` tries more. */
+/** 45 ms of one core each. */
 const histories = 1000
+/**
+ * The same ones in every run, so that they judge a change and not luck: what others find is for `npm run fuzz:roster`,
+ * and is kept here or as a test with a name. Number 144 had a fork that brought back what another had put out.
+ */
+const seedOfAll = 11
 
 let tried: { seed: string; outcome: Outcome }[] = []
 
 beforeAll(() => {
   tried = Array.from({ length: histories }, (_, i) => {
-    const seed = `${fc.readConfigureGlobal().seed} ${i}`
+    const seed = `${seedOfAll} ${i}`
     return { seed, outcome: tryHistory(seed) }
   })
 }, 1_800_000)
