@@ -157,6 +157,17 @@ interface StrangerElement {
   readonly elem: { readonly val: { readonly concat: readonly (string | number)[] } }
 }
 
+/**
+ * Makes a network ready, says so, and reads until our end of the pipe is gone, however that comes. Addresses of IPv6 are
+ * good at once: by themselves they are tried for two seconds, and a browser that starts meanwhile takes the end of it for
+ * a change of networks, and gives up what it was fetching.
+ */
+const holdNetwork = `
+for dad in /proc/sys/net/ipv6/conf/all/accept_dad /proc/sys/net/ipv6/conf/default/accept_dad; do
+  if [ -w $dad ]; then echo 0 > $dad; fi
+done
+ip link set lo up && echo up && exec cat`
+
 /** A network namespace, held by a process. */
 class Machine {
   readonly #holder: ChildProcess
@@ -168,8 +179,7 @@ class Machine {
   }
 
   static async boot(): Promise<Machine> {
-    // It reads until our end of the pipe is gone, however that comes.
-    const holder = spawn('unshare', ['--net', 'sh', '-c', 'ip link set lo up && echo up && exec cat'], {
+    const holder = spawn('unshare', ['--net', 'sh', '-c', holdNetwork], {
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     const ended = once(holder, 'exit').then(([code]) => {
