@@ -70,3 +70,18 @@ test('a browser without room for data says so', async ({ person }) => {
   await anna.page.goto(anna.profile.relay.url)
   await expect(anna.page.getByRole('alert')).toBeVisible()
 })
+
+test('a browser that refuses to keep data says why, and what to do', async ({ person }) => {
+  const anna = await person('Anna')
+  await anna.page.addInitScript(() => {
+    IDBFactory.prototype.open = () => {
+      throw new DOMException('refused', 'SecurityError')
+    }
+  })
+  await anna.page.goto(anna.profile.relay.url)
+  await expect(anna.page.getByRole('heading', { level: 1 })).toContainText(
+    'does not let Clique keep anything',
+  )
+  await expect(anna.page.getByRole('alert')).not.toBeEmpty()
+  await expect(anna.page.getByRole('button', { name: 'Try again' })).toBeVisible()
+})

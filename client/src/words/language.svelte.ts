@@ -49,6 +49,8 @@ class Language {
   /** Gets what the first paint did without. Rejects when it cannot be fetched. */
   async complete(): Promise<void> {
     this.#isWhole = true
+    // A screen that waits for it asks again when it has come, as the words are others then.
+    if (this.words.failure !== undefined) return
     const { code } = this
     const failure = await fetchFailures(code)
     // Another language may have been chosen meanwhile, and has come whole then.
