@@ -218,7 +218,8 @@ export class ChunkSync {
     }
     try {
       if (!this.#isOver) await this.#host.store.put(chunk, bytes)
-      this.#tell({ ...this.#troubles, fetching: null })
+      // What was under way when the room ran out may still have found some.
+      if (this.#host.now() >= this.#noRoomUntil) this.#tell({ ...this.#troubles, fetching: null })
       return 'got'
     } catch (error) {
       this.#keptOut(error)
