@@ -188,6 +188,28 @@ describe('wanted chunks', () => {
   })
 })
 
+test('[CH4] that there is no room is said for as long as nothing is fetched, though what was under way found some', async () => {
+  const own = new Own()
+  const all = sampleChunks(2)
+  const { promise: isTold, resolve: tell } = Promise.withResolvers<void>()
+  const put = own.chunks.put.bind(own.chunks)
+  let tries = 0
+  own.chunks.put = async (...chunk) => {
+    if (tries++ === 0) throw new CliqueError('storage-full')
+    await isTold
+    return put(...chunk)
+  }
+  own.meet(holder(...all))
+  own.chunks.want(all)
+  await expect.poll(() => own.troubles.fetching, soon).toBe('storage-full')
+  tell()
+  await expect.poll(() => own.chunks.kept.size, soon).toBe(1)
+  expect(own.troubles.fetching).toBe('storage-full')
+  own.pass(60_000)
+  await expect.poll(() => own.chunks.hasAll(all), soon).toBe(true)
+  expect(own.troubles).toEqual(noFileTroubles)
+})
+
 describe('a bad other side', () => {
   test('[CH5] that serves a wrong chunk is passed over, and nothing of it is kept', async () => {
     const own = new Own()
