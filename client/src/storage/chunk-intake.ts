@@ -127,8 +127,9 @@ async function nameAll(
   } finally {
     await place.clear(rows)
   }
-  for (const { clique, added } of group) {
-    store.changes.announce({ kind: 'chunks', clique, chunks: added.map(({ chunk }) => chunk) })
+  for (const clique of new Set(group.map((put) => put.clique))) {
+    const kept = group.flatMap((put) => (put.clique === clique ? put.added : []))
+    store.changes.announce({ kind: 'chunks', clique, chunks: kept.map(({ chunk }) => chunk) })
   }
   for (const clique of wanting) store.changes.announce({ kind: 'wants', clique })
 }

@@ -3,7 +3,6 @@ import { limits } from '@clique/relay/protocol'
 import { markUploaded, readUploads, supplyRelays } from '../storage/chunk-uploads.ts'
 import { keepWantsOf, readWants } from '../storage/chunk-wants.ts'
 import { heldChunks, putChunks, readChunk } from '../storage/chunks.ts'
-import type { StoredChunk } from '../storage/chunks.ts'
 import type { Store } from '../storage/store.ts'
 import type { ChunkChange, ChunkStore } from './chunk-ports.ts'
 
@@ -12,7 +11,7 @@ export function storedChunks(store: Store, clique: CliqueId): ChunkStore {
   return {
     read: (chunk) => readChunk(store, clique, chunk),
     held: (chunks) => heldChunks(store, clique, chunks),
-    put: inGroups((chunks) => putChunks(store, clique, chunks)),
+    put: (chunk, bytes) => putChunks(store, clique, [{ chunk, bytes }]),
     wants: async (limit) => chunksOf(await readWants(store, clique, limit)),
     uploads: async (peer, limit) => chunksOf(await readUploads(store, clique, peer, limit)),
     markUploaded: (peer, chunks) => markUploaded(store, clique, peer, chunks),
@@ -25,26 +24,6 @@ export function storedChunks(store: Store, clique: CliqueId): ChunkStore {
         if (change.kind !== 'wants' && change.kind !== 'uploads') return
         if (change.clique === clique) listener(change.kind)
       }),
-  }
-}
-
-/** What comes while a commit is under way goes into the next one: a flush of the disk costs more than a chunk. */
-function inGroups(commit: (chunks: readonly StoredChunk[]) => Promise<void>): ChunkStore['put'] {
-  let before: Promise<unknown> = Promise.resolve()
-  let next: { readonly chunks: StoredChunk[]; readonly done: Promise<void> } | null = null
-  return (chunk, bytes) => {
-    if (next !== null) {
-      next.chunks.push({ chunk, bytes })
-      return next.done
-    }
-    const chunks = [{ chunk, bytes }]
-    const done = before.then(() => {
-      next = null
-      return commit(chunks)
-    })
-    before = done.catch(() => undefined)
-    next = { chunks, done }
-    return done
   }
 }
 
