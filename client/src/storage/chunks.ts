@@ -1,6 +1,8 @@
 import { CliqueError } from '@clique/crypto'
 import type { ChunkId, CliqueId } from '@clique/crypto'
+import type { Table } from 'dexie'
 import { ChunkIntake } from './chunk-intake.ts'
+import { keysOf } from './chunk-keys.ts'
 import type { StoredChunk } from './chunk-place.ts'
 import { ChunkPlaces } from './chunk-places.ts'
 import type { ChunkRow } from './database.ts'
@@ -66,17 +68,35 @@ export async function deleteChunks(
   clique: CliqueId,
   dropped: readonly ChunkId[],
 ): Promise<void> {
-  if (dropped.length === 0) return
+  await deleteThese(store, clique, [], () => Promise.resolve(dropped))
+}
+
+/**
+ * As `deleteChunks`, for those that `choose` names: it runs inside the same transaction, which holds `tables` as well, so
+ * that nothing comes between the choice and its effect.
+ */
+export async function deleteThese(
+  store: Store,
+  clique: CliqueId,
+  tables: readonly Table[],
+  choose: () => Promise<readonly ChunkId[]>,
+): Promise<void> {
   const { chunks, chunkBytes, uploads } = store.db
   const places = await ChunkPlaces.of(store)
-  const keys = dropped.map((chunk): [CliqueId, ChunkId] => [clique, chunk])
-  const { rows, wasWaiting } = await transact(store, [chunks, chunkBytes, uploads], async () => {
-    const held = await chunks.bulkGet(keys)
-    const rows = held.filter((row) => row !== undefined)
-    await chunks.bulkDelete(keys)
-    await places.forget(rows)
-    return { rows, wasWaiting: (await uploads.where('[clique+chunk]').anyOf(keys).delete()) > 0 }
-  })
+  const { dropped, rows, wasWaiting } = await transact(
+    store,
+    [chunks, chunkBytes, uploads, ...tables],
+    async () => {
+      const dropped = await choose()
+      const keys = keysOf(clique, dropped)
+      const rows = (await chunks.bulkGet(keys)).filter((row) => row !== undefined)
+      await chunks.bulkDelete(keys)
+      await places.forget(rows)
+      const waiting = await uploads.where('[clique+chunk]').anyOf(keys).delete()
+      return { dropped, rows, wasWaiting: waiting > 0 }
+    },
+  )
+  if (dropped.length === 0) return
   await places.clear(rows)
   store.changes.announce({ kind: 'chunks', clique, chunks: dropped })
   if (wasWaiting) store.changes.announce({ kind: 'uploads', clique })

@@ -1,7 +1,7 @@
 import type { ChunkId, CliqueId } from '@clique/crypto'
 import { keysOf } from './chunk-keys.ts'
-import { ChunkPlaces } from './chunk-places.ts'
-import { guarded, transact } from './store.ts'
+import { deleteThese } from './chunks.ts'
+import { guarded } from './store.ts'
 import type { Store } from './store.ts'
 
 /**
@@ -32,26 +32,12 @@ export async function deleteDrafted(
   dropped: readonly ChunkId[],
 ): Promise<void> {
   if (dropped.length === 0) return
-  const { drafted, chunks, chunkBytes, uploads } = store.db
-  const places = await ChunkPlaces.of(store)
-  const { marked, rows, wasWaiting } = await transact(
-    store,
-    [drafted, chunks, chunkBytes, uploads],
-    async () => {
-      const marked = await readMarked(store, clique, dropped)
-      const keys = keysOf(clique, marked)
-      const rows = (await chunks.bulkGet(keys)).filter((row) => row !== undefined)
-      await drafted.bulkDelete(keys)
-      await chunks.bulkDelete(keys)
-      await places.forget(rows)
-      const waiting = await uploads.where('[clique+chunk]').anyOf(keys).delete()
-      return { marked, rows, wasWaiting: waiting > 0 }
-    },
-  )
-  if (marked.length === 0) return
-  await places.clear(rows)
-  store.changes.announce({ kind: 'chunks', clique, chunks: marked })
-  if (wasWaiting) store.changes.announce({ kind: 'uploads', clique })
+  const { drafted } = store.db
+  await deleteThese(store, clique, [drafted], async () => {
+    const marked = await readMarked(store, clique, dropped)
+    await drafted.bulkDelete(keysOf(clique, marked))
+    return marked
+  })
 }
 
 /** Those of all cliques. */
