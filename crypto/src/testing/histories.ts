@@ -24,19 +24,8 @@ import type {
   RosterBody,
 } from '../roster/operation.ts'
 import type { RosterState } from '../roster/state.ts'
+import { rotatingTypes } from './rotating.ts'
 import { seededRandom } from './seeded.ts'
-
-const rotatingTypes: ReadonlySet<RosterBody['type']> = new Set([
-  'invite',
-  'revoke-invite',
-  'close-invite',
-  'join',
-  'confirm',
-  'add-device',
-  'remove-device',
-  'remove-member',
-  'rotate-epoch',
-] as const)
 
 /** Somebody's device and what it has seen. Keys are random bytes: the fold never uses them as keys. */
 export interface Replica {

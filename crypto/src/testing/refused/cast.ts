@@ -8,11 +8,12 @@ import { revokeInvitation } from '../../roster/acts.ts'
 import type { DeviceKeys } from '../../roster/acts.ts'
 import { addDevice, countersign, removeDevice, removeMember } from '../../roster/member-acts.ts'
 import { encodeEnvelope, encodeOperation } from '../../roster/operation-codec.ts'
-import type { OperationBody, OperationHeader, OperationType, RosterBody } from '../../roster/operation.ts'
+import type { OperationBody, OperationHeader, RosterBody } from '../../roster/operation.ts'
 import { signerFromSeed, signLabelled } from '../../signature.ts'
 import type { Signer } from '../../signature.ts'
 import { people } from '../people.ts'
 import type { Person } from '../people.ts'
+import { rotatingTypes } from '../rotating.ts'
 
 export interface Cast {
   readonly anna: Person
@@ -80,7 +81,7 @@ export async function write(
   changes: Changes = {},
 ): Promise<Uint8Array> {
   const header = { ...headerOf(cast, author), ...changes.header }
-  const whole = rotating.has(body.type) ? { ...body, rotation: await rotationFor(cast, changes) } : body
+  const whole = rotatingTypes.has(body.type) ? { ...body, rotation: await rotationFor(cast, changes) } : body
   return signBytes(encodeOperation(header, whole as OperationBody), changes.signers ?? [author.device.signer])
 }
 
@@ -95,18 +96,6 @@ async function rotationFor({ anna: { log, random } }: Cast, changes: Changes): P
   })
   return { ...part, ...changes.rotation?.(part) }
 }
-
-export const rotating: ReadonlySet<OperationType> = new Set([
-  'invite',
-  'revoke-invite',
-  'close-invite',
-  'join',
-  'confirm',
-  'add-device',
-  'remove-device',
-  'remove-member',
-  'rotate-epoch',
-])
 
 export function headerOf({ anna }: Cast, author: Person): OperationHeader {
   if (anna.log.state.devices.has(author.device.id)) return deviceHeader(anna.log, author.device.id)
