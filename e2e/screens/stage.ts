@@ -1,27 +1,12 @@
-import { ServedApp } from '../harness/app-versions.ts'
-import { test as story, type Person } from '../harness/clique.ts'
+import type { Person } from '../harness/clique.ts'
 import { closeProfile, type Profile } from '../harness/profile.ts'
-import { Relay } from '../harness/relay.ts'
+import { test as story } from '../harness/served-app.ts'
 import { Camera } from './camera.ts'
 
 /** A scene: people with phones around a relay whose app can be followed by a next version, and a camera. */
-export const scene = story.extend<{ camera: Camera; served: ServedApp }>({
+export const scene = story.extend<{ camera: Camera }>({
   viewport: { width: 360, height: 740 },
   camera: async ({}, use) => use(new Camera()),
-  served: async ({}, use) => {
-    const served = new ServedApp()
-    await use(served)
-    served.remove()
-  },
-  relay: async ({ served }, use) => {
-    const relay = new Relay(['--app', served.folder])
-    try {
-      await relay.start()
-      await use(relay)
-    } finally {
-      await relay.remove()
-    }
-  },
   // Browsers that lack something say so in their console; stories watch for faults, pictures show what is said of them.
   profiles: async ({}, use) => {
     const profiles: Profile[] = []

@@ -1,25 +1,7 @@
 import { expectAccessible } from '../harness/accessibility.ts'
-import { ServedApp } from '../harness/app-versions.ts'
-import { expect, test as base, type Person } from '../harness/clique.ts'
+import { expect, type Person } from '../harness/clique.ts'
 import { hashOf, writeNoise } from '../harness/large-files.ts'
-import { Relay } from '../harness/relay.ts'
-
-const test = base.extend<{ served: ServedApp }>({
-  served: async ({}, use) => {
-    const served = new ServedApp()
-    await use(served)
-    served.remove()
-  },
-  relay: async ({ served }, use) => {
-    const relay = new Relay(['--app', served.folder])
-    try {
-      await relay.start()
-      await use(relay)
-    } finally {
-      await relay.remove()
-    }
-  },
-})
+import { test } from '../harness/served-app.ts'
 
 const iphone =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1'
