@@ -1,5 +1,6 @@
 /** What went wrong, that nothing is lost, and what to do. `failures.ts` says which code gets which sentence. */
 export const failures = {
+  linkMissing: 'Paste the link here first.',
   linkBroken:
     'This link is incomplete or has a mistake in it, perhaps cut off when it was sent. Copy the whole link again, or ask for a new one.',
   linkNotInvitation:

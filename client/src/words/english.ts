@@ -25,7 +25,6 @@ export const english = {
     invitedHint: 'Open the link that you were sent, or paste it here.',
     invitationLink: 'Invitation link',
     openInvitation: 'Open invitation',
-    needLink: 'Paste the link here first.',
     yourCliques: 'Your cliques',
     asking: (host: string) => `Asking ${host} whether it can carry a new clique…`,
     whatIsRelay: 'A relay is the small computer that passes on your sealed messages. It cannot read them.',

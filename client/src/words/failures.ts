@@ -3,6 +3,7 @@ import type { Failures } from './english-failures.ts'
 
 /** What can go wrong in the app itself, above what the parts below have codes for. */
 const appSentences = {
+  'link-missing': 'linkMissing',
   'link-broken': 'linkBroken',
   'link-not-invitation': 'linkNotInvitation',
   'already-member': 'alreadyMember',

@@ -1,6 +1,7 @@
 import type { Failures } from './english-failures.ts'
 
 export const failures: Failures = {
+  linkMissing: 'Pega aquí primero el enlace.',
   linkBroken:
     'A este enlace le falta un trozo o tiene un error; quizá se cortó al enviarlo. Cópialo entero otra vez o pide uno nuevo.',
   linkNotInvitation:

@@ -25,7 +25,6 @@ export const spanish: Words = {
     invitedHint: 'Abre el enlace que te han enviado o pégalo aquí.',
     invitationLink: 'Enlace de invitación',
     openInvitation: 'Abrir la invitación',
-    needLink: 'Pega aquí primero el enlace.',
     yourCliques: 'Tus cliques',
     asking: (host) => `Preguntando a ${host} si puede llevar un clique nuevo…`,
     whatIsRelay:
