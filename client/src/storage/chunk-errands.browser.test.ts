@@ -3,7 +3,6 @@ import type { ChunkId, CliqueId, MemberId, SpaceId } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Change } from './changes.ts'
 import {
-  addUploads,
   ChunksGone,
   markUploaded,
   readUnuploaded,
@@ -208,15 +207,18 @@ test('of two tabs that send and take out the same at once, one comes first: what
 })
 
 test('each relay has its own list of what is to go there, oldest first', async () => {
-  const [a, b] = [makeChunk().chunk, makeChunk().chunk]
-  await addUploads(store, clique, relay, [{ space, chunk: a }])
-  await addUploads(
+  const made = [makeChunk(), makeChunk()] as const
+  await putChunks(store, clique, made)
+  const [a, b] = [made[0].chunk, made[1].chunk]
+  await sendChunks(store, clique, [relay], [{ space, chunk: a }], 1_000)
+  await sendChunks(
     store,
     clique,
-    relay,
+    [relay],
     [a, b].map((chunk) => ({ space, chunk })),
+    1_000,
   )
-  await addUploads(store, clique, 'second', [{ space, chunk: b }])
+  await sendChunks(store, clique, ['second'], [{ space, chunk: b }], 1_000)
   expect((await readUploads(store, clique, relay, 9)).map(({ chunk }) => chunk)).toEqual([a, b])
   await markUploaded(store, clique, relay, [a, b])
   expect(await readUploads(store, clique, relay, 9)).toEqual([])

@@ -12,19 +12,7 @@ export interface Upload {
   readonly chunk: ChunkId
 }
 
-/** For a relay, named by its PeerId. What is to go there already stays once. */
-export async function addUploads(
-  store: Store,
-  clique: CliqueId,
-  relay: string,
-  added: readonly Upload[],
-): Promise<void> {
-  if (added.length === 0) return
-  await transact(store, [store.db.uploads], () => writeUploads(store, clique, relay, added))
-  store.changes.announce({ kind: 'uploads', clique })
-}
-
-/** Inside a transaction. */
+/** Inside a transaction. `relay`: its PeerId. What is to go there already stays once. */
 async function writeUploads(
   { db: { uploads } }: Store,
   clique: CliqueId,
