@@ -15,7 +15,8 @@ export function needFirefox(info: TestInfo): string {
   const executable = presentFirefox()
   if (executable !== null) return executable
   console.error(`skipped: ${info.title}: ${withoutFirefox}`)
-  return info.skip(true, withoutFirefox) as never
+  info.skip(true, withoutFirefox)
+  throw new Error(withoutFirefox)
 }
 
 /** A story that needs a Firefox beside the Chromium of all others. */
