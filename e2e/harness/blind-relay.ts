@@ -15,7 +15,7 @@ export function tracesAtRelay(relay: Pick<Relay, 'files' | 'log'>, markers: read
 }
 
 /** Cells of every database: a long value lies scattered over pages, where a search of the raw file misses it. */
-function cellsOf(files: readonly { path: string; bytes: Buffer }[]): Piece[] {
+export function cellsOf(files: readonly { path: string; bytes: Buffer }[]): Piece[] {
   const copy = mkdtempSync(join(tmpdir(), 'clique-look-'))
   try {
     for (const { path, bytes } of files) writeFileSync(join(copy, basename(path)), bytes)
