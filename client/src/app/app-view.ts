@@ -2,9 +2,12 @@ import type { CliqueId, DeviceId, EpochId, MemberId, SpaceId } from '@clique/cry
 import type { ChatsView } from '../messaging/chats-view.ts'
 import type { ConversationView } from '../messaging/conversation-view.ts'
 import type { Accent, CreateCliqueFlow, HistoryRule, RelayOfferView } from '../security/create-view.ts'
+import type { EndedView } from '../security/ended-view.ts'
 import type { InvitationsView } from '../security/invitations-view.ts'
 import type { JoinFlow } from '../security/join-view.ts'
 import type { MembersView } from '../security/members-view.ts'
+import type { PersonView } from '../security/person-view.ts'
+import type { RemovalsView } from '../security/removals-view.ts'
 import type { FailureCode } from '../words/errors.ts'
 import type { ConnectionView } from './connection-view.ts'
 import type { Permission } from './routes.ts'
@@ -37,6 +40,12 @@ export interface CliqueView extends CliqueCard {
   readonly relays: readonly RelayDetails[]
   readonly chats: ChatsView
   readonly members: MembersView
+  /** One member, former ones too; null until the clique is open, and for somebody unknown. */
+  person(id: MemberId): PersonView | null
+  /** Null until the clique is open. */
+  readonly removals: RemovalsView | null
+  /** Null until the clique is open. */
+  readonly ended: EndedView | null
   /** Null where this member's role may not invite. */
   readonly invitations: InvitationsView | null
   readonly connection: ConnectionView

@@ -24,6 +24,8 @@ export class OpenClique implements CliqueView {
   readonly members: Members
   readonly connection: CliqueLine
   readonly allowAnother: (() => Promise<string>) | null
+  readonly removals = null
+  readonly ended = null
   readonly #here: Here
   readonly #profile: CliqueProfile
   readonly #roster = new LiveRoster()
@@ -87,6 +89,10 @@ export class OpenClique implements CliqueView {
 
   get invitations(): Invitations | null {
     return this.#invitations?.mayInvite === true ? this.#invitations : null
+  }
+
+  person(_id: MemberId): null {
+    return null
   }
 
   conversation(space: SpaceId): ConversationView {
