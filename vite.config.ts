@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
 import type { Plugin } from 'vite'
+import { codeParts } from './client/code-parts.ts'
 import { contentSecurityPolicy } from './client/csp-plugin.ts'
 import { serviceWorker } from './client/service-worker-plugin.ts'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
@@ -19,8 +20,22 @@ export const smallPeer = {
   replacement: fileURLToPath(new URL('./client/src/live/peer.ts', import.meta.url)),
 }
 
-/** Noise has two names: ours, and the one under which libp2p's WebRTC asks for it. One of them is enough in the app. */
-const oneNoise = { find: '@libp2p/noise', replacement: '@chainsafe/libp2p-noise' }
+/**
+ * Noise has two names: ours, and the one under which libp2p's WebRTC asks for it. One of them is enough in the app, and
+ * the one that libp2p itself develops now shares multiformats, protons and the rest with it.
+ */
+const oneNoise = { find: '@chainsafe/libp2p-noise', replacement: '@libp2p/noise' }
+
+/** Of the four kinds of keys that libp2p knows, Clique has one. */
+const oneKindOfKey: Plugin = {
+  name: 'one-kind-of-key',
+  enforce: 'pre',
+  resolveId(source, importer) {
+    if (importer?.endsWith('/@libp2p/crypto/dist/src/keys/index.js') !== true) return null
+    if (!/^\.\/(rsa|ecdsa|secp256k1)\/utils\.js$/.test(source)) return null
+    return fileURLToPath(new URL('./client/src/network/ed25519-alone.ts', import.meta.url))
+  },
+}
 
 /**
  * What the first paint hashes is hashed by SHA-256. The package has SHA-512, with its long tables, in the same file, and
@@ -40,7 +55,7 @@ export default defineConfig({
   root: 'client',
   define: { __APP_VERSION__: JSON.stringify(version) },
   resolve: { alias: [modernDexie, smallPeer, oneNoise] },
-  plugins: [hashAlone, svelte({ configFile: false }), contentSecurityPolicy(), serviceWorker()],
+  plugins: [hashAlone, oneKindOfKey, svelte({ configFile: false }), contentSecurityPolicy(), serviceWorker()],
   // Workers are loaded through `?worker&url`, because a strict policy wants one place that makes their addresses.
   worker: { format: 'es' },
   build: {
@@ -54,14 +69,7 @@ export default defineConfig({
     reportCompressedSize: false,
     rolldownOptions: {
       output: {
-        // One file for all that the first paint rests on: thirty small ones are slower to ask for, and larger. The
-        // script that looks whether the app can run at all stays apart from it.
-        codeSplitting: {
-          groups: [
-            { name: 'main', test: /[\\/]app[\\/]main\.ts$/, priority: 2 },
-            { name: 'start', test: /[\\/]app[\\/](start|prepare)\.ts$/, priority: 1 },
-          ],
-        },
+        codeSplitting: { groups: codeParts },
       },
     },
   },

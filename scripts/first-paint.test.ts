@@ -2,8 +2,16 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { codeParts } from '../client/code-parts.ts'
 import { buildClient } from './build.ts'
-import { allScripts, firstPaintKiB, firstPaintScripts, gzippedBytes, wholeAppKiB } from './first-paint.ts'
+import {
+  allScripts,
+  firstPaintKiB,
+  firstPaintScripts,
+  gzippedBytes,
+  scriptsOfPart,
+  wholeAppKiB,
+} from './first-paint.ts'
 import { root } from './run.ts'
 
 function plant(files: Readonly<Record<string, string>>): string {
@@ -62,3 +70,20 @@ test(
     expect(gzippedBytes(join(dist, 'assets'), scripts) / 1024).toBeLessThanOrEqual(firstPaintKiB)
   },
 )
+
+test('each part of the app rests on earlier parts alone', { timeout: 120_000 }, async () => {
+  await buildClient()
+  const dist = join(root, 'client/dist')
+  const names = codeParts.map(({ name }) => name)
+  const restsOn = Object.fromEntries(
+    names.map((part) => {
+      const scripts = scriptsOfPart(dist, part)
+      return [part, names.filter((name) => scripts.some((script) => script.startsWith(`${name}-`)))]
+    }),
+  )
+  for (const [place, part] of names.entries()) {
+    expect(restsOn[part]?.at(-1), `${part} needs a later part`).toBe(names[place])
+  }
+  // Whoever opens a link sees the door before the rest is there.
+  expect(restsOn['doors']).toEqual(['main', 'start', 'doors'])
+})

@@ -26,6 +26,12 @@ export function firstPaintScripts(dist: string): readonly string[] {
   return ways.toSorted((a, b) => gzippedBytes(assets, b) - gzippedBytes(assets, a))[0] ?? []
 }
 
+/** Names of the scripts without which one part of a built app does not run, its own included (`client/code-parts.ts`). */
+export function scriptsOfPart(dist: string, part: string): readonly string[] {
+  const own = allScripts(dist).filter((name) => name.startsWith(`${part}-`))
+  return closure(join(dist, 'assets'), own)
+}
+
 /** Names of all scripts of a built app. */
 export function allScripts(dist: string): readonly string[] {
   return readdirSync(join(dist, 'assets')).filter((name) => name.endsWith('.js'))
