@@ -109,6 +109,7 @@ test('a link whose relay does not answer says so, and works when it does', async
   const ben = await person('Ben')
   await ben.opens(anna.profile.relay.url)
   await expect(ben.page.getByRole('heading', { name: 'This relay already has an owner' })).toBeVisible()
+  await ben.appIsKept()
   everybody.cutOff()
   await ben.page.getByRole('textbox', { name: 'Invitation link' }).fill(link)
   await ben.page.getByRole('button', { name: 'Open invitation' }).click()
