@@ -36,6 +36,7 @@ const configs = [
 export const checks: readonly Check[] = [
   { name: 'format', run: () => all([['prettier', '--check', '--log-level', 'warn', '.']]) },
   { name: 'lint', run: () => all([['oxlint'], ['node', 'scripts/ranks.ts']]) },
+  { name: 'rules', run: () => all([['node', 'scripts/rules.ts']]) },
   {
     name: 'types',
     run: () =>

@@ -23,7 +23,7 @@ const history = fc.record({
   ),
 })
 
-test('[I1] any order and any partition of the records gives the same rows', () => {
+test('[SHO1] any order and any partition of the records gives the same rows', () => {
   fc.assert(
     fc.property(history, fc.infiniteStream(fc.nat()), ({ errors, steps }, choices) => {
       const all = play(errors, steps)

@@ -31,7 +31,7 @@ function answerAll(plan: ChunkPlan, holds: (holder: string, id: ChunkId) => bool
 const namesOf = (fetches: readonly Fetch[]) => fetches.map(({ holder }) => holder.id)
 
 describe('what is fetched', () => {
-  test('[CP1] is the most urgent, from several holders at once, each chunk from one', () => {
+  test('[CPL1] is the most urgent, from several holders at once, each chunk from one', () => {
     const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
     const plan = planWith(chunks(20), ...names.map(device))
     const fetches = plan.fetches(0)
@@ -44,13 +44,13 @@ describe('what is fetched', () => {
     expect(plan.fetches(0).map((fetch) => fetch.chunk)).toEqual([chunk(maxFetching)])
   })
 
-  test('[CP1] comes from devices before relays, and a few at a time from one', () => {
+  test('[CPL1] comes from devices before relays, and a few at a time from one', () => {
     const plan = planWith(chunks(9), relay, device('a'))
     expect(namesOf(plan.fetches(0))).toEqual(['a', 'relay', 'a', 'relay'])
     expect(fetchingOfOne.least).toBe(2)
   })
 
-  test('[CP1] is more at a time from one only while it comes quickly', () => {
+  test('[CPL1] is more at a time from one only while it comes quickly', () => {
     const plan = planWith(chunks(60), device('a'))
     let now = 0
     /** All that is on its way comes after so many milliseconds; returns how many are then on their way. */
@@ -66,7 +66,7 @@ describe('what is fetched', () => {
     expect(after(quickMs + 1, running).length).toBe(fetchingOfOne.least)
   })
 
-  test('[CP2] what nobody holds does not keep back what somebody holds', () => {
+  test('[CPL2] what nobody holds does not keep back what somebody holds', () => {
     const plan = new ChunkPlan()
     plan.addHolder(device('a'))
     plan.setWants(chunks(10))
@@ -74,7 +74,7 @@ describe('what is fetched', () => {
     expect(plan.fetches(0)).toEqual([{ holder: device('a'), chunk: chunk(9), at: 0 }])
   })
 
-  test('[CP3] who lacks a chunk is asked again after a while, ever more rarely', () => {
+  test('[CPL3] who lacks a chunk is asked again after a while, ever more rarely', () => {
     const plan = new ChunkPlan()
     plan.addHolder(device('a'))
     plan.setWants(chunks(3))
@@ -91,7 +91,7 @@ describe('what is fetched', () => {
 })
 
 describe('a bad holder', () => {
-  test('[CP4] is passed over for the chunk that it spoiled, and asked for others', () => {
+  test('[CPL4] is passed over for the chunk that it spoiled, and asked for others', () => {
     const plan = planWith([chunk(0)], device('a'))
     const [fetch] = plan.fetches(0)
     if (fetch === undefined) throw new Error('a fetch')
@@ -105,7 +105,7 @@ describe('a bad holder', () => {
     expect(plan.fetches(0)).toEqual([{ holder: device('a'), chunk: chunk(1), at: 0 }])
   })
 
-  test('[CP4] is left alone for a while after several faults', () => {
+  test('[CPL4] is left alone for a while after several faults', () => {
     const plan = planWith(chunks(9), device('a'))
     for (let fault = 0; fault < 3; fault++) {
       const [fetch] = plan.fetches(0)
@@ -115,7 +115,7 @@ describe('a bad holder', () => {
     expect(plan.fetches(restMs)).not.toEqual([])
   })
 
-  test('[CP5] whose way breaks is tried again soon, then more rarely; nothing is held against it', () => {
+  test('[CPL5] whose way breaks is tried again soon, then more rarely; nothing is held against it', () => {
     const plan = planWith([chunk(0)], device('a'))
     const times: number[] = []
     for (let now = 0; now < 300_000; now += 1_000) {
@@ -127,7 +127,7 @@ describe('a bad holder', () => {
     expect(times).toEqual([0, 1, 3, 7, 15, 31, 63, 123, 183, 243])
   })
 
-  test('[CP6] that came back is a new one: what the old one was asked for is over', () => {
+  test('[CPL6] that came back is a new one: what the old one was asked for is over', () => {
     const plan = planWith(chunks(9), device('a'))
     const before = plan.fetches(0)
     plan.removeHolder('a')
@@ -138,7 +138,7 @@ describe('a bad holder', () => {
   })
 })
 
-test('[CP7] whatever becomes of each fetch, bounds hold and all that is held somewhere is got', () => {
+test('[CPL7] whatever becomes of each fetch, bounds hold and all that is held somewhere is got', () => {
   const outcomes = fc.constantFrom<FetchOutcome>('got', 'lacking', 'fault', 'broken', 'kept-out')
   fc.assert(
     fc.property(fc.array(outcomes, { maxLength: 60 }), fc.integer({ min: 1, max: 4 }), (fates, count) => {
