@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { decodeItem, encodeItem, sealEnvelope } from '../epochs/control-item.ts'
 import { decodeKeyring, encodeKeyring } from '../epochs/keyring.ts'
+import { entitledRecipients } from '../epochs/recipients.ts'
 import { makeRotation } from '../epochs/rotate.ts'
 import type { RotationPart } from '../epochs/rotation.ts'
 import { safeEpoch } from '../epochs/sending.ts'
@@ -11,11 +12,13 @@ import type { Operation } from './operation.ts'
 import { forge, verdictOf, verdictOfItem } from '../testing/forge.ts'
 import { meet, people } from '../testing/people.ts'
 import type { Person } from '../testing/people.ts'
-import { complain, revokeInvitation, rotateEpoch } from './acts.ts'
+import { complain, revokeInvitation, rotateEpoch, setRelays } from './acts.ts'
 import { RosterGraph } from './graph.ts'
+import { addDevice, removeDevice, removeMember } from './member-acts.ts'
 import { encodeEnvelope } from './operation-codec.ts'
 import { sortedIds } from './sorted-ids.ts'
 
+const noEpoch = bytesToId('epoch', new Uint8Array(32))
 const takers = Array.from({ length: 66 }, (_, i) => `taker${i}`)
 
 test('[ROS9] nobody can put more epochs side by side than a rotation leads back to', async () => {
@@ -172,4 +175,78 @@ test('[ITM5] keys that somebody made up do not fill the keyring', async () => {
   expect(anna.log.keyring.epochs.size).toBe(held)
   expect(anna.log.keyring.controlKeys.size).toBe(held)
   expect(decodeKeyring(encodeKeyring(anna.log.keyring)).epochs.size).toBe(held)
+})
+
+test('[OPS4] what was refused for its signature is refused for ever, also once the true operation is known', async () => {
+  const { anna, ben, carl } = await people(37, 'anna', 'ben', 'carl')
+  await anna.creates()
+  await ben.joins(await anna.invites(), anna.items)
+  await anna.receives(...ben.items)
+  await carl.joins(await anna.invites(), anna.items)
+  await meet(anna, ben, carl)
+  const { item, operation } = await anna.does(rotateEpoch)
+  await ben.receives(item)
+  // Ben has the key by now, and seals the same operation with a signature of his own.
+  const [own] = (await forge(ben, operation.body)).signatures
+  const key = ben.log.keyring.epochs.get(rotationOf(operation.body)?.epoch ?? noEpoch)?.controlKey
+  if (own === undefined || key == null) throw new Error('Ben holds the epoch')
+  const envelope = encodeEnvelope({ signed: operation.signed, signatures: [own] })
+  const forged = encodeItem(sealEnvelope(decodeItem(item), key, envelope, ben.random))
+
+  const early = await carl.receives(forged)
+  expect([early.accepted, early.refused.map(({ code }) => code)]).toEqual([[], ['operation-signature']])
+  expect(carl.log.operations.has(operation.id)).toBe(false)
+  expect(carl.log.waiting).toEqual([])
+  expect((await carl.receives(item)).accepted).toHaveLength(1)
+  const late = await carl.receives(forged)
+  expect(late.refused.map(({ code }) => code)).toEqual(['operation-signature'])
+  // It takes no true copy's place either: what is kept of it would not be read again.
+  expect(late.copies).toEqual([])
+  expect((await carl.receives(item)).copies).toHaveLength(1)
+})
+
+test('[ROS12] whoever is removed wins nothing by trying again and again for another id', async () => {
+  const { anna, ben, carl } = await people(38, 'anna', 'ben', 'carl')
+  await anna.creates()
+  await ben.joins(await anna.invites({ role: 'admin' }), anna.items)
+  await anna.receives(...ben.items)
+  await carl.joins(await anna.invites(), anna.items)
+  await meet(anna, ben, carl)
+  const { log, device, random } = ben
+  const removal = await anna.does((own, me, options) => removeMember(own, me, ben.root.id, options))
+  const before = anna.log.state.relays
+  const { graph } = anna.log
+  const sides = new Set<string>()
+  for (let i = 0; i < 12; i++) {
+    const relays = [{ url: `http://ben${i}`, peer: `12D3KooWBen${i}` }]
+    const acts = [
+      await removeMember(log, device, carl.root.id, { random }),
+      await setRelays(log, device, relays, { random }),
+    ]
+    for (const { operation } of acts) {
+      sides.add(operation.id < removal.operation.id ? 'lower' : 'higher')
+      expect(['placed', 'known']).toContain(graph.place(operation).kind)
+      const state = graph.stateAt([removal.operation.id, operation.id])
+      expect([ben, carl].map(({ root }) => state.members.get(root.id)?.status)).toEqual(['out', 'in'])
+      expect(state.relays).toEqual(before)
+    }
+  }
+  expect(sides.size).toBe(2)
+})
+
+test('[EPO6] nobody sends under an epoch whose author is out, though its recipients are the right ones', async () => {
+  const { anna, ben, eva } = await people(39, 'anna', 'ben', 'eva')
+  await anna.creates()
+  await ben.joins(await anna.invites(), anna.items)
+  await anna.receives(...ben.items)
+  const { log } = await anna.does((own, me, options) => addDevice(own, me, eva.device, options))
+  const { item, operation } = await removeDevice(log, eva.device, eva.device.id, { random: eva.random })
+  await ben.receives(...anna.items, item)
+  const epoch = ben.log.state.epochs.get(rotationOf(operation.body)?.epoch ?? noEpoch)
+  expect(entitledRecipients(ben.log.state).holders).not.toContain(`device:${eva.device.id}`)
+  expect(epoch?.holders).toContain(`device:${eva.device.id}`)
+  expect(ben.log.keyring.epochs.get(epoch?.id ?? noEpoch)?.secret).toBeDefined()
+  expect(safeEpoch(ben.log)).toBeNull()
+  await ben.does(rotateEpoch)
+  expect(safeEpoch(ben.log)).not.toBeNull()
 })

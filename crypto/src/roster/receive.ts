@@ -167,7 +167,7 @@ class Receiver {
     return this.#guard(pending.bytes, async () => {
       const operation = decodeEnvelope(openEnvelope(pending.item, controlKey))
       if (this.#has(operation.id)) {
-        this.#noteCopy(pending, operation)
+        await this.#noteCopy(pending, operation)
         return null
       }
       if (cliqueOf(operation) !== this.#log.clique) throw new CliqueError('operation-wrong-clique')
@@ -179,12 +179,16 @@ class Receiver {
     })
   }
 
-  /** It is the first copy that is kept, but wraps that the first had lost on its way are worth having. */
-  #noteCopy({ item, bytes }: Pending, operation: Operation): void {
+  /**
+   * It is the first copy that is kept, but wraps that the first had lost on its way are worth having. The id says nothing
+   * of the signatures: a copy with others than the true ones would be refused when the log is restored from it.
+   */
+  async #noteCopy({ item, bytes }: Pending, operation: Operation): Promise<void> {
     const { handout } = item
     if (handout?.wraps == null || checkHandout(item, operation).handout?.wraps == null) return
     const node = this.#log.graph.get(operation.id)
     if (node?.epoch != null && !areWrapsFor(handout.epoch, handout.wraps, recipientsOf(node))) return
+    await verifyOperation(operation)
     this.#copies.set(operation.id, bytes)
   }
 
