@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
-import { sealBytes } from './aead.ts'
+import { openBytes, sealBytes } from './aead.ts'
 import { concat, toHex } from './bytes.ts'
 import { decode, encode } from './cbor.ts'
 import type { CborValue } from './cbor.ts'
@@ -14,6 +14,7 @@ import { isSealedRecordSize, sealedKeyId, sealedRecordOverhead } from './sealed-
 import { signerFromSeed, signLabelled } from './signature.ts'
 import { codeThrown, expectDamageRefused } from './testing/damage.ts'
 import { seededRandom } from './testing/seeded.ts'
+import { sealForTwo } from './testing/two-keys.ts'
 
 const random = seededRandom('record')
 const signer = signerFromSeed(random(32))
@@ -83,8 +84,8 @@ test('[REC1] heads and dependencies have one order, so one body has one id', asy
   expect((await record.signRecord(turned, signer)).id).toBe((await record.signRecord(body, signer)).id)
 })
 
-test('[REC2] outside a record shows version, key id and a padded size only', () => {
-  fc.assert(
+test('[REC2] outside a record shows version, key id and a padded size only', async () => {
+  await fc.assert(
     fc.asyncProperty(fc.nat(2000), async (size) => {
       const signed = await record.signRecord({ ...body, payload: new Uint8Array(size) }, signer)
       const bytes = record.sealRecord(signed, key, random)
@@ -103,6 +104,18 @@ test('[REC3] the key id is checked before the key is used', async () => {
   expect(await codeThrown(() => record.openRecord(sealed, other, place))).toBe('record-key-mismatch')
   const wrong = { ...key, recordKey: random(32) }
   expect(await codeThrown(() => record.openRecord(sealed, wrong, place))).toBe('aead-open')
+})
+
+test('[REC3] bytes that two keys open are no two records: the cipher alone commits to no key', async () => {
+  const other: RecordKey = { keyId: bytesToId('key', random(16)), recordKey: random(32) }
+  const head = concat(Uint8Array.of(1), idToBytes(key.keyId))
+  const aad = concat(labelToBytes(labels.recordSeal), head)
+  const both = sealForTwo(key.recordKey, other.recordKey, aad, 512)
+  const plain = [key, other].map(({ recordKey }) => toHex(openBytes(recordKey, both, aad)))
+  expect(plain[0]).not.toBe(plain[1])
+  const bytes = concat(head, both)
+  expect(isSealedRecordSize(bytes.length)).toBe(true)
+  expect(await codeThrown(() => record.openRecord(bytes, other, place))).toBe('record-key-mismatch')
 })
 
 test('[REC3] nobody can seal a record anew, for others than its author did', async () => {

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest'
+import { concat, toBase64url } from '../bytes.ts'
+import { encode } from '../cbor.ts'
 import { safeEpoch, sendingKey } from '../epochs/sending.ts'
 import { rotationDue } from '../epochs/rotation-due.ts'
+import { sha256 } from '../hash.ts'
+import { idToBytes } from '../ids.ts'
+import { labels } from '../labels.ts'
+import { makeRecoveryPhrase, phraseToSeed } from '../recovery.ts'
 import { closeInvitation, revokeInvitation, rotateEpoch, setPolicy, setRelays } from '../roster/acts.ts'
+import { relaysToValue } from '../roster/body-codec.ts'
 import { foldRoster } from '../roster/fold.ts'
 import { startLog } from '../roster/log.ts'
 import { receiveItems } from '../roster/receive.ts'
@@ -38,6 +45,30 @@ test('[INV1] a link says where to go and nothing else, and a damaged one is know
   }
   expect(() => decodeInvitation(`${text}A`)).toThrow('invite-link-broken')
   expect(() => decodeInvitation('A'.repeat(100_000))).toThrow('invite-link-broken')
+})
+
+test('[INV1] a code of another kind or version is no invitation, whatever else it shares with one', async () => {
+  const { anna } = await people(41, 'anna')
+  await anna.creates()
+  const { secret } = await anna.invites()
+  const { clique, state } = anna.log
+  const codeOf = (version: number, kind: number): string => {
+    const body = encode([version, kind, idToBytes(clique), secret, relaysToValue(state.relays)])
+    return toBase64url(concat(body, sha256(labels.inviteChecksum, body).slice(0, 4)))
+  }
+  expect(decodeInvitation(codeOf(1, 1)).secret).toEqual(secret)
+  // A link for a further device of somebody, say, which would hand out much more.
+  for (const [version, kind] of [
+    [1, 0],
+    [1, 2],
+    [1, 3],
+    [2, 1],
+  ] as const) {
+    expect(() => decodeInvitation(codeOf(version, kind))).toThrow('invite-link-broken')
+  }
+  const words = makeRecoveryPhrase(anna.random)
+  expect(() => decodeInvitation(words)).toThrow('invite-link-broken')
+  expect(() => decodeInvitation(toBase64url(phraseToSeed(words)))).toThrow('invite-link-broken')
 })
 
 test('[INV2] a package opens with the link alone, and shows what joining means', async () => {
