@@ -1,4 +1,5 @@
 import {
+  clientIdOf,
   CliqueError,
   generateSigner,
   makeSessionId,
@@ -9,6 +10,7 @@ import {
 } from '@clique/crypto'
 import type { DeviceId, OperationId, SignerSecret } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import * as Y from 'yjs'
 import { readRecordsAfter } from '../storage/records.ts'
 import { readUnrelayedSequences } from '../storage/unsent.ts'
 import { fillDisk } from '../storage/testing/full-disk.ts'
@@ -119,6 +121,39 @@ test('a record that is bad leaves the good ones around it alone', async () => {
   const reception = await anna.session.receiveRecords(anna.space, [bad.bytes, ...records], null)
   expect(reception).toMatchObject({ accepted: 1, duplicates: 1, refused: [{ index: 0 }] })
   expect(await anna.sees()).toEqual(['Ben: before', 'Ben: good'])
+})
+
+test('[GATE2] an update that makes Yjs throw in the middle of its transaction harms nothing but itself', async () => {
+  const { body } = await forge(ben)
+  const doc = new Y.Doc({ gc: false })
+  doc.clientID = clientIdOf(body, body, 0)
+  const root = doc.getArray(body.device)
+  const message = (text: string) => ({ kind: 'message', time: Date.now(), sentAt: Date.now(), text })
+  // The second one is written in front, so that they are two items.
+  root.push([message('first half')])
+  root.insert(0, [message('second half')])
+  const bad = await forge(ben, { session: body.session, payload: Y.encodeStateAsUpdate(doc) })
+  await ben.says('good')
+  const records = await ben.records()
+  const { integrate } = Y.Item.prototype
+  let halves = 0
+  const spy = vi.spyOn(Y.Item.prototype, 'integrate').mockImplementation(function (this: Y.Item, ...args) {
+    const [value] = this.content.getContent() as { text?: string }[]
+    if (value?.text === 'first half') halves++
+    if (value?.text === 'second half') throw new Error('in the middle')
+    integrate.apply(this, args)
+  })
+  try {
+    const reception = await anna.session.receiveRecords(anna.space, [bad.bytes, ...records], null)
+    expect(halves).toBe(1)
+    expect(reception).toMatchObject({ accepted: 1, refused: [{ index: 0, code: 'gate-incomplete' }] })
+    expect(await anna.sees()).toEqual(['Ben: before', 'Ben: good'])
+  } finally {
+    spy.mockRestore()
+  }
+  await ben.says('after')
+  await ben.tells(anna)
+  expect(await anna.sees()).toEqual(['Ben: before', 'Ben: good', 'Ben: after'])
 })
 
 test('a replayed record changes nothing, alone or twice in one batch', async () => {

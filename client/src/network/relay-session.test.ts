@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { bytesToId, concat, labelToBytes, mailboxIdOf, signerFromSeed, verifySignature } from '@clique/crypto'
+import { bytesToId, concat, encode, labels, labelToBytes, mailboxIdOf } from '@clique/crypto'
+import { signerFromSeed, verifySignature } from '@clique/crypto'
+import type { Signer } from '@clique/crypto'
 import {
   bytesToUp,
   downToBytes,
@@ -127,6 +129,31 @@ describe('a relay that does not', () => {
     await expect(proof).rejects.toMatchObject({ code })
     expect(await session.ended).toMatchObject({ code })
     await expect(session.subscribe(mailbox)).rejects.toMatchObject({ code })
+  })
+
+  test('[RC1] gets nothing signed that it has chosen: every signature says what for, at which relay and by whom', async () => {
+    const signed: Uint8Array[] = []
+    const witness = (signer: Signer): Signer => ({
+      publicKey: signer.publicKey,
+      sign: (bytes) => {
+        signed.push(bytes)
+        return signer.sign(bytes)
+      },
+    })
+    const done = (up: Up): Down =>
+      up.kind === 'prove'
+        ? attestation(up)
+        : { kind: 'opened', request: up.request, mailbox, oldest: 0, next: 0 }
+    const session = await meet(done)
+    await session.prove({ ...capability, signer: witness(capabilitySigner) })
+    await session.openMailbox({ mailbox, signer: witness(boxSigner) }, 'control')
+    session.close()
+    // What it sent as its nonce could be the name of anything; here it is in its place, and in no other.
+    const said = [relayKey, ownPeer, hash, time]
+    expect(signed).toEqual([
+      concat(labelToBytes(labels.relayProve), encode([said, capabilitySigner.publicKey, 1])),
+      concat(labelToBytes(labels.relayOpen), encode([said, boxSigner.publicKey, 'control'])),
+    ])
   })
 
   const items: Item[] = [
