@@ -74,6 +74,8 @@ export const labels = {
   stateEntry: 'clique/1 roster state entry\0',
   waitingItem: 'clique/1 waiting item\0',
   inviteNotice: 'clique/1 invite notice\0',
+  endNotice: 'clique/1 end notice\0',
+  endStatement: 'clique/1 end statement\0',
   inviteChecksum: 'clique/1 invite link checksum\0',
 
   // what a device signs for a relay, what a relay signs, and the names both use

@@ -9,6 +9,7 @@ import type { EpochId, KeyId } from '../ids.ts'
 import { labels } from '../labels.ts'
 import { pad, unpad } from '../padding.ts'
 import type { Random } from '../platform.ts'
+import { wrappedEndSize } from './end-notice.ts'
 import { wrapTagSize } from './recipients.ts'
 import { maxRecipients } from './recipients.ts'
 import { ascending } from './rotation-codec.ts'
@@ -36,7 +37,7 @@ export interface Handout {
   readonly wrapsRoot: Uint8Array
   /** Ascending by tag. Null once pruned: the root stays, so that nobody can put others in their place. */
   readonly wraps: readonly Wrap[] | null
-  /** Word for invitations that end here, wrapped to their keys: no secret in them. Ascending by tag. */
+  /** Word for invitations and devices that end here, wrapped to their keys: no secret in them. Ascending by tag. */
   readonly notices: readonly Wrap[]
 }
 
@@ -80,8 +81,8 @@ export function decodeItem(bytes: Uint8Array): ControlItem {
       const handout: Handout = {
         epoch: readId(epoch, 'epoch'),
         wrapsRoot: readBytes(root, 32),
-        wraps: wraps === null ? null : readWraps(wraps),
-        notices: readWraps(notices),
+        wraps: wraps === null ? null : readWraps(wraps, [wrappedSecretSize]),
+        notices: readWraps(notices, [wrappedSecretSize, wrappedEndSize]),
       }
       return { keyId: readId(keyId, 'key'), handout, sealed: readBytesUpTo(sealed, maxItemSize) }
     }
@@ -99,10 +100,12 @@ export function lacksWraps(bytes: Uint8Array): boolean {
   return handout !== null && handout.wraps === null
 }
 
-function readWraps(value: CborValue | undefined): Wrap[] {
+function readWraps(value: CborValue | undefined, sizes: readonly number[]): Wrap[] {
   const wraps = readList(value, maxRecipients, (item) => {
-    const [tag, wrapped] = readArray(item, 2)
-    return { tag: readBytes(tag, wrapTagSize), wrapped: readBytes(wrapped, wrappedSecretSize) }
+    const [tag, bytes] = readArray(item, 2)
+    const wrapped = readBytesUpTo(bytes, Math.max(...sizes))
+    if (!sizes.includes(wrapped.length)) throw new CliqueError('item-format')
+    return { tag: readBytes(tag, wrapTagSize), wrapped }
   })
   return ascending(wraps, ({ tag }) => tag)
 }

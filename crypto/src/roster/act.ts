@@ -1,16 +1,19 @@
+import { compareBytes } from '../bytes.ts'
 import { encodeItem, sealEnvelope } from '../epochs/control-item.ts'
 import type { ControlItem, Handout } from '../epochs/control-item.ts'
 import { cutsToName } from '../epochs/cuts.ts'
 import type { HeldRecords } from '../epochs/cuts.ts'
+import { devicesEnded, makeEndNotices } from '../epochs/end-notice.ts'
+import type { Ended } from '../epochs/end-notice.ts'
 import { learnArchive } from '../epochs/archive.ts'
 import { KeyringDraft } from '../epochs/keyring.ts'
 import { makeRotation } from '../epochs/rotate.ts'
 import { maxEpochHeads } from '../epochs/rotation-codec.ts'
-import type { RotationPart } from '../epochs/rotation.ts'
+import type { RotationPart, Wrap } from '../epochs/rotation.ts'
 import { safeEpoch } from '../epochs/sending.ts'
 import { CliqueError } from '../errors.ts'
 import { bytesToId } from '../ids.ts'
-import type { DeviceId, EpochId, MemberId, OperationId } from '../ids.ts'
+import type { CliqueId, DeviceId, EpochId, MemberId, OperationId } from '../ids.ts'
 import { deriveControlKeyId } from '../key-schedule.ts'
 import type { Random } from '../platform.ts'
 import type { Signer } from '../signature.ts'
@@ -23,7 +26,7 @@ import type { Operation, OperationBody, OperationHeader, RosterBody } from './op
 import type { RosterGraph } from './graph.ts'
 import { signOperation } from './sign-operation.ts'
 import { sortedIds } from './sorted-ids.ts'
-import type { RosterState } from './state.ts'
+import type { Device, RosterState } from './state.ts'
 
 export interface Act {
   readonly log: CliqueLog
@@ -130,7 +133,9 @@ export async function actWithRotation(
   learnArchive(made.part, keyring)
   const graph = options.graph?.(operation) ?? log.graph
   const { wrapsRoot, epoch } = made.part
-  const handout: Handout = { epoch, wrapsRoot, wraps: made.wraps, notices: made.notices }
+  const ends = await noticesOfEnd(log.clique, actor, body, epoch, devicesEnded(past, after))
+  const notices = onePerTag([...ends, ...made.notices])
+  const handout: Handout = { epoch, wrapsRoot, wraps: made.wraps, notices }
   const item = sealEnvelope(
     { keyId: made.keys.controlKeyId, handout },
     made.keys.controlKey,
@@ -138,6 +143,29 @@ export async function actWithRotation(
     random,
   )
   return finishAct({ ...log, graph, clique: graph.clique }, operation, item, keyring)
+}
+
+/** Ascending. Whoever introduced one key twice, as a device's and an invitation's, gets the first notice to it alone. */
+function onePerTag(notices: readonly Wrap[]): Wrap[] {
+  const sorted = notices.toSorted((a, b) => compareBytes(a.tag, b.tag))
+  return sorted.filter(({ tag }, at) => compareBytes(sorted[at - 1]?.tag ?? new Uint8Array(0), tag) !== 0)
+}
+
+/** Word for the devices that a removal puts out, which get none of its keys. */
+async function noticesOfEnd(
+  clique: CliqueId,
+  { header: { author }, signers: [signer] }: Actor,
+  body: RosterBody,
+  epoch: EpochId,
+  devices: readonly Device[],
+): Promise<Wrap[]> {
+  if (author.kind === 'invitation' || signer === undefined) return []
+  if (body.type !== 'remove-member' && body.type !== 'remove-device') return []
+  const ended: Ended =
+    body.type === 'remove-member'
+      ? { kind: 'member', id: body.member }
+      : { kind: 'device', id: body.last.device }
+  return makeEndNotices({ clique, epoch, ended, author }, signer, devices)
 }
 
 /**

@@ -169,7 +169,7 @@ function rightToRewrap(
 }
 
 /** Whether an admin may remove somebody or change their role without being helped: by rank, and never a greater role. */
-function isAbove(member: Member, target: Member): boolean {
+export function isAbove(member: Member, target: Member): boolean {
   return (
     isAdmin(member.role) && compareRanks(member.rank, target.rank) < 0 && reaches(member.role, target.role)
   )
