@@ -106,11 +106,36 @@ test('[CHN5] from a fork on both branches are hidden, also when one is only name
   expect(foldChain([a1, a4, b4])).toMatchObject({ visible: [a1.id], forkedAt: 3 })
 })
 
-test('[CHN6] what others acknowledged stays, with what it stands on, unless both branches were', () => {
+test('[CHN6] what others acknowledged stays, with what it stands on', () => {
   const links = [a1, a2, a3, a4, b2, b3]
-  expect(foldChain(links, { acknowledged: new Set([a3.id]) }).visible).toEqual([a1.id, a2.id, a3.id])
-  expect(foldChain(links, { acknowledged: new Set([b3.id]) }).visible).toEqual([a1.id, b2.id, b3.id])
-  expect(foldChain(links, { acknowledged: new Set([a3.id, b2.id]) }).visible).toEqual([a1.id])
+  const shown = (...acknowledged: ChainLink[]) =>
+    foldChain(links, { acknowledged: acknowledged.map(({ id }) => id) }).visible
+  expect(shown(a3)).toEqual([a1.id, a2.id, a3.id])
+  expect(shown(b3)).toEqual([a1.id, b2.id, b3.id])
+  expect(shown(a2, a4)).toEqual([a1.id, a2.id, a3.id, a4.id])
+  expect(shown(a1)).toEqual([a1.id])
+})
+
+test('[CHN6] of two branches the one shows that was acknowledged by whoever is heard first', () => {
+  const c4 = link('c4', 4, 'a3')
+  const shown = (...acknowledged: ChainLink[]) =>
+    foldChain([a1, a2, a3, a4, b2, b3, c4], { acknowledged: acknowledged.map(({ id }) => id) }).visible
+  expect(shown(a3, b3)).toEqual([a1.id, a2.id, a3.id])
+  expect(shown(b2, a4)).toEqual([a1.id, b2.id])
+  // What contradicts nobody goes on from there, whoever says it.
+  expect(shown(a2, b3, c4, a4)).toEqual([a1.id, a2.id, a3.id, c4.id])
+})
+
+test('[CHN6] an acknowledged record whose way back is not held whole decides nothing yet', () => {
+  const acknowledged = [b4.id, a3.id]
+  expect(foldChain([a1, a2, a3, b2, b4], { acknowledged }).visible).toEqual([a1.id, a2.id, a3.id])
+  expect(foldChain([a1, a2, a3, b2, b3, b4], { acknowledged }).visible).toEqual([a1.id, b2.id, b3.id, b4.id])
+  const unheard = idOf('never seen')
+  expect(foldChain([a1, a2, a3, b2], { acknowledged: [unheard, a3.id] }).visible).toEqual([
+    a1.id,
+    a2.id,
+    a3.id,
+  ])
 })
 
 // One chain of which 3 and 4 were not for this device: 1 and 2 are, as is what comes from 5 on.
@@ -218,8 +243,8 @@ const chainSet = fc
 const heldChain = chainSet.chain((links) =>
   fc.record({
     held: fc.subarray(links),
-    options: fc.subarray(links).map((some) => ({
-      acknowledged: new Set(some.map((one) => one.id)),
+    options: fc.shuffledSubarray(links).map((some) => ({
+      acknowledged: some.map((one) => one.id),
       outOfReach,
     })),
   }),
@@ -261,6 +286,22 @@ test('[CHN7] what shows stands, everything held is in one place, and a fork neve
       const fewer = foldChain(held.toSpliced(drop % held.length, 1), options)
       if (fewer.forkedAt !== null) expect(folded.forkedAt).toBeLessThanOrEqual(fewer.forkedAt)
     }),
+  )
+})
+
+test('[CHN6] the first of the acknowledged that is held whole always shows', () => {
+  fc.assert(
+    fc.property(
+      chainSet.chain((links) => fc.shuffledSubarray(links, { minLength: links.length })),
+      ([first, ...rest]) => {
+        if (first === undefined) return
+        const links = [first, ...rest]
+        const acknowledged = links.map(({ id }) => id)
+        const alone = foldChain(links, { acknowledged: acknowledged.slice(0, 1), outOfReach }).visible
+        const shown = foldChain(links, { acknowledged, outOfReach }).visible
+        expect(shown).toEqual(expect.arrayContaining([...alone]))
+      },
+    ),
   )
 })
 

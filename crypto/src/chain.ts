@@ -107,27 +107,26 @@ export interface FoldedChain {
 }
 
 /**
- * The visible part of one device's chain in one space, as a function of the set of its records and of what is out of
- * reach: any order of arrival gives the same. From a fork on both branches are hidden, except what others had
- * `acknowledged` and what that stands on; where both branches were acknowledged, neither shows, as they may
- * contradict each other.
+ * The visible part of one device's chain in one space, as a function of the set of its records, of what others
+ * `acknowledged` (`orderAcknowledgements`: who is heard first stands first) and of what is out of reach: any order of
+ * arrival gives the same. From a fork on all branches are hidden, except what was acknowledged and what that stands on.
+ * Of two branches the one shows whose acknowledgement is heard first.
  */
 export function foldChain(
   links: Iterable<ChainLink>,
-  options: { readonly acknowledged?: ReadonlySet<RecordId>; readonly outOfReach?: OutOfReach } = {},
+  options: { readonly acknowledged?: readonly RecordId[]; readonly outOfReach?: OutOfReach } = {},
 ): FoldedChain {
-  const { acknowledged = new Set<RecordId>(), outOfReach = nothing } = options
+  const { acknowledged = [], outOfReach = nothing } = options
   const bySequence = groupBySequence(links)
   const forkedAt = findFork(bySequence)
-  const kept = keptByOthers(bySequence, forkedAt, acknowledged)
+  const kept = keptByOthers(bySequence, forkedAt, acknowledged, outOfReach)
   const visible = new Set<RecordId>()
   const hidden: RecordId[] = []
   const waiting: RecordId[] = []
   for (const sequence of [...bySequence.keys()].sort((a, b) => a - b)) {
     const here = bySequence.get(sequence) ?? new Map<RecordId, ChainLink>()
     const isForked = forkedAt !== null && sequence >= forkedAt
-    const candidates = isForked ? [...(kept.get(sequence) ?? [])] : [...here.keys()]
-    const only = candidates.length === 1 ? here.get(candidates[0] ?? ('' as RecordId)) : undefined
+    const only = isForked ? kept.get(sequence) : [...here.values()][0]
     // Nothing shows behind a place where nothing shows, unless that place is not for this device at all.
     const stands =
       only !== undefined &&
@@ -178,26 +177,31 @@ function findFork(bySequence: Links): number | null {
 }
 
 /**
- * By sequence from the fork on: acknowledged records and all that they stand on, held or only named. Where two are
- * named, others acknowledged both branches.
+ * By sequence from the fork on: acknowledged records and all that they stand on. One that contradicts what was
+ * acknowledged before it in the list does not count, nor does one whose way back to what stands is not held whole:
+ * nobody can say yet which branch it is on.
  */
 function keptByOthers(
   bySequence: Links,
   forkedAt: number | null,
-  acknowledged: ReadonlySet<RecordId>,
-): ReadonlyMap<number, ReadonlySet<RecordId>> {
-  const kept = new Map<number, Set<RecordId>>()
-  if (forkedAt === null || acknowledged.size === 0) return kept
-  for (const [sequence, here] of bySequence) {
-    for (const id of here.keys()) {
-      let current: RecordId | null = acknowledged.has(id) ? id : null
-      for (let at = sequence; current !== null && at >= forkedAt; at--) {
-        const ids = kept.get(at) ?? new Set()
-        if (ids.has(current)) break
-        kept.set(at, ids.add(current))
-        current = bySequence.get(at)?.get(current)?.previous ?? null
-      }
+  acknowledged: readonly RecordId[],
+  outOfReach: OutOfReach,
+): ReadonlyMap<number, ChainLink> {
+  const kept = new Map<number, ChainLink>()
+  if (forkedAt === null || acknowledged.length === 0) return kept
+  const byId = new Map([...bySequence.values()].flatMap((here) => [...here]))
+  for (const id of acknowledged) {
+    const way: ChainLink[] = []
+    let at = byId.get(id)
+    let isWhole = false
+    while (at !== undefined && !isWhole) {
+      const other = kept.get(at.sequence)
+      if (other !== undefined && other.id !== at.id) break
+      if (other === undefined && at.sequence >= forkedAt) way.push(at)
+      isWhole = other !== undefined || at.sequence < forkedAt || standsAlone(at, outOfReach)
+      at = at.previous === null ? undefined : byId.get(at.previous)
     }
+    if (isWhole) for (const link of way) kept.set(link.sequence, link)
   }
   return kept
 }

@@ -1,4 +1,5 @@
 /** The front door of @clique/crypto. */
+export * from './acknowledgements.ts'
 export * from './aead.ts'
 export * from './bytes.ts'
 export * from './cbor.ts'
