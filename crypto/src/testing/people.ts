@@ -11,6 +11,7 @@ import type { Act } from '../roster/act.ts'
 import { createClique, makeMemberRoot } from '../roster/acts.ts'
 import type { DeviceKeys, MemberRoot, RecoverySlot } from '../roster/acts.ts'
 import type { CliqueLog } from '../roster/log.ts'
+import { rotateKem } from '../roster/member-acts.ts'
 import type { Policy } from '../roster/operation.ts'
 import { receiveItems } from '../roster/receive.ts'
 import type { Intake } from '../roster/receive.ts'
@@ -115,6 +116,13 @@ export class Person {
     act: (log: CliqueLog, me: DeviceKeys, options: { random: Random }) => Promise<Act>,
   ): Promise<Act> {
     return this.keep(await act(this.log, this.device, { random: this.random }))
+  }
+
+  /** Names a new KEM key, and keeps the halves that it replaces. */
+  async renewsKem(): Promise<Act> {
+    const pair = await generateKemPair(this.random)
+    this.#recipients.unshift(pair)
+    return this.does((log, me, options) => rotateKem(log, me, pair, options))
   }
 
   async receives(...items: readonly Uint8Array[]): Promise<Intake> {
