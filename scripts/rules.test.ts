@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { checkRules } from './rules/check.ts'
-import { readRules } from './rules/documents.ts'
+import { readRules, readTraps, trapsDocument } from './rules/documents.ts'
 import { root } from './run.ts'
 
 const base = mkdtempSync(join(tmpdir(), 'rules-test-'))
@@ -92,4 +92,12 @@ test.each([
 test('every rule of this project has its test, every test its rule, and every trap its test', () => {
   expect(readRules(root).length).toBeGreaterThan(250)
   expect(checkRules(root)).toEqual([])
+})
+
+test('every row of the table of traps is read', () => {
+  const rows = readFileSync(join(root, trapsDocument), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+  expect(readTraps(root)).toHaveLength(rows.length - 2)
+  expect(rows.length).toBeGreaterThan(27)
 })
