@@ -8,6 +8,7 @@ import { playwright } from '@vitest/browser-playwright'
 import { suites } from './crypto/vectors/suites.ts'
 import { presentBrowser } from './scripts/browser.ts'
 import { liveCommands } from './client/src/live/testing/commands.node.ts'
+import { mutantPlugin } from './scripts/testing/mutants/plugin.ts'
 import { modernDexie, smallPeer } from './vite.config.ts'
 
 const svelteSource = fileURLToPath(new URL('./node_modules/svelte/src', import.meta.url))
@@ -39,6 +40,7 @@ export default defineConfig({
     provide: { seed },
     projects: [
       {
+        plugins: mutantPlugin(),
         test: {
           name: 'crypto',
           include: ['crypto/**/*.test.ts'],
@@ -47,10 +49,11 @@ export default defineConfig({
         },
       },
       {
+        plugins: mutantPlugin(),
         test: { name: 'relay', include: ['relay/**/*.test.ts'], ...common },
       },
       {
-        plugins: [svelte({ configFile: false })],
+        plugins: [svelte({ configFile: false }), ...mutantPlugin()],
         // Runes are to react in a test as they do in a page: Svelte alone is resolved to its browser half, while
         // other packages stay what they are in Node (libp2p, for instance, has two halves too).
         resolve: {
@@ -68,7 +71,7 @@ export default defineConfig({
         },
       },
       {
-        plugins: [svelte({ configFile: false })],
+        plugins: [svelte({ configFile: false }), ...mutantPlugin()],
         resolve: { alias: [modernDexie, smallPeer] },
         // What rests on the platform itself (IndexedDB, Web Locks, WebCrypto) is tested in a real page.
         test: {
