@@ -1,6 +1,6 @@
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { concat } from './bytes.ts'
-import { CliqueError } from './errors.ts'
+import { CliqueError, isCliqueError } from './errors.ts'
 import type { Random } from './platform.ts'
 
 export const aeadNonceSize = 24
@@ -27,5 +27,15 @@ export function openBytes(key: Uint8Array, sealed: Uint8Array, aad: Uint8Array):
     return cipher.decrypt(sealed.subarray(aeadNonceSize))
   } catch {
     throw new CliqueError('aead-open')
+  }
+}
+
+/** Null for what does not open: of what others sealed that may be broken and must not stop the rest. */
+export function openOrNull(key: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array | null {
+  try {
+    return openBytes(key, sealed, aad)
+  } catch (error) {
+    if (isCliqueError(error, 'aead-open')) return null
+    throw error
   }
 }

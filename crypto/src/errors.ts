@@ -127,6 +127,10 @@ export const errorCodes = [
   'role-unchanged',
   'countersign-unknown',
   'countersign-repeated',
+  'space-unknown',
+  'space-id',
+  'too-many-spaces',
+  'audience-unchanged',
   // epochs
   'item-format',
   'item-size',

@@ -46,13 +46,13 @@ export interface SpaceKeys {
 
 const nothing = new Uint8Array(0)
 
-/** All that follows from an epoch secret alone. @throws CliqueError `key-invalid` */
-export function deriveEpochKeys(secret: Uint8Array): EpochKeys {
+/** All that follows from the secret of an epoch of the clique, or of one space. @throws CliqueError `key-invalid` */
+export function deriveEpochKeys(secret: Uint8Array, space: SpaceId | null = null): EpochKeys {
   if (secret.length !== epochSecretSize) throw new CliqueError('key-invalid')
   const controlKey = deriveKey(secret, labels.controlKey, nothing, keySize)
   const contentRoot = deriveKey(secret, labels.contentRoot, nothing, keySize)
   const commitments = { control: commitToControlKey(controlKey), content: commitToContentRoot(contentRoot) }
-  const epoch = epochIdOf(commitments)
+  const epoch = epochIdOf(commitments, space)
   return {
     epoch,
     commitments,
@@ -71,8 +71,10 @@ export function commitToContentRoot(contentRoot: Uint8Array): Uint8Array {
   return sha256(labels.contentCommitment, contentRoot)
 }
 
-export function epochIdOf(commitments: EpochCommitments): EpochId {
-  return bytesToId('epoch', sha256(labels.epochCommitment, commitments.control, commitments.content))
+/** An epoch of a space is named with it, so that no commitment can be taken from one space to another. */
+export function epochIdOf({ control, content }: EpochCommitments, space: SpaceId | null = null): EpochId {
+  const of = space === null ? [] : [idToBytes(space)]
+  return bytesToId('epoch', sha256(labels.epochCommitment, control, content, ...of))
 }
 
 /** Whether a control key that came by a link is the one of an epoch with these commitments. */

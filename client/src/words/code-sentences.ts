@@ -73,6 +73,9 @@ export const damagedCodes = [
   'role-unchanged',
   'countersign-unknown',
   'countersign-repeated',
+  'space-unknown',
+  'space-id',
+  'audience-unchanged',
   'item-format',
   'item-open',
   'rotation-space',
@@ -141,6 +144,7 @@ export const codeSentences: Readonly<Record<Exclude<ErrorCode, DamagedCode>, Fai
   'message-too-long': 'messageTooLong',
   // roster operations
   'clique-full': 'cliqueFull',
+  'too-many-spaces': 'tooManySpaces',
   'not-allowed': 'notAllowed',
   'member-known': 'alreadyMember',
   'device-known': 'alreadyMember',

@@ -11,6 +11,8 @@ export const failures = {
   inviteRevoked: 'This invitation has been taken back. If that surprises you, ask the person who sent it.',
   cliqueFull:
     'There is no room for so many more people in this clique. Invite fewer, or take back invitations that are still open.',
+  tooManySpaces:
+    'There is no room for another conversation. Use one that there is, or ask somebody else in the clique to make it.',
   wrongClique:
     'This invitation names one clique and opens another. Do not use it; ask the person who sent it for a new one.',
   alreadyMember: 'This device already belongs to this clique. There is nothing more to join.',

@@ -1,5 +1,6 @@
 import { isOpen } from '../roster/standing.ts'
-import type { RosterState, View } from '../roster/state.ts'
+import type { SpaceId } from '../ids.ts'
+import type { RosterState, Space, View } from '../roster/state.ts'
 
 type Check = (view: View) => boolean
 
@@ -7,8 +8,12 @@ type Check = (view: View) => boolean
  * Whether somebody who knew this much knew of everybody who is known now to be out or to wait, for a reason that holds
  * now. Of the others somebody who knows no better may lead them back to what that one began.
  */
-export function awarenessOf(state: RosterState): (views: readonly View[]) => boolean {
-  const checks = checksOf(state)
+export function awarenessOf(
+  state: RosterState,
+  space: SpaceId | null = null,
+): (views: readonly View[]) => boolean {
+  const found = space === null ? undefined : state.spaces.get(space)
+  const checks = found === undefined ? checksOf(state) : [...checksOf(state), ...checksOfSpace(found)]
   return (views) => views.every((view) => checks.every((check) => check(view)))
 }
 
@@ -40,6 +45,22 @@ function checksOf({ members, devices }: RosterState): readonly Check[] {
   const byDevices = known.get(members) ?? new WeakMap<View['devices'], readonly Check[]>()
   known.set(members, byDevices.set(devices, checks))
   return checks
+}
+
+/**
+ * Of whoever was taken out of a space. Somebody may put them in again who knows what took them out, so of all that did
+ * nothing may have been missing.
+ */
+function checksOfSpace({ id, places }: Space): Check[] {
+  return [...places].flatMap(([member, { endedBy }]): Check[] => {
+    if (endedBy.length === 0) return []
+    return [
+      ({ spaces }) => {
+        const ends = spaces.get(id)?.places.get(member)?.endedBy ?? []
+        return endedBy.every((end) => ends.includes(end))
+      },
+    ]
+  })
 }
 
 /** Known, and kept out. */

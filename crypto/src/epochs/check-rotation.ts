@@ -1,14 +1,15 @@
 import { equal, fromHex } from '../bytes.ts'
 import type { ErrorCode } from '../errors.ts'
-import type { MemberId } from '../ids.ts'
+import type { MemberId, SpaceId } from '../ids.ts'
 import { commitToControlKey, epochIdOf } from '../key-schedule.ts'
 import type { Role } from '../roster/roles.ts'
 import { mayChangeSettings } from '../roster/roles.ts'
+import { isInSpace } from '../roster/spaces.ts'
 import type { EpochInfo, HolderId, RosterState } from '../roster/state.ts'
 import { awarenessOf } from './awareness.ts'
 import { cutOf, isDeviceOut } from './cuts.ts'
 import { entitledRecipients } from './recipients.ts'
-import type { ArchiveEntry, ArchiveId, Capability, RotationPart } from './rotation.ts'
+import type { ArchiveEntry, ArchiveId, Capability, ControlLink, RotationPart } from './rotation.ts'
 
 /** What a rotation is checked against. */
 export interface RotationContext {
@@ -20,6 +21,8 @@ export interface RotationContext {
   readonly role: Role | null
   /** Whose operation it is. */
   readonly member: MemberId
+  /** Whose epochs an operation of this type rotates; undefined for none. */
+  readonly space: SpaceId | null | undefined
   /** Whether it is of a type that may say how far the records of devices that are out still count. */
   readonly mayCut: boolean
   /** Of a removal of one's own device. */
@@ -33,7 +36,7 @@ export interface RotationContext {
 /** Null when the rotation is what its place in the roster demands. Every client comes to the same answer. */
 export function checkRotation(part: RotationPart, context: RotationContext): ErrorCode | null {
   const { past } = context
-  if (part.space !== null) return 'rotation-space'
+  if (part.space !== context.space) return 'rotation-space'
   if (past.epochs.has(part.epoch)) return 'epoch-known'
   if (!equal(part.stateHash, past.members.size === 0 ? new Uint8Array(32) : fromHex(past.hash))) {
     return 'rotation-state'
@@ -48,10 +51,17 @@ export function checkRotation(part: RotationPart, context: RotationContext): Err
 }
 
 function checkParents(part: RotationPart, past: RosterState): ErrorCode | null {
-  if (part.parents.length !== past.epochHeads.length) return 'rotation-parents'
+  const heads = headsOf(past, part.space)
+  if (part.space !== null) {
+    // Who is in a space need not hold all of its epochs, and what is sealed there others cannot check.
+    const isHead = ({ epoch, contentCommitment }: ControlLink): boolean =>
+      heads.some(({ id, commitments }) => id === epoch && equal(commitments.content, contentCommitment))
+    return part.parents.every(isHead) ? null : 'rotation-parents'
+  }
+  if (part.parents.length !== heads.length) return 'rotation-parents'
   for (const [index, link] of part.parents.entries()) {
     const commitments = { control: commitToControlKey(link.controlKey), content: link.contentCommitment }
-    if (link.epoch !== past.epochHeads[index] || epochIdOf(commitments) !== link.epoch) {
+    if (link.epoch !== heads[index]?.id || epochIdOf(commitments) !== link.epoch) {
       return 'rotation-parents'
     }
   }
@@ -59,7 +69,7 @@ function checkParents(part: RotationPart, past: RosterState): ErrorCode | null {
 }
 
 function checkRecipients(part: RotationPart, context: RotationContext): ErrorCode | null {
-  const entitled = entitledRecipients(context.after)
+  const entitled = entitledRecipients(context.after, part.space)
   const same = part.recipientCount === entitled.recipients.length && equal(part.recipientsHash, entitled.hash)
   return same ? null : 'rotation-recipients'
 }
@@ -76,6 +86,7 @@ export function capabilitiesInForce(
 function checkCapability(part: RotationPart, context: RotationContext): ErrorCode | null {
   const { past, role } = context
   const { capability } = part
+  if (capability === null) return null
   const inForce = capabilitiesInForce(headsOf(past), (epoch) => context.capabilityOf(epoch))
   const generation = inForce[0]?.generation ?? 0
   if (capability.generation === generation) {
@@ -86,31 +97,36 @@ function checkCapability(part: RotationPart, context: RotationContext): ErrorCod
   return null
 }
 
-/** Cuts are of devices of others that are out with this operation, and never lower than one that was named before. */
-function checkCuts({ cuts }: RotationPart, context: RotationContext): ErrorCode | null {
+/**
+ * Cuts are of devices of others that are out with this operation, in spaces that the author is in, and never lower than
+ * one that was named before.
+ */
+function checkCuts({ cuts, space: rotated }: RotationPart, context: RotationContext): ErrorCode | null {
   if (cuts.length > 0 && !context.mayCut) return 'rotation-cuts'
   const { after } = context
   const isFine = cuts.every(({ device: id, space, sequence }) => {
     const device = after.devices.get(id)
     const known = cutOf(context.past, id, space)
     const mayName = context.mayCutOwn || device?.member !== context.member
-    const isOut = device !== undefined && isDeviceOut(after, id) && mayName
-    return isOut && after.spaces.has(space) && (known === null || sequence > known.sequence)
+    const isOut = device !== undefined && isDeviceOut(after, id, space) && mayName
+    const isOwn = isInSpace(after, space, context.member) && (rotated === null || rotated === space)
+    return isOut && isOwn && (known === null || sequence > known.sequence)
   })
   return isFine ? null : 'rotation-cuts'
 }
 
 function checkArchive(part: RotationPart, context: RotationContext): ErrorCode | null {
   const { past, after } = context
-  const { holders } = entitledRecipients(after)
-  const heads = headsOf(past)
+  const { holders } = entitledRecipients(after, part.space)
+  const heads = headsOf(past, part.space)
+  const parents = parentsOf(part, heads)
   const known =
     heads.some((head) => head.archive === part.archive.id) || context.isKnownArchive(part.archive.id)
-  if (known && !mayKeepArchive(past, heads, part.archive.id, after)) return 'rotation-archive'
+  if (known && !mayKeepArchive(past, heads, part.archive.id, after, part.space)) return 'rotation-archive'
   const seen = new Set<string>()
   for (const entry of part.archive.entries) {
     const name = entry.kind === 'content' ? entry.epoch : entry.archive
-    if (seen.has(`${entry.kind}:${name}`) || !mayArchive(entry, part.archive.id, past, heads, holders)) {
+    if (seen.has(`${entry.kind}:${name}`) || !mayArchive(entry, part.archive.id, past, parents, holders)) {
       return 'rotation-archive'
     }
     seen.add(`${entry.kind}:${name}`)
@@ -127,9 +143,10 @@ export function mayKeepArchive(
   heads: readonly EpochInfo[],
   archive: ArchiveId,
   after: RosterState,
+  space: SpaceId | null,
 ): boolean {
-  const { holders: entitled } = entitledRecipients(after)
-  const knowsWhoIsOut = awarenessOf(after)
+  const { holders: entitled } = entitledRecipients(after, space)
+  const knowsWhoIsOut = awarenessOf(after, space)
   return heads.every(
     (head) =>
       head.archive === archive &&
@@ -152,10 +169,10 @@ function mayArchive(
   entry: ArchiveEntry,
   current: ArchiveId,
   past: RosterState,
-  heads: readonly EpochInfo[],
+  parents: readonly EpochInfo[],
   entitled: ReadonlySet<HolderId>,
 ): boolean {
-  return heads.some((head) => {
+  return parents.some((head) => {
     const named =
       entry.kind === 'content'
         ? head.id === entry.epoch
@@ -164,8 +181,15 @@ function mayArchive(
   })
 }
 
-export function headsOf(state: RosterState): EpochInfo[] {
-  return state.epochHeads.flatMap((id) => state.epochs.get(id) ?? [])
+/** Epochs that no other follows, in the order of their ids. */
+export function headsOf(state: RosterState, space: SpaceId | null = null): EpochInfo[] {
+  return state.epochHeads.flatMap((id) => state.epochs.get(id) ?? []).filter((head) => head.space === space)
+}
+
+/** Those of the heads that a rotation follows. */
+export function parentsOf(part: Pick<RotationPart, 'parents'>, heads: readonly EpochInfo[]): EpochInfo[] {
+  const named = new Set(part.parents.map(({ epoch }) => epoch))
+  return heads.filter(({ id }) => named.has(id))
 }
 
 export function isSubset<T>(some: ReadonlySet<T>, all: ReadonlySet<T>): boolean {

@@ -28,6 +28,7 @@ import {
 } from './sending.ts'
 import { wrappedSecretSize } from './wraps.ts'
 
+const aSeed = new Uint8Array(32)
 const aRecord = bytesToId('record', new Uint8Array(32))
 
 async function two(
@@ -126,12 +127,13 @@ test('[EPO5] parents, capability, cuts, space, state and archive of a rotation a
       'rotation-parents',
     ],
     [
-      ({ capability: { generation } }) => ({ capability: { generation, seed: new Uint8Array(32) } }),
+      ({ capability }) => ({ capability: { generation: capability?.generation ?? 0, seed: aSeed } }),
       'rotation-capability',
     ],
-    [({ capability: { seed } }) => ({ capability: { generation: 1_000_000, seed } }), 'rotation-capability'],
+    [() => ({ capability: { generation: 1_000_000, seed: aSeed } }), 'rotation-capability'],
+    [() => ({ capability: null }), 'operation-format'],
     [() => ({ stateHash: new Uint8Array(32) }), 'rotation-state'],
-    [() => ({ space: ben.conversation }), 'rotation-space'],
+    [() => ({ space: ben.conversation }), 'operation-format'],
     [
       () => ({
         cuts: [{ device: ben.device.id, space: ben.conversation, sequence: 1, record: aRecord }],
@@ -392,7 +394,11 @@ test('[EPO1] every device finds the same mailboxes, gates and rooms', async () =
 test('[EPO9] rotation is due by age, by records, after a join, and in turn', async () => {
   const { anna, ben } = await two(32)
   const fresh = { now: today, recordsSinceRotation: 0, epochStartedAt: today }
-  expect(rotationDue(anna.log, anna.device.id, fresh)).toEqual({ cause: 'settle-join', waitMs: 0 })
+  expect(rotationDue(anna.log, anna.device.id, fresh)).toEqual({
+    cause: 'settle-join',
+    waitMs: 0,
+    space: null,
+  })
   expect(rotationDue(ben.log, ben.device.id, fresh)).toBeNull()
   await anna.does(rotateEpoch)
   await meet(anna, ben)
@@ -400,10 +406,12 @@ test('[EPO9] rotation is due by age, by records, after a join, and in turn', asy
   expect(rotationDue(ben.log, ben.device.id, { ...fresh, now: nextWeek })).toEqual({
     cause: 'age',
     waitMs: 60_000,
+    space: null,
   })
   expect(rotationDue(anna.log, anna.device.id, { ...fresh, recordsSinceRotation: 5000 })).toEqual({
     cause: 'records',
     waitMs: 0,
+    space: null,
   })
 })
 

@@ -3,7 +3,7 @@ import { decode, encode, readArray, readBytes, readId, readList, readNullable, r
 import type { CborValue } from '../cbor.ts'
 import { CliqueError } from '../errors.ts'
 import { idToBytes } from '../ids.ts'
-import type { EpochId, KeyId } from '../ids.ts'
+import type { EpochId, KeyId, SpaceId } from '../ids.ts'
 import { deriveControlKeyId, deriveEpochKeys, epochSecretSize, keySize } from '../key-schedule.ts'
 import { sortedIds } from '../roster/sorted-ids.ts'
 import { readArchiveId } from './rotation-codec.ts'
@@ -12,6 +12,8 @@ import type { ArchiveId } from './rotation.ts'
 /** What a device holds of one epoch. */
 export interface HeldEpoch {
   readonly epoch: EpochId
+  /** Null for an epoch of the clique. */
+  readonly space: SpaceId | null
   /** Present only when it came in a wrap for this device, or this device made it: only then is it sent under. */
   readonly secret: Uint8Array | null
   readonly controlKey: Uint8Array | null
@@ -23,6 +25,7 @@ export interface HeldEpoch {
 /** Every key of one clique that a device holds. A value: never changed once made. */
 export interface Keyring {
   readonly epochs: ReadonlyMap<EpochId, HeldEpoch>
+  /** Of the clique's epochs alone: nothing that is sealed for some is an operation. */
   readonly controlKeys: ReadonlyMap<KeyId, Uint8Array>
   readonly archives: ReadonlyMap<ArchiveId, Uint8Array>
 }
@@ -38,9 +41,13 @@ export function encodeKeyring(keyring: Keyring): Uint8Array {
   const epochs = sortedIds(keyring.epochs.keys()).map((id): CborValue => {
     const held = keyring.epochs.get(id)
     // What follows from the secret is not stored beside it.
-    return held === undefined || held.secret !== null
-      ? [idToBytes(id), held?.secret ?? null, null, null]
-      : [idToBytes(id), null, held.controlKey, held.contentRoot]
+    const keys = held?.secret == null ? [held?.controlKey ?? null, held?.contentRoot ?? null] : [null, null]
+    return [
+      idToBytes(id),
+      held?.secret ?? null,
+      ...keys,
+      ...(held?.space == null ? [] : [idToBytes(held.space)]),
+    ]
   })
   const archives = sortedIds(keyring.archives.keys()).map((id): CborValue => [
     fromHex(id),
@@ -69,17 +76,19 @@ export function decodeKeyring(bytes: Uint8Array): Keyring {
 }
 
 function readHeld(value: CborValue, draft: KeyringDraft): void {
-  const [id, secret, controlKey, contentRoot] = readArray(value, 4)
+  const fields = readArray(value)
+  const [id, secret, controlKey, contentRoot, of] = readArray(value, fields.length === 5 ? 5 : 4)
   const epoch = readId(id, 'epoch')
+  const space = of === undefined ? null : readId(of, 'space')
   const known = readNullable(secret, (present) => readBytes(present, epochSecretSize))
   if (known !== null) {
-    if (!draft.addSecret(epoch, known)) throw new CliqueError('keyring-format')
+    if (!draft.addSecret(epoch, known, space)) throw new CliqueError('keyring-format')
     return
   }
   const control = readNullable(controlKey, (present) => readBytes(present, keySize))
   const content = readNullable(contentRoot, (present) => readBytes(present, keySize))
-  if (control !== null) draft.addControlKey(epoch, control)
-  if (content !== null) draft.addContentRoot(epoch, content)
+  if (control !== null) draft.addControlKey(epoch, control, space)
+  if (content !== null) draft.addContentRoot(epoch, content, space)
 }
 
 export function withoutEpochs(keyring: Keyring, dropped: readonly EpochId[]): Keyring {
@@ -130,24 +139,24 @@ export class KeyringDraft {
   }
 
   /** False for a secret that the epoch's id does not commit to. */
-  addSecret(epoch: EpochId, secret: Uint8Array): boolean {
-    const { controlKey, contentRoot, archiveWrapKey, ...keys } = deriveEpochKeys(secret)
+  addSecret(epoch: EpochId, secret: Uint8Array, space: SpaceId | null = null): boolean {
+    const { controlKey, contentRoot, archiveWrapKey, ...keys } = deriveEpochKeys(secret, space)
     if (keys.epoch !== epoch) return false
     this.#hasGrown = true
-    this.#epochs.set(epoch, { epoch, secret, controlKey, contentRoot, archiveWrapKey })
-    this.#controlKeys.set(keys.controlKeyId, controlKey)
+    this.#epochs.set(epoch, { epoch, space, secret, controlKey, contentRoot, archiveWrapKey })
+    if (space === null) this.#controlKeys.set(keys.controlKeyId, controlKey)
     return true
   }
 
-  addControlKey(epoch: EpochId, controlKey: Uint8Array): void {
+  addControlKey(epoch: EpochId, controlKey: Uint8Array, space: SpaceId | null = null): void {
     this.#hasGrown = true
-    this.#epochs.set(epoch, { ...this.#held(epoch), controlKey })
-    this.#controlKeys.set(deriveControlKeyId(epoch), controlKey)
+    this.#epochs.set(epoch, { ...this.#held(epoch, space), controlKey })
+    if (space === null) this.#controlKeys.set(deriveControlKeyId(epoch), controlKey)
   }
 
-  addContentRoot(epoch: EpochId, contentRoot: Uint8Array): void {
+  addContentRoot(epoch: EpochId, contentRoot: Uint8Array, space: SpaceId | null = null): void {
     this.#hasGrown = true
-    this.#epochs.set(epoch, { ...this.#held(epoch), contentRoot })
+    this.#epochs.set(epoch, { ...this.#held(epoch, space), contentRoot })
   }
 
   addArchive(id: ArchiveId, key: Uint8Array): void {
@@ -155,8 +164,8 @@ export class KeyringDraft {
     this.#archives.set(id, key)
   }
 
-  #held(epoch: EpochId): HeldEpoch {
-    const nothing = { epoch, secret: null, controlKey: null, contentRoot: null, archiveWrapKey: null }
+  #held(epoch: EpochId, space: SpaceId | null): HeldEpoch {
+    const nothing = { epoch, space, secret: null, controlKey: null, contentRoot: null, archiveWrapKey: null }
     return this.#epochs.get(epoch) ?? nothing
   }
 }

@@ -1,5 +1,6 @@
 import type { DeviceId, KeyId, SpaceId } from '../ids.ts'
 import { deriveKeyId } from '../key-schedule.ts'
+import { epochsOwner } from '../roster/spaces.ts'
 import type { EpochInfo, RosterState } from '../roster/state.ts'
 
 /**
@@ -18,8 +19,9 @@ export function isMeantFor(state: RosterState, epoch: EpochInfo, device: DeviceI
 export function keysOutOfReach(state: RosterState, space: SpaceId, device: DeviceId): ReadonlySet<KeyId> {
   const keys = new Set<KeyId>()
   if (state.policy.history === 'full') return keys
+  const owner = epochsOwner(state, space)
   for (const epoch of state.epochs.values()) {
-    if (!isMeantFor(state, epoch, device)) keys.add(keyIdOf(epoch, space))
+    if (epoch.space === owner && !isMeantFor(state, epoch, device)) keys.add(keyIdOf(epoch, space))
   }
   return keys
 }

@@ -1,13 +1,14 @@
 import { concat, toHex } from '../bytes.ts'
 import { sha256 } from '../hash.ts'
 import { idToBytes } from '../ids.ts'
-import type { EpochId } from '../ids.ts'
+import type { EpochId, SpaceId } from '../ids.ts'
 import { labels } from '../labels.ts'
 import { compareRanks } from '../roster/rank.ts'
 import { maxDevices } from '../roster/limits.ts'
+import { isInSpace } from '../roster/spaces.ts'
 import { openInvitations } from '../roster/standing.ts'
 import { compareIds, sortedIds } from '../roster/sorted-ids.ts'
-import type { HolderId, Member, RosterState } from '../roster/state.ts'
+import type { HolderId, Member, RosterState, Space } from '../roster/state.ts'
 
 export const wrapTagSize = 16
 /** A device and a recovery key for each of 300 people, and as many open invitations. Their wraps fit into an item. */
@@ -30,15 +31,21 @@ export interface Entitled {
 
 const keyHashes = new WeakMap<Uint8Array, Uint8Array>()
 const keyNames = new WeakMap<Uint8Array, string>()
-const entitledByState = new WeakMap<RosterState, Entitled>()
+/** Of the clique, and of spaces as they were in a state: one that was changed since is another. */
+const entitledByState = new WeakMap<RosterState, Map<Space | null, Entitled>>()
 
 /**
  * Who gets the keys of the next epoch: the good devices and the recovery key of every member who is in, and every
  * open invitation. Nobody else, a relay least of all. Where invitations made side by side let in more than a rotation
  * can serve, the most senior members come first and invitations last: a rotation is possible whatever anybody does.
+ * Of a space with a smaller audience: of those the members who are in it, and no invitation.
  */
-export function entitledRecipients(state: RosterState): Entitled {
-  const known = entitledByState.get(state)
+export function entitledRecipients(state: RosterState, space: SpaceId | null = null): Entitled {
+  const found = space === null ? null : (state.spaces.get(space) ?? null)
+  if (space !== null && found === null) throw new Error('only a space that there is has an audience')
+  const bySpace = entitledByState.get(state) ?? new Map<Space | null, Entitled>()
+  entitledByState.set(state, bySpace)
+  const known = bySpace.get(found)
   if (known !== undefined) return known
   const holders = new Set<HolderId>()
   const byKey = new Map<string, Recipient>()
@@ -49,20 +56,21 @@ export function entitledRecipients(state: RosterState): Entitled {
     byKey.set(nameOf(keyHash), { holder, publicKey, keyHash })
   }
   for (const member of mostSeniorFirst(state)) {
-    if (member.status !== 'in') continue
+    if (member.status !== 'in' || (space !== null && !isInSpace(state, space, member.id))) continue
     add(`recovery:${member.id}`, member.recoveryKey)
     const devices = sortedIds(member.devices).flatMap((id) => state.devices.get(id) ?? [])
     for (const { id, kem } of devices.filter(({ status }) => status === 'in').slice(0, maxDevices)) {
       add(`device:${id}`, kem)
     }
   }
-  for (const invitation of openInvitations(state).toSorted((a, b) => compareIds(a.id, b.id))) {
+  const invitations = space === null ? openInvitations(state) : []
+  for (const invitation of invitations.toSorted((a, b) => compareIds(a.id, b.id))) {
     add(`invite:${invitation.id}`, invitation.kem)
   }
   const recipients = sortedIds(byKey.keys()).flatMap((name) => byKey.get(name) ?? [])
   const hash = sha256(labels.recipients, concat(...recipients.map(({ keyHash }) => keyHash)))
   const entitled: Entitled = { recipients, holders, hash }
-  entitledByState.set(state, entitled)
+  bySpace.set(found, entitled)
   return entitled
 }
 

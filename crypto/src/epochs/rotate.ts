@@ -1,16 +1,19 @@
 import { fromHex } from '../bytes.ts'
 import { CliqueError } from '../errors.ts'
+import type { SpaceId } from '../ids.ts'
 import { deriveEpochKeys, epochSecretSize } from '../key-schedule.ts'
 import type { EpochKeys } from '../key-schedule.ts'
 import type { Random } from '../platform.ts'
 import type { RosterGraph } from '../roster/graph.ts'
 import { isOpen, openInvitations } from '../roster/standing.ts'
-import type { RosterState } from '../roster/state.ts'
+import type { EpochInfo, RosterState } from '../roster/state.ts'
 import { makeArchive } from './archive.ts'
 import { capabilitiesInForce, headsOf } from './check-rotation.ts'
 import type { Keyring } from './keyring.ts'
+import { makeLink } from './links.ts'
 import { entitledRecipients } from './recipients.ts'
-import type { Capability, ContentCut, ControlLink, RotationPart, Wrap } from './rotation.ts'
+import { maxEpochHeads } from './rotation-codec.ts'
+import type { Capability, ContentCut, RotationPart, Wrap } from './rotation.ts'
 import { makeNotices, makeWraps, rootOfWraps } from './wraps.ts'
 import type { NoticeCode } from './wraps.ts'
 
@@ -24,42 +27,69 @@ export interface MadeRotation {
 
 /**
  * A new epoch for exactly those who are entitled `after` the operation that carries it, leading back to every epoch
- * that nothing followed in its `past`. @throws CliqueError `epoch-not-held`
+ * that nothing followed in its `past`; of a space, to those that the author holds. @throws CliqueError `epoch-not-held`
  */
 export async function makeRotation(options: {
   past: RosterState
   after: RosterState
+  /** Of a space with a smaller audience; else of the clique. */
+  space?: SpaceId | null
   graph: RosterGraph
   keyring: Keyring
   renewCapability: boolean
   cuts?: readonly ContentCut[]
   random: Random
 }): Promise<MadeRotation> {
-  const { past, graph, keyring, random } = options
+  const { past, after, space = null, graph, keyring, random } = options
   const secret = random(epochSecretSize)
-  const keys = deriveEpochKeys(secret)
-  const entitled = entitledRecipients(options.after)
+  const keys = deriveEpochKeys(secret, space)
+  const entitled = entitledRecipients(after, space)
   const wraps = await makeWraps(keys.epoch, secret, entitled.recipients)
-  const parents = headsOf(past).map((head): ControlLink => {
-    const controlKey = keyring.epochs.get(head.id)?.controlKey
-    if (controlKey == null) throw new CliqueError('epoch-not-held')
-    return { epoch: head.id, controlKey, contentCommitment: head.commitments.content }
-  })
+  const followed = headsToFollow(past, space, keyring)
   const part: RotationPart = {
-    space: null,
+    space,
     epoch: keys.epoch,
     commitments: keys.commitments,
     wrapsRoot: rootOfWraps(wraps),
     recipientCount: entitled.recipients.length,
     recipientsHash: entitled.hash,
-    parents,
-    archive: makeArchive(secret, past, options.after, keyring, random),
-    capability: chooseCapability(past, graph, options.renewCapability, random),
+    parents: followed.map(({ head, controlKey }) => makeLink(head, controlKey, keys, random)),
+    archive: makeArchive(
+      secret,
+      { past, after, space },
+      followed.map(({ head }) => head),
+      keyring,
+      random,
+    ),
+    capability: space === null ? chooseCapability(past, graph, options.renewCapability, random) : null,
     cuts: options.cuts ?? [],
     stateHash: past.members.size === 0 ? new Uint8Array(32) : fromHex(past.hash),
   }
-  const notices = await makeNotices(keys.epoch, droppedInvitations(past, options.after))
+  const dropped = space === null ? droppedInvitations(past, after) : []
+  const notices = await makeNotices(keys.epoch, dropped)
   return { part, wraps, notices, secret, keys }
+}
+
+/**
+ * Of a space not more than fit, those that count first: the rest stay, and a later rotation takes them.
+ * @throws CliqueError `epoch-not-held`
+ */
+export function headsToFollow(
+  past: RosterState,
+  space: SpaceId | null,
+  keyring: Keyring,
+): { head: EpochInfo; controlKey: Uint8Array }[] {
+  const found = headsOf(past, space).flatMap((head) => {
+    const controlKey = keyring.epochs.get(head.id)?.controlKey
+    if (controlKey != null) return [{ head, controlKey }]
+    if (space === null) throw new CliqueError('epoch-not-held')
+    return []
+  })
+  if (space === null || found.length <= maxEpochHeads) return found
+  const first = new Set(
+    found.toSorted((a, b) => Number(b.head.counts) - Number(a.head.counts)).slice(0, maxEpochHeads),
+  )
+  return found.filter((one) => first.has(one))
 }
 
 function droppedInvitations(past: RosterState, after: RosterState): { kem: Uint8Array; code: NoticeCode }[] {

@@ -9,6 +9,7 @@ import type {
   ArchiveEntry,
   ArchiveId,
   ArchivePart,
+  Capability,
   ContentCut,
   ControlLink,
   RotationPart,
@@ -41,7 +42,7 @@ export function rotationToValue(part: RotationPart): CborValue {
     part.recipientsHash,
     part.parents.map((link) => [idToBytes(link.epoch), link.controlKey, link.contentCommitment]),
     [fromHex(part.archive.id), part.archive.sealed, part.archive.entries.map(entryToValue)],
-    [part.capability.generation, part.capability.seed],
+    part.capability === null ? null : [part.capability.generation, part.capability.seed],
     part.cuts.map(cutToValue),
     part.stateHash,
   ]
@@ -55,20 +56,25 @@ function entryToValue(entry: ArchiveEntry): CborValue {
 
 /** @throws CliqueError */
 export function readRotation(value: CborValue | undefined): RotationPart {
-  const [space, control, content, root, count, recipients, parents, archive, capability, cuts, state] =
+  const [of, control, content, root, count, recipients, parents, archive, capability, cuts, state] =
     readArray(value, 11)
   const commitments = { control: readBytes(control, 32), content: readBytes(content, 32) }
-  const [generation, seed] = readArray(capability, 2)
+  const space = readNullable(of, (present) => readId(present, 'space'))
+  if ((space === null) === (capability === null)) throw new CliqueError('operation-format')
+  const linkSize = space === null ? keySize : sealedKeySize
   return {
-    space: readNullable(space, (present) => readId(present, 'space')),
-    epoch: epochIdOf(commitments),
+    space,
+    epoch: epochIdOf(commitments, space),
     commitments,
     wrapsRoot: readBytes(root, 32),
     recipientCount: readUint(count, maxRecipients),
     recipientsHash: readBytes(recipients, 32),
-    parents: ascending(readList(parents, maxEpochHeads, readLink), (link) => idToBytes(link.epoch)),
+    parents: ascending(
+      readList(parents, maxEpochHeads, (link) => readLink(link, linkSize)),
+      (link) => idToBytes(link.epoch),
+    ),
     archive: readArchive(archive),
-    capability: { generation: readUint(generation), seed: readBytes(seed, 32) },
+    capability: readNullable(capability, readCapability),
     cuts: ascending(readList(cuts, maxCuts, readCut), ({ device, space }) =>
       concat(idToBytes(device), idToBytes(space)),
     ),
@@ -76,11 +82,16 @@ export function readRotation(value: CborValue | undefined): RotationPart {
   }
 }
 
-function readLink(value: CborValue): ControlLink {
+function readCapability(value: CborValue): Capability {
+  const [generation, seed] = readArray(value, 2)
+  return { generation: readUint(generation), seed: readBytes(seed, 32) }
+}
+
+function readLink(value: CborValue, size: number): ControlLink {
   const [epoch, controlKey, content] = readArray(value, 3)
   return {
     epoch: readId(epoch, 'epoch'),
-    controlKey: readBytes(controlKey, keySize),
+    controlKey: readBytes(controlKey, size),
     contentCommitment: readBytes(content, 32),
   }
 }

@@ -1,11 +1,12 @@
-import type { DeviceId } from '../ids.ts'
+import type { DeviceId, SpaceId } from '../ids.ts'
 import { hasBit } from '../roster/bit-set.ts'
 import type { CliqueLog } from '../roster/log.ts'
+import { isInSpace } from '../roster/spaces.ts'
 import { isIn } from '../roster/standing.ts'
 import { compareIds } from '../roster/sorted-ids.ts'
 import { compareRanks, isStrictlySenior } from '../roster/rank.ts'
-import type { Member } from '../roster/state.ts'
-import { isSubset } from './check-rotation.ts'
+import type { HolderId, Member } from '../roster/state.ts'
+import { headsOf, isSubset } from './check-rotation.ts'
 import { entitledRecipients } from './recipients.ts'
 import { findSafeEpochs } from './sending.ts'
 
@@ -28,31 +29,81 @@ export const turnMs: Readonly<Record<RotationCause, number>> = {
   records: 60_000,
 }
 
-/** Whether this device should rotate, why, and how long it leaves the turn to more senior ones. */
+/** How an epoch was used that one sends under. */
+export interface EpochUse {
+  readonly recordsSinceRotation: number
+  /** Milliseconds since 1970. */
+  readonly epochStartedAt: number
+}
+
+export interface DueRotation {
+  readonly cause: RotationCause
+  readonly waitMs: number
+  /** Whose epochs: those of a space with a smaller audience, or null for the clique's. */
+  readonly space: SpaceId | null
+}
+
+/**
+ * Whether this device should rotate, what, why, and how long it leaves the turn to more senior ones: the one of several
+ * that is first. `spaces`: of those with a smaller audience; their age and records are not looked at without.
+ */
 export function rotationDue(
   log: CliqueLog,
   me: DeviceId,
-  facts: { now: number; recordsSinceRotation: number; epochStartedAt: number },
-): { cause: RotationCause; waitMs: number } | null {
+  facts: EpochUse & { readonly now: number; readonly spaces?: ReadonlyMap<SpaceId, EpochUse> },
+): DueRotation | null {
   const member = memberOf(log, me)
   if (member === null || !isIn(log.state, me)) return null
-  const cause = findCause(log, member, facts)
-  return cause === null ? null : { cause, waitMs: turnMs[cause] * placeInLine(log, me) }
+  const due: DueRotation[] = []
+  for (const space of [null, ...ownSpaces(log, member)]) {
+    const use = space === null ? facts : facts.spaces?.get(space)
+    const cause = findCause(log, member, space, facts.now, use)
+    if (cause === null) continue
+    due.push({ cause, waitMs: turnMs[cause] * placeInLine(log, me, space), space })
+    // A rotation of a space is sealed under the clique's keys.
+    if (space === null && cause === 'no-safe-epoch') break
+  }
+  const [first] = due.sort((a, b) => a.waitMs - b.waitMs)
+  return first ?? null
+}
+
+/** Spaces with a smaller audience that this member is in. */
+function ownSpaces({ state }: CliqueLog, member: Member): SpaceId[] {
+  return [...state.spaces.values()].flatMap(({ id, audience }) =>
+    audience !== 'everyone' && isInSpace(state, id, member.id) ? [id] : [],
+  )
 }
 
 function findCause(
   log: CliqueLog,
   member: Member,
-  facts: { now: number; recordsSinceRotation: number; epochStartedAt: number },
+  space: SpaceId | null,
+  now: number,
+  use: EpochUse | undefined,
 ): RotationCause | null {
-  const safe = findSafeEpochs(log)
+  const safe = findSafeEpochs(log, space)
   if (safe.length === 0) return 'no-safe-epoch'
   // People who entered beside each other: each has an epoch that the other cannot open.
-  const { holders } = entitledRecipients(log.state)
+  const { holders } = entitledRecipients(log.state, space)
   if (!safe.some((epoch) => isSubset(holders, epoch.holders))) return 'left-out'
-  if (findUnsettled(log).some((joined) => isStrictlySenior(member.rank, joined.rank))) return 'settle-join'
-  if (facts.now - facts.epochStartedAt >= epochLifetimeMs) return 'age'
-  return facts.recordsSinceRotation >= epochRecordLimit ? 'records' : null
+  if (space !== null && mayHandOn(log, space, holders)) return 'left-out'
+  if (space === null && findUnsettled(log).some((joined) => isStrictlySenior(member.rank, joined.rank)))
+    return 'settle-join'
+  if (use === undefined) return null
+  if (now - use.epochStartedAt >= epochLifetimeMs) return 'age'
+  return use.recordsSinceRotation >= epochRecordLimit ? 'records' : null
+}
+
+/**
+ * Whether this device holds an epoch of a space that nothing follows and that somebody lacks: a rotation of somebody who
+ * lacks it, too, leads to others only.
+ */
+function mayHandOn(log: CliqueLog, space: SpaceId, entitled: ReadonlySet<HolderId>): boolean {
+  if (log.state.policy.history !== 'full') return false
+  return headsOf(log.state, space).some(
+    ({ id, counts, holders }) =>
+      counts && !isSubset(entitled, holders) && log.keyring.epochs.get(id)?.contentRoot != null,
+  )
 }
 
 /**
@@ -72,8 +123,10 @@ export function findUnsettled(log: CliqueLog): Member[] {
 }
 
 /** 0 for the most senior device. */
-function placeInLine(log: CliqueLog, me: DeviceId): number {
-  const line = [...log.state.devices.keys()].filter((id) => isIn(log.state, id))
+function placeInLine(log: CliqueLog, me: DeviceId, space: SpaceId | null): number {
+  const line = [...log.state.devices.values()].flatMap(({ id, member }) =>
+    isIn(log.state, id) && (space === null || isInSpace(log.state, space, member)) ? [id] : [],
+  )
   line.sort(
     (a, b) => compareRanks(memberOf(log, a)?.rank ?? [], memberOf(log, b)?.rank ?? []) || compareIds(a, b),
   )

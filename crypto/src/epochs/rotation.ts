@@ -4,6 +4,7 @@ import type { EpochCommitments } from '../key-schedule.ts'
 /** A way back: what the new epoch says about an epoch that it follows. Checked against that epoch's id. */
 export interface ControlLink {
   readonly epoch: EpochId
+  /** Between epochs of a space it is sealed under the control key of the new one: everybody reads the operation. */
   readonly controlKey: Uint8Array
   /** The other half of the parent's id, without which the control key could not be checked. */
   readonly contentCommitment: Uint8Array
@@ -58,10 +59,14 @@ export interface RotationPart {
   readonly recipientCount: number
   /** Labelled hash over the sorted hashes of the recipients' public keys. */
   readonly recipientsHash: Uint8Array
-  /** One for each epoch that nothing follows yet, in the order of their ids; none only at genesis. */
+  /**
+   * In the order of their ids. Of the clique: one for each epoch that nothing follows yet, none only at genesis. Of a
+   * space: of these the ones that the author holds.
+   */
   readonly parents: readonly ControlLink[]
   readonly archive: ArchivePart
-  readonly capability: Capability
+  /** Null in a rotation of a space. */
+  readonly capability: Capability | null
   /** In the order of device and space, each pair once. */
   readonly cuts: readonly ContentCut[]
   /** Hash of the roster state at the operation's parents. */

@@ -4,8 +4,9 @@ import { deriveGateKey, deriveSpaceKeys } from '../key-schedule.ts'
 import type { SpaceKeys } from '../key-schedule.ts'
 import { mailboxIdOf } from '../mailbox-name.ts'
 import type { CliqueLog } from '../roster/log.ts'
+import { epochsOwner } from '../roster/spaces.ts'
 import { compareIds } from '../roster/sorted-ids.ts'
-import type { EpochInfo } from '../roster/state.ts'
+import type { EpochInfo, RosterState } from '../roster/state.ts'
 import { signerFromSeed } from '../signature.ts'
 import { awarenessOf } from './awareness.ts'
 import { isSubset } from './check-rotation.ts'
@@ -28,35 +29,41 @@ export interface NamedKeyPair {
  * The epoch to send under: its effect stands, every holder of it and of what came after it is entitled now, and it
  * came to this device in a wrap. (Later epochs are looked at because their archives open earlier ones.) For content
  * under `since-join` it also leaves nobody out, because who lacks its key today would lack it for ever. The deepest
- * of these, then the lowest id. Null: rotate first, or queue.
+ * of these, then the lowest id. Null: rotate first, or queue. Without `space`: of the clique's epochs, for control.
  */
 export function safeEpoch(log: CliqueLog, space?: SpaceId): EpochId | null {
   if (space !== undefined && !log.state.spaces.has(space)) return null
-  const { holders } = entitledRecipients(log.state)
+  const owner = space === undefined ? null : epochsOwner(log.state, space)
+  const { holders } = entitledRecipients(log.state, owner)
   const needsAll = space !== undefined && log.state.policy.history === 'since-join'
-  const [best] = findSafeEpochs(log)
+  const [best] = findSafeEpochs(log, owner)
     .filter((epoch) => log.keyring.epochs.get(epoch.id)?.secret != null)
     .filter((epoch) => !needsAll || isSubset(holders, epoch.holders))
     .sort((a, b) => b.depth - a.depth || compareIds(a.id, b.id))
   return best?.id ?? null
 }
 
-/** Every epoch that anybody may send under, whoever holds it. */
-export function findSafeEpochs(log: Pick<CliqueLog, 'state'>): EpochInfo[] {
+/** Every epoch that anybody may send under, whoever holds it: of a space's own, or of the clique's. */
+export function findSafeEpochs(log: Pick<CliqueLog, 'state'>, owner: SpaceId | null = null): EpochInfo[] {
   const { state } = log
-  const { holders } = entitledRecipients(state)
-  const knowsWhoIsOut = awarenessOf(state)
+  const { holders } = entitledRecipients(state, owner)
+  const knowsWhoIsOut = awarenessOf(state, owner)
+  const epochs = epochsOf(state, owner)
   const tainted = new Set<EpochId>()
   // Along the links and not by depth: where commitments were repeated, a parent can be the deeper one.
-  const found = [...state.epochs.values()].filter((epoch) => !isSubset(epoch.holders, holders))
+  const found = epochs.filter((epoch) => !isSubset(epoch.holders, holders))
   for (let epoch = found.pop(); epoch !== undefined; epoch = found.pop()) {
     if (tainted.has(epoch.id)) continue
     tainted.add(epoch.id)
     found.push(...epoch.parents.flatMap((parent) => state.epochs.get(parent) ?? []))
   }
-  return [...state.epochs.values()]
+  return epochs
     .filter((epoch) => epoch.counts && !tainted.has(epoch.id) && knowsWhoIsOut(epoch.views))
     .sort((a, b) => b.depth - a.depth)
+}
+
+function epochsOf(state: RosterState, owner: SpaceId | null): EpochInfo[] {
+  return [...state.epochs.values()].filter(({ space }) => space === owner)
 }
 
 /** Null when there is no safe epoch. */
@@ -111,7 +118,7 @@ export function capability(log: CliqueLog): { generation: number; keyPair: Named
 /** Every capability of the clique, newest first: a relay may not have heard of the newest yet. */
 export function capabilities(log: CliqueLog): readonly { generation: number; keyPair: NamedKeyPair }[] {
   const known: Capability[] = []
-  for (const epoch of [...log.state.epochs.values()].sort(newestFirst)) {
+  for (const epoch of epochsOf(log.state, null).sort(newestFirst)) {
     const found = log.graph.capabilityOf(epoch)
     const same = (other: Capability): boolean =>
       other.generation === found.generation && other.seed.every((byte, i) => byte === found.seed[i])
@@ -124,13 +131,15 @@ export function capabilities(log: CliqueLog): readonly { generation: number; key
 
 /** Of every epoch that this device holds, newest first. Says only that somebody belonged here once. */
 export function gateKeys(log: CliqueLog): readonly { epoch: EpochId; key: Uint8Array }[] {
-  return [...log.state.epochs.values()].sort(newestFirst).flatMap(({ id }) => {
-    const held = log.keyring.epochs.get(id)
-    // Not those out of an archive: there each new member finds all of them.
-    return held?.secret == null || held.contentRoot === null
-      ? []
-      : [{ epoch: id, key: deriveGateKey(held.contentRoot) }]
-  })
+  return epochsOf(log.state, null)
+    .sort(newestFirst)
+    .flatMap(({ id }) => {
+      const held = log.keyring.epochs.get(id)
+      // Not those out of an archive: there each new member finds all of them.
+      return held?.secret == null || held.contentRoot === null
+        ? []
+        : [{ epoch: id, key: deriveGateKey(held.contentRoot) }]
+    })
 }
 
 /** Rebuilt at every change of the epoch; null while there is no safe one. */
@@ -148,7 +157,8 @@ function newestFirst(a: EpochInfo, b: EpochInfo): number {
 }
 
 function heldKeys(log: CliqueLog, space: SpaceId): { epoch: EpochId; keys: SpaceKeys }[] {
-  return [...log.state.epochs.values()].sort(newestFirst).flatMap(({ id }) => {
+  const epochs = epochsOf(log.state, epochsOwner(log.state, space))
+  return epochs.sort(newestFirst).flatMap(({ id }) => {
     const keys = keysOf(log, id, space)
     return keys === null ? [] : [{ epoch: id, keys }]
   })

@@ -5,7 +5,7 @@ import { labelToBytes } from '../label-bytes.ts'
 import { unwrap, wrap } from '../hpke.ts'
 import type { KemPair } from '../hpke.ts'
 import { idToBytes } from '../ids.ts'
-import type { EpochId } from '../ids.ts'
+import type { EpochId, SpaceId } from '../ids.ts'
 import { deriveEpochKeys, epochSecretSize } from '../key-schedule.ts'
 import { labels } from '../labels.ts'
 import { leafHash, rootOfLeaves } from '../merkle.ts'
@@ -97,8 +97,10 @@ export type OpenedWrap =
   /** One is, and it does not open, or not to what the epoch's id commits to. */
   | { readonly kind: 'bad' }
 
+/** `space`: of the epoch; null for the clique's. */
 export async function openWraps(
   epoch: EpochId,
+  space: SpaceId | null,
   wraps: readonly Wrap[],
   recipients: readonly KemPair[],
 ): Promise<OpenedWrap> {
@@ -107,7 +109,7 @@ export async function openWraps(
     const tag = wrapTag(epoch, hashRecipientKey(pair.publicKey))
     for (const candidate of wraps) {
       if (!equal(candidate.tag, tag)) continue
-      const secret = await openWrap(epoch, candidate.wrapped, pair)
+      const secret = await openWrap(epoch, space, candidate.wrapped, pair)
       if (secret !== null) return { kind: 'secret', secret }
       bad = true
     }
@@ -116,10 +118,15 @@ export async function openWraps(
 }
 
 /** Null for a wrap that does not open, or opens to a secret of another epoch. */
-async function openWrap(epoch: EpochId, wrapped: Uint8Array, pair: KemPair): Promise<Uint8Array | null> {
+async function openWrap(
+  epoch: EpochId,
+  space: SpaceId | null,
+  wrapped: Uint8Array,
+  pair: KemPair,
+): Promise<Uint8Array | null> {
   try {
     const secret = await unwrap(pair.privateKey, wrapInfo(epoch), wrapped)
-    return secret.length === 32 && deriveEpochKeys(secret).epoch === epoch ? secret : null
+    return secret.length === 32 && deriveEpochKeys(secret, space).epoch === epoch ? secret : null
   } catch (error) {
     if (isCliqueError(error, 'wrap-open')) return null
     throw error

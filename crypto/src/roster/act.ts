@@ -1,4 +1,5 @@
 import { compareBytes } from '../bytes.ts'
+import { headsOf } from '../epochs/check-rotation.ts'
 import { encodeItem, sealEnvelope } from '../epochs/control-item.ts'
 import type { ControlItem, Handout } from '../epochs/control-item.ts'
 import { cutsToName } from '../epochs/cuts.ts'
@@ -13,8 +14,9 @@ import type { RotationPart, Wrap } from '../epochs/rotation.ts'
 import { safeEpoch } from '../epochs/sending.ts'
 import { CliqueError } from '../errors.ts'
 import { bytesToId } from '../ids.ts'
-import type { CliqueId, DeviceId, EpochId, MemberId, OperationId } from '../ids.ts'
+import type { CliqueId, DeviceId, EpochId, KeyId, MemberId, OperationId, SpaceId } from '../ids.ts'
 import { deriveControlKeyId } from '../key-schedule.ts'
+import type { EpochKeys } from '../key-schedule.ts'
 import type { Random } from '../platform.ts'
 import type { Signer } from '../signature.ts'
 import { authorOf, Draft } from './draft.ts'
@@ -70,7 +72,7 @@ export function parentsFor(log: CliqueLog, needed: OperationId | null): Operatio
   const heads = log.state.heads.slice(0, maxParents)
   const own = needed === null ? [] : [needed]
   const fits = (parents: readonly OperationId[]): boolean =>
-    log.graph.stateAt([...own, ...parents]).epochHeads.length <= maxEpochHeads
+    headsOf(log.graph.stateAt([...own, ...parents])).length <= maxEpochHeads
   const isComplete = heads.length === log.state.heads.length
   if (isComplete && fits(heads)) return heads
   const chosen: OperationId[] = [...own]
@@ -99,37 +101,44 @@ export function foresee(
   return { member: found.member, past, after: draft.finish([change.id]) }
 }
 
-/** Signs, places and seals an operation that begins an epoch. */
+/**
+ * Signs, places and seals an operation that begins an epoch. One of a space (`space`) is for everybody in the clique to
+ * read, as an operation that leaves the keys as they are. @throws CliqueError `no-safe-epoch` of a space's
+ */
 export async function actWithRotation(
   log: CliqueLog,
   actor: Actor,
   body: RosterBody,
-  complete: (rotation: RotationPart) => OperationBody,
+  complete: (rotation: RotationPart, keys: EpochKeys) => OperationBody,
   options: {
     random: Random
     renewCapability?: boolean | undefined
     /** What the author holds of others' records: how far those of devices that are out still count. */
     held?: HeldRecords | undefined
+    space?: SpaceId | null
     graph?: (operation: Operation) => RosterGraph
   },
 ): Promise<Act> {
-  const { random } = options
-  const { member, past, after } = foresee(log, actor.header, body)
+  const { random, space = null, held } = options
+  const carrier = space === null ? null : carrierOf(log, actor.header)
+  const header = carrier?.header ?? actor.header
+  const { member, past, after } = foresee(log, header, body)
   const made = await makeRotation({
     past,
     after,
+    space,
     graph: log.graph,
     keyring: log.keyring,
     renewCapability: options.renewCapability ?? false,
     cuts:
-      options.held === undefined
+      held === undefined
         ? []
-        : cutsToName(after, body.type === 'remove-device' ? null : member, options.held),
+        : cutsToName(after, member, held, { own: body.type === 'remove-device', rotated: space }),
     random,
   })
-  const operation = await signOperation(actor.header, complete(made.part), actor.signers)
+  const operation = await signOperation(header, complete(made.part, made.keys), actor.signers)
   const keyring = new KeyringDraft(log.keyring)
-  keyring.addSecret(made.keys.epoch, made.secret)
+  keyring.addSecret(made.keys.epoch, made.secret, space)
   learnArchive(made.part, keyring)
   const graph = options.graph?.(operation) ?? log.graph
   const { wrapsRoot, epoch } = made.part
@@ -137,8 +146,8 @@ export async function actWithRotation(
   const notices = onePerTag([...ends, ...made.notices])
   const handout: Handout = { epoch, wrapsRoot, wraps: made.wraps, notices }
   const item = sealEnvelope(
-    { keyId: made.keys.controlKeyId, handout },
-    made.keys.controlKey,
+    { keyId: carrier?.keyId ?? made.keys.controlKeyId, handout },
+    carrier?.controlKey ?? made.keys.controlKey,
     encodeEnvelope(operation),
     random,
   )
@@ -178,19 +187,28 @@ export async function actWithoutRotation(
   body: Exclude<OperationBody, { rotation: RotationPart }>,
   options: { random: Random; handout?: Handout },
 ): Promise<Act> {
-  const epoch = safeEpoch(log)
-  const controlKey = epoch === null ? undefined : log.keyring.epochs.get(epoch)?.controlKey
-  if (epoch === null || controlKey == null) throw new CliqueError('no-safe-epoch')
-  const header = { ...actor.header, parents: parentsWithin(log, epoch, actor.header) }
+  const { header, keyId, controlKey } = carrierOf(log, actor.header)
   foresee(log, header, body)
   const operation = await signOperation(header, body, actor.signers)
   const item = sealEnvelope(
-    { keyId: deriveControlKeyId(epoch), handout: options.handout ?? null },
+    { keyId, handout: options.handout ?? null },
     controlKey,
     encodeEnvelope(operation),
     options.random,
   )
   return finishAct(log, operation, item, new KeyringDraft(log.keyring))
+}
+
+/** What seals an operation that everybody is to read, and on what it may build. @throws CliqueError `no-safe-epoch` */
+function carrierOf(
+  log: CliqueLog,
+  header: OperationHeader,
+): { header: OperationHeader; keyId: KeyId; controlKey: Uint8Array } {
+  const epoch = safeEpoch(log)
+  const controlKey = epoch === null ? undefined : log.keyring.epochs.get(epoch)?.controlKey
+  if (epoch === null || controlKey == null) throw new CliqueError('no-safe-epoch')
+  const parents = parentsWithin(log, epoch, header)
+  return { header: { ...header, parents }, keyId: deriveControlKeyId(epoch), controlKey }
 }
 
 /**
@@ -205,7 +223,7 @@ function parentsWithin(log: CliqueLog, epoch: EpochId, header: OperationHeader):
   const isWithin = (id: OperationId): boolean => {
     const known = log.graph.get(id)?.after.epochs
     if (known === undefined) return false
-    for (const name of known.keys()) if (!reach.has(name)) return false
+    for (const [name, { space }] of known) if (space === null && !reach.has(name)) return false
     return true
   }
   if (header.previous !== null && !isWithin(header.previous)) throw new CliqueError('no-safe-epoch')

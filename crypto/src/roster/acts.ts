@@ -4,7 +4,7 @@ import { makeWraps, rootOfWraps } from '../epochs/wraps.ts'
 import { CliqueError } from '../errors.ts'
 import type { KemPair } from '../hpke.ts'
 import { bytesToId, makeSpaceId } from '../ids.ts'
-import type { DeviceId, EpochId, InviteId, MemberId, OperationId } from '../ids.ts'
+import type { DeviceId, EpochId, InviteId, MemberId, OperationId, SpaceId } from '../ids.ts'
 import type { Random } from '../platform.ts'
 import { sealRoot } from '../recovery.ts'
 import { signatureSeedSize, signerFromSeed } from '../signature.ts'
@@ -134,15 +134,17 @@ export function closeInvitation(
 }
 
 /**
- * Begins an epoch. `held`: what this device holds of others' records, so that those of devices that are out are cut there.
- * @throws CliqueError `operation-author-out`
+ * Begins an epoch: of the clique, or of a space with a smaller audience. `held`: what this device holds of others' records,
+ * so that those of devices that are out are cut there.
+ * @throws CliqueError `operation-author-out`, `space-unknown`, `not-allowed`; `no-safe-epoch` of a space's while the
+ * clique has none
  */
 export function rotateEpoch(
   log: CliqueLog,
   me: DeviceKeys,
-  options: RotationOptions & { readonly held?: HeldRecords },
+  options: RotationOptions & { readonly held?: HeldRecords; readonly space?: SpaceId | null },
 ): Promise<Act> {
-  const body = { type: 'rotate-epoch' } as const
+  const body = { type: 'rotate-epoch', space: options.space ?? null } as const
   return actWithRotation(log, actorOf(log, me), body, (rotation) => ({ ...body, rotation }), options)
 }
 

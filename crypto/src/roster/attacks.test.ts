@@ -89,7 +89,11 @@ async function copyRotation(copier: Person, rotate: () => Promise<{ operation: O
     random,
   })
   const rotation = { ...own.part, epoch: part.epoch, commitments: part.commitments }
-  return { original, copy: await forge(copier, { type: 'rotate-epoch', rotation }), epoch: part.epoch }
+  return {
+    original,
+    copy: await forge(copier, { type: 'rotate-epoch', space: null, rotation }),
+    epoch: part.epoch,
+  }
 }
 
 test('[ROS6] whoever came by somebody whose admission falls, falls with them, and those beside them stay', async () => {
@@ -163,7 +167,7 @@ test('[ITM5] keys that somebody made up do not fill the keyring', async () => {
   const rotation: RotationPart = { ...own.part, parents: madeUp }
   const operation = await forge(
     ben,
-    { type: 'rotate-epoch', rotation },
+    { type: 'rotate-epoch', space: null, rotation },
     { parents: [bytesToId('operation', random(32))] },
   )
   const handout = { epoch: rotation.epoch, wrapsRoot: rotation.wrapsRoot, wraps: own.wraps, notices: [] }

@@ -30,7 +30,7 @@ test('[OPS7] bodies are what the rule says, and are read as they were written', 
     idToBytes(member),
     [head],
   ]
-  const sealed = (bodyToValue({ type: 'rotate-epoch', rotation }) as CborValue[])[0] ?? null
+  const sealed = (bodyToValue({ type: 'rotate-epoch', space: null, rotation }) as CborValue[])[0] ?? null
   const expected: [OperationBody, CborValue][] = [
     [{ type: 'confirm', member, rotation }, [memberValue, sealed]],
     [{ type: 'add-device', device, kem, peer, rotation }, [idToBytes(device), kem, peer, sealed]],
@@ -53,7 +53,7 @@ test('[OPS7] bodies are what the rule says, and are read as they were written', 
 })
 
 test('[OPS7] lists ascend, and only a device that has written nothing has no last operation', () => {
-  const sealed = (bodyToValue({ type: 'rotate-epoch', rotation }) as CborValue[])[0] ?? null
+  const sealed = (bodyToValue({ type: 'rotate-epoch', space: null, rotation }) as CborValue[])[0] ?? null
   const read = (last: CborValue, signs: CborValue = []) =>
     readBody('remove-member', [low, last, signs, sealed])
   const silent: CborValue = [low, 0, null]

@@ -17,6 +17,7 @@ import type {
   RelayAddress,
 } from './operation.ts'
 import { roles } from './roles.ts'
+import { readCreateSpace, readSetAudience, spaceToValue } from './space-codec.ts'
 
 export const maxRelays = 8
 export const maxRelayUrlSize = 255
@@ -58,6 +59,9 @@ export function bodyToValue(body: OperationBody): CborValue {
       return [idToBytes(body.invite), rotationToValue(body.rotation)]
     case 'join':
       return [newcomerToValue(body.newcomer), rotationToValue(body.rotation)]
+    case 'create-space':
+    case 'set-audience':
+      return spaceToValue(body)
     case 'rotate-epoch':
       return [rotationToValue(body.rotation)]
     case 'complain':
@@ -89,8 +93,14 @@ export function readBody(type: OperationType, value: CborValue | undefined): Ope
       const [newcomer, rotation] = readArray(value, 2)
       return { type, newcomer: readNewcomer(newcomer), rotation: readRotation(rotation) }
     }
-    case 'rotate-epoch':
-      return { type, rotation: readRotation(readArray(value, 1)[0]) }
+    case 'create-space':
+      return readCreateSpace(value)
+    case 'set-audience':
+      return readSetAudience(value)
+    case 'rotate-epoch': {
+      const rotation = readRotation(readArray(value, 1)[0])
+      return { type, space: rotation.space, rotation }
+    }
     case 'complain':
       return { type, epoch: readId(readArray(value, 1)[0], 'epoch') }
     case 'rewrap': {

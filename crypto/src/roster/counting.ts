@@ -111,7 +111,8 @@ export class Counting {
       this.#ends
         .outsideOf(node, node.member, node.device)
         .some((removal) => this.#ends.isStrong(removal) && this.counts(removal)) ||
-      this.#ends.demotionsOutsideOf(node).some((demotion) => this.counts(demotion))
+      this.#ends.demotionsOutsideOf(node).some((demotion) => this.counts(demotion)) ||
+      this.#ends.placeEndsOutsideOf(node).some((end) => this.counts(end))
     )
   }
 

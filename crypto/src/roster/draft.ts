@@ -4,6 +4,8 @@ import { shareEntitled } from '../epochs/recipients.ts'
 import type { ContentCut } from '../epochs/rotation.ts'
 import { CopyOnWrite } from './layered-map.ts'
 import { compareIds, sortedIds } from './sorted-ids.ts'
+import { joinTwins } from './twins.ts'
+import { createdSpace, firstSpace, withAudience } from './spaces.ts'
 import type { RosterNode } from './node.ts'
 import type { InviteBody, NewDevice, Newcomer, Policy, RelayAddress, RosterChange } from './operation.ts'
 import type { Role } from './roles.ts'
@@ -130,12 +132,21 @@ export class Draft {
     return state
   }
 
-  /** Everything that an operation does except its epoch. `standing` is looked at for joins only. */
-  apply(operation: RosterChange, author: Author, counts: boolean, standing: JoinStanding): void {
+  /**
+   * Everything that an operation does except its epoch. `standing` is looked at for joins only; `letsIn` for those whom a
+   * change of an audience adds.
+   */
+  apply(
+    operation: RosterChange,
+    author: Author,
+    counts: boolean,
+    standing: JoinStanding,
+    letsIn: (member: MemberId) => boolean = () => true,
+  ): void {
     const { body, id } = operation
     if (body.type === 'genesis') {
       this.#admit(body.founder, { since: id, role: 'owner', rank: [], invite: null, status: 'in' })
-      for (const space of body.spaces) this.#spaces.set(space.id, { ...space, audience: 'everyone' })
+      for (const space of body.spaces) this.#spaces.set(space.id, firstSpace(space))
       this.#policy = body.policy
       this.#relays = body.relays
     }
@@ -214,6 +225,17 @@ export class Draft {
         if (device === null) throw new Error('a countersign is made by a device')
         const { purpose, member } = body
         this.#countersigns.set(id, { operation: id, signer, device, purpose, member })
+        break
+      }
+      case 'create-space':
+        // A device that forked may have named one twice.
+        if (this.#spaces.get(body.space) === undefined) {
+          this.#spaces.set(body.space, createdSpace(body, author.member, id))
+        }
+        break
+      case 'set-audience': {
+        const space = this.#spaces.get(body.space)
+        if (space !== undefined) this.#spaces.set(space.id, withAudience(space, body, id, letsIn))
         break
       }
       case 'set-policy':
@@ -360,20 +382,6 @@ export class Draft {
 
 function compareCuts(a: ContentCut, b: ContentCut): number {
   return compareIds(a.space, b.space) || a.sequence - b.sequence || compareIds(a.record ?? '', b.record ?? '')
-}
-
-/** Somebody repeated another's commitments beside it: whoever may hold either holds both. */
-function joinTwins(epoch: EpochInfo, twin: EpochInfo | undefined): EpochInfo {
-  if (twin === undefined) return epoch
-  return {
-    ...twin,
-    holders: new Set([...twin.holders, ...epoch.holders]),
-    depth: Math.min(twin.depth, epoch.depth),
-    parents: sortedIds(new Set([...twin.parents, ...epoch.parents])),
-    counts: twin.counts || epoch.counts,
-    views: [...twin.views, ...epoch.views],
-    archiveViews: [...twin.archiveViews, ...epoch.archiveViews],
-  }
 }
 
 /** What an operation's author was when it wrote. `isStrong`: of a removal (`ends.ts`). */

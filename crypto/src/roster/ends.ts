@@ -1,6 +1,7 @@
-import type { DeviceId, InviteId, MemberId } from '../ids.ts'
+import type { DeviceId, InviteId, MemberId, SpaceId } from '../ids.ts'
 import { hasBit } from './bit-set.ts'
 import type { RosterNode } from './node.ts'
+import { isStrictlySenior } from './rank.ts'
 import { reaches } from './roles.ts'
 import { compareIds } from './sorted-ids.ts'
 
@@ -25,6 +26,8 @@ export class Ends {
   /** Removals of those who took an invitation, or of the device that they took it with. */
   readonly #ofTakers = new Map<InviteId, RosterNode[]>()
   readonly #demotions = new Map<MemberId, RosterNode[]>()
+  /** Changes of audiences, by the space and whom they take out. */
+  readonly #ofPlaces = new Map<string, RosterNode[]>()
 
   constructor(nodes: readonly RosterNode[]) {
     const bySequence = new Map<string, RosterNode[]>()
@@ -34,6 +37,9 @@ export class Ends {
       if (body.type === 'leave') this.#endMember(node.member, node)
       if (body.type === 'remove-device') this.#endDevice(body.last.device, node)
       if (body.type === 'set-role' && node.demotesTo !== null) push(this.#demotions, body.member, node)
+      if (body.type === 'set-audience') {
+        for (const member of body.remove) push(this.#ofPlaces, placeName(body.space, member), node)
+      }
       if (node.device !== null) push(bySequence, `${node.device} ${node.operation.sequence}`, node)
     }
     this.forks = findForks(bySequence.values())
@@ -72,6 +78,19 @@ export class Ends {
         !hasBit(demotion.past, node.index) &&
         !node.rests.some((rest) => rest === demotion || hasBit(rest.past, demotion.index)) &&
         this.isStrong(demotion),
+    )
+  }
+
+  /**
+   * Changes of an audience that took the author of another one out of it, without having known of that one; of strictly
+   * stronger authority, and not of a device that had forked.
+   */
+  placeEndsOutsideOf(node: RosterNode): RosterNode[] {
+    const { body } = node.operation
+    if (body.type !== 'set-audience') return []
+    return (this.#ofPlaces.get(placeName(body.space, node.member)) ?? []).filter(
+      (end) =>
+        isPlaceEndOutsideOf(end, node) && isStrictlySenior(end.strength, node.rank) && !this.isTainted(end),
     )
   }
 
@@ -115,6 +134,8 @@ export function isRemoval({ operation: { body }, demotesTo }: RosterNode): boole
     case 'leave':
     case 'countersign':
       return true
+    case 'set-audience':
+      return body.add.length === 0
     default:
       return demotesTo !== null
   }
@@ -124,6 +145,18 @@ export function push<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value)
   const list = map.get(key)
   if (list === undefined) map.set(key, [value])
   else list.push(value)
+}
+
+/** Whether what put the author of a change in had not known of this end, which did not know of the change. */
+export function isPlaceEndOutsideOf(end: RosterNode, change: RosterNode): boolean {
+  const place = change.rests.at(-1)
+  const isUndone = place !== undefined && hasBit(place.past, end.index)
+  return end !== change && !hasBit(end.past, change.index) && !isUndone
+}
+
+/** Of somebody in a space. */
+export function placeName(space: SpaceId, member: MemberId): string {
+  return `${space} ${member}`
 }
 
 function findForks(groups: Iterable<readonly RosterNode[]>): Map<DeviceId, Fork> {

@@ -1,9 +1,10 @@
-import { checkRotation, headsOf } from '../epochs/check-rotation.ts'
+import { checkRotation, headsOf, parentsOf } from '../epochs/check-rotation.ts'
 import { maxEpochHeads, maxSideBySide } from '../epochs/rotation-codec.ts'
 import { entitledRecipients, shareEntitled } from '../epochs/recipients.ts'
 import type { ArchiveId, Capability } from '../epochs/rotation.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { CliqueId, DeviceId, OperationId } from '../ids.ts'
+import { Audiences } from './audiences.ts'
 import { bitsToIndexes, emptyBits, hasBit, unite } from './bit-set.ts'
 import type { BitSet } from './bit-set.ts'
 import { Counting, proofOf } from './counting.ts'
@@ -16,6 +17,7 @@ import type { RosterNode } from './node.ts'
 import { cliqueOf } from './operation-codec.ts'
 import { rotationOf } from './operation.ts'
 import type { Operation } from './operation.ts'
+import { rotatedBy } from './spaces.ts'
 import type { EpochInfo, RosterState } from './state.ts'
 import { windowOf } from './window.ts'
 import type { Window } from './window.ts'
@@ -65,8 +67,8 @@ export class RosterGraph {
     }
     const past = this.stateOf(direct)
     // Nobody else's rotation could ever follow it: that takes a way back to every one of these epochs.
-    const most = rotationOf(operation.body) === null ? maxSideBySide : maxEpochHeads
-    if (past.epochHeads.length > most) return { kind: 'refused', code: 'operation-parents' }
+    const most = rotationOf(operation.body)?.space === null ? maxEpochHeads : maxSideBySide
+    if (headsOf(past).length > most) return { kind: 'refused', code: 'operation-parents' }
     const found = establish(operation, past, this)
     if (typeof found === 'string') return { kind: 'refused', code: found }
     const node = this.#makeNode(operation, found, past, direct)
@@ -127,14 +129,14 @@ export class RosterGraph {
   }
 
   /**
-   * What an epoch brought, by the operation that the state names: another one may have repeated its commitments, and
+   * What an epoch of the clique brought, by the operation that the state names: another one may have repeated its commitments, and
    * which of the two came here first must not matter.
    */
   capabilityOf(epoch: EpochInfo): Capability {
     const node = this.#byId.get(epoch.operation)
-    const part = node === undefined ? null : rotationOf(node.operation.body)
-    if (part === null) throw new Error('an epoch in the state has its rotation')
-    return part.capability
+    const capability = node === undefined ? null : rotationOf(node.operation.body)?.capability
+    if (capability == null) throw new Error('an epoch in the state has its rotation')
+    return capability
   }
 
   #makeNode(
@@ -154,11 +156,14 @@ export class RosterGraph {
     draft.apply(operation, authorOf(found, found.isCountersigned || found.isSenior), true, 'in')
     const before = draft.finish([operation.id])
     const part = rotationOf(operation.body)
-    if (part === null) return { ...facts, epoch: null, after: before }
+    const rotated = rotatedBy(operation.body, found.member)
+    if (part === null)
+      return rotated === undefined ? { ...facts, epoch: null, after: before } : 'rotation-space'
     const code = checkRotation(part, {
       past,
       after: before,
       member: found.member,
+      space: rotated,
       mayCut: mayCut(operation.type),
       mayCutOwn: operation.type === 'remove-device',
       role: found.device === null ? null : (past.members.get(found.member)?.role ?? null),
@@ -167,24 +172,27 @@ export class RosterGraph {
         (this.#byArchive.get(archive) ?? []).some((index) => hasBit(facts.past, index)),
     })
     if (code !== null) return code
-    const { holders } = entitledRecipients(before)
-    const views = [{ members: before.members, devices: before.devices, invitations: before.invitations }]
+    const { holders } = entitledRecipients(before, part.space)
+    const { members, devices, invitations, spaces } = before
+    const views = [{ members, devices, invitations, spaces }]
+    const heads = headsOf(past, part.space)
+    const parents = parentsOf(part, heads)
     const author: DeviceId | null = found.device
     const epoch: EpochInfo = {
       id: part.epoch,
       operation: operation.id,
       space: part.space,
       commitments: part.commitments,
-      parents: past.epochHeads,
-      depth: 1 + Math.max(0, ...past.epochHeads.map((id) => past.epochs.get(id)?.depth ?? 0)),
+      parents: parents.map(({ id }) => id),
+      depth: 1 + Math.max(0, ...parents.map(({ depth }) => depth)),
       holders:
         author === null || holders.has(`device:${author}`)
           ? holders
           : new Set([...holders, `device:${author}` as const]),
       views,
       archive: part.archive.id,
-      archiveViews: headsOf(past).find(({ archive }) => archive === part.archive.id)?.archiveViews ?? views,
-      capabilityGeneration: part.capability.generation,
+      archiveViews: heads.find(({ archive }) => archive === part.archive.id)?.archiveViews ?? views,
+      capabilityGeneration: part.capability?.generation ?? 0,
       counts: true,
     }
     draft.addEpoch(epoch, true)
@@ -211,12 +219,19 @@ export class RosterGraph {
     const nodes = window.nodes.toSorted(compareNodes)
     const counting = new Counting(nodes)
     const winners = winnersOf(nodes, counting)
+    const audiences = new Audiences(nodes, counting)
     const draft = new Draft(window.base?.after ?? this.#empty)
     for (const node of nodes) {
       const counts = counting.counts(node)
       const standing = node.operation.type === 'join' ? counting.standing(node) : 'in'
       const isWinner = topicOf(node) === null || winners.has(node)
-      draft.apply(node.operation, authorOf(node, counting.isStrong(node)), counts && isWinner, standing)
+      draft.apply(
+        node.operation,
+        authorOf(node, counting.isStrong(node)),
+        counts && isWinner,
+        standing,
+        (member) => audiences.letsIn(node, member),
+      )
       if (node.epoch !== null) draft.addEpoch(node.epoch, counts)
       if (counts) draft.addCuts(rotationOf(node.operation.body)?.cuts ?? [])
     }
@@ -226,5 +241,5 @@ export class RosterGraph {
 }
 
 function mayCut(type: Operation['type']): boolean {
-  return type === 'rotate-epoch' || type === 'remove-member' || type === 'remove-device'
+  return ['rotate-epoch', 'remove-member', 'remove-device', 'set-audience'].includes(type)
 }

@@ -2,5 +2,9 @@
 export const maxPlaces = 300
 /** Devices that one member has at a time. */
 export const maxDevices = 8
+/** Spaces in a clique that somebody is in, at most. */
+export const maxSpaces = 256
+/** Of these, at most, that one member created: so nobody takes the room of the others. */
+export const maxOwnSpaces = 32
 /** Devices that a removal names, at most. Side by side somebody may add more than are allowed; the rest goes unnamed. */
 export const maxNamedDevices = 64

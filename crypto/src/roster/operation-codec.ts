@@ -24,7 +24,6 @@ export const maxParents = 64
 export const maxSignatures = 3
 
 const authorKinds = ['device', 'root', 'invitation'] as const
-/** Types whose number is kept free are refused: what has no meaning yet must have no effect. */
 const typesByNumber = new Map<number, OperationType>(
   operationTypes.map((type) => [operationNumbers[type], type]),
 )

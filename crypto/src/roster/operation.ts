@@ -2,7 +2,7 @@ import type { RewrapPart, RotationPart } from '../epochs/rotation.ts'
 import type { CliqueId, DeviceId, EpochId, InviteId, MemberId, OperationId, SpaceId } from '../ids.ts'
 import type { Role } from './roles.ts'
 
-/** Numbers on the wire. Those that this version does not know yet have their number kept free for them. */
+/** Numbers on the wire. */
 export const operationNumbers = {
   genesis: 1,
   invite: 2,
@@ -27,7 +27,7 @@ export const operationNumbers = {
   recover: 21,
 } as const
 
-/** The types that this version knows. */
+/** In the order of their numbers. */
 export const operationTypes = [
   'genesis',
   'invite',
@@ -42,6 +42,8 @@ export const operationTypes = [
   'countersign',
   'leave',
   'set-role',
+  'create-space',
+  'set-audience',
   'rotate-epoch',
   'complain',
   'rewrap',
@@ -199,8 +201,33 @@ export interface RecoverBody {
   /** Ascending. */
   readonly countersigns: readonly OperationId[]
 }
+export interface CreateSpaceBody {
+  readonly type: 'create-space'
+  /** Follows from the author, the sequence and the rest of this: nobody can name another's space so (`spaceIdOf`). */
+  readonly space: SpaceId
+  readonly kind: 'channel'
+  /** 16 random bytes. */
+  readonly salt: Uint8Array
+  /** Text for everyone; else sealed under the control key of the space's first epoch. */
+  readonly title: string | Uint8Array
+  /** Who is in it beside the author, ascending; null for everyone. */
+  readonly members: readonly MemberId[] | null
+  /** The first epoch of the space; null for everyone, as such a space uses the clique's. */
+  readonly rotation: RotationPart | null
+}
+export interface SetAudienceBody {
+  readonly type: 'set-audience'
+  readonly space: SpaceId
+  /** Ascending, none in both. */
+  readonly add: readonly MemberId[]
+  readonly remove: readonly MemberId[]
+  /** Null where the author leaves: the others begin the next epoch. */
+  readonly rotation: RotationPart | null
+}
 export interface RotateEpochBody {
   readonly type: 'rotate-epoch'
+  /** As in the rotation, which alone is on the wire. */
+  readonly space: SpaceId | null
   readonly rotation: RotationPart
 }
 export interface ComplainBody {
@@ -235,6 +262,8 @@ export type OperationBody =
   | LeaveBody
   | SetRoleBody
   | RecoverBody
+  | CreateSpaceBody
+  | SetAudienceBody
   | RotateEpochBody
   | ComplainBody
   | RewrapBody
@@ -269,7 +298,9 @@ export interface Operation extends OperationHeader {
   readonly signatures: readonly Uint8Array[]
 }
 
-type WithoutRotation<Body> = Body extends { readonly rotation: RotationPart } ? Omit<Body, 'rotation'> : Body
+type WithoutRotation<Body> = Body extends { readonly rotation: RotationPart | null }
+  ? Omit<Body, 'rotation'>
+  : Body
 /** What an operation says of the roster: all of its body but the keys. */
 export type RosterBody = WithoutRotation<OperationBody>
 

@@ -11,7 +11,7 @@ import { CliqueError } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
 import { sha256 } from '../hash.ts'
 import type { KemPair } from '../hpke.ts'
-import type { CliqueId, EpochId, OperationId } from '../ids.ts'
+import type { CliqueId, EpochId, OperationId, SpaceId } from '../ids.ts'
 import { commitToControlKey, deriveControlKeyId, epochIdOf } from '../key-schedule.ts'
 import { labels } from '../labels.ts'
 import { extendLog, startLog } from './log.ts'
@@ -54,7 +54,8 @@ interface Pending {
   readonly bytes: Uint8Array
   item: ControlItem
   operation: Operation | null
-  triedWraps: boolean
+  /** Whose epoch the wraps were taken for: the clique's (null), then that of the space that the roster says. */
+  readonly tried: (SpaceId | null)[]
 }
 
 /**
@@ -93,7 +94,7 @@ class Receiver {
 
   take(bytes: Uint8Array): void {
     this.#guard(bytes, () => {
-      this.#pending.push({ bytes, item: decodeItem(bytes), operation: null, triedWraps: false })
+      this.#pending.push({ bytes, item: decodeItem(bytes), operation: null, tried: [] })
     })
   }
 
@@ -138,7 +139,7 @@ class Receiver {
 
   /** `moved`: something was learned; `stuck`: it waits for something else. */
   async #advance(pending: Pending): Promise<'done' | 'moved' | 'stuck'> {
-    let moved = await this.#openHandout(pending)
+    let moved = await this.#openHandout(pending, null)
     if (pending.operation === null) {
       const controlKey = this.#keyring.controlKey(pending.item.keyId)
       if (controlKey === undefined) return moved ? 'moved' : 'stuck'
@@ -147,19 +148,23 @@ class Receiver {
       pending.operation = operation
       moved = true
     }
-    const placed = this.#place(pending, pending.operation)
+    const placed = await this.#place(pending, pending.operation)
     return placed ? 'done' : moved ? 'moved' : 'stuck'
   }
 
-  /** Looks once whether one of the wraps is for us. */
-  async #openHandout(pending: Pending): Promise<boolean> {
-    const { handout } = pending.item
-    if (pending.triedWraps || handout === null || handout.wraps === null) return false
-    pending.triedWraps = true
-    if (this.#keyring.get(handout.epoch)?.secret != null) return false
-    const opened = await openWraps(handout.epoch, handout.wraps, this.#recipients)
-    if (opened.kind === 'bad') this.#bad.add(handout.epoch)
-    return opened.kind === 'secret' && this.#keyring.addSecret(handout.epoch, opened.secret)
+  /**
+   * Looks once whether one of the wraps is for us. Those of a space's epoch open only once the roster says which space:
+   * before that only what the item itself says to be the clique's is known to be bad.
+   */
+  async #openHandout({ item, tried }: Pending, space: SpaceId | null, isKnown = false): Promise<boolean> {
+    const { handout, keyId } = item
+    if (handout === null || handout.wraps === null || (tried.includes(space) && !isKnown)) return false
+    tried.push(space)
+    const { epoch, wraps } = handout
+    if (this.#keyring.get(epoch)?.secret != null) return false
+    const opened = await openWraps(epoch, space, wraps, this.#recipients)
+    if (opened.kind === 'bad' && (isKnown || keyId === deriveControlKeyId(epoch))) this.#bad.add(epoch)
+    return opened.kind === 'secret' && this.#keyring.addSecret(epoch, opened.secret, space)
   }
 
   /** Null when there is nothing more to do with it: known already, or refused. */
@@ -174,7 +179,7 @@ class Receiver {
       pending.item = checkHandout(pending.item, operation)
       await verifyOperation(operation)
       const part = rotationOf(operation.body)
-      if (part !== null) this.#learnLinks(part)
+      if (part?.space === null) this.#learnLinks(part)
       return operation
     })
   }
@@ -183,11 +188,13 @@ class Receiver {
    * It is the first copy that is kept, but wraps that the first had lost on its way are worth having. The id says nothing
    * of the signatures: a copy with others than the true ones would be refused when the log is restored from it.
    */
-  async #noteCopy({ item, bytes }: Pending, operation: Operation): Promise<void> {
+  async #noteCopy(pending: Pending, operation: Operation): Promise<void> {
+    const { item, bytes } = pending
     const { handout } = item
     if (handout?.wraps == null || checkHandout(item, operation).handout?.wraps == null) return
     const node = this.#log.graph.get(operation.id)
     if (node?.epoch != null && !areWrapsFor(handout.epoch, handout.wraps, recipientsOf(node))) return
+    if (node !== undefined) await this.#openInSpace(pending, node)
     await verifyOperation(operation)
     this.#copies.set(operation.id, bytes)
   }
@@ -202,7 +209,7 @@ class Receiver {
   }
 
   /** True when it has found its place or been refused. */
-  #place(pending: Pending, operation: Operation): boolean {
+  async #place(pending: Pending, operation: Operation): Promise<boolean> {
     if (this.#has(operation.id)) return true
     const before =
       operation.previous === null ? operation.parents : [...operation.parents, operation.previous]
@@ -214,11 +221,22 @@ class Receiver {
       return true
     }
     const node = placement.kind === 'placed' ? placement.node : this.#log.graph.get(operation.id)
-    if (node !== undefined) this.#checkWraps(pending, node)
+    if (node !== undefined) {
+      await this.#openInSpace(pending, node)
+      this.#checkWraps(pending, node)
+    }
     const item = pending.item.handout === null ? pending.bytes : encodeItem(pending.item)
     this.#accepted.push({ item, operation })
     this.#placed.add(operation.id)
     return true
+  }
+
+  /** What the wraps are for is known now. */
+  async #openInSpace(pending: Pending, node: RosterNode): Promise<void> {
+    const { handout } = pending.item
+    const epoch = handout === null ? undefined : node.after.epochs.get(handout.epoch)
+    if (epoch === undefined || (epoch.space === null && node.epoch !== null)) return
+    await this.#openHandout(pending, epoch.space, true)
   }
 
   /** The wraps against the roster: whom it names, and whether one of them is ours. */
@@ -271,7 +289,7 @@ class Receiver {
 }
 
 function recipientsOf(node: RosterNode): readonly Recipient[] {
-  return entitledRecipients(node.after).recipients
+  return entitledRecipients(node.after, node.epoch?.space ?? null).recipients
 }
 
 /**
@@ -288,7 +306,9 @@ function checkHandout(item: ControlItem, operation: Operation): ControlItem {
   if (handout.epoch !== signed.epoch || !equal(handout.wrapsRoot, signed.wrapsRoot)) {
     throw new CliqueError('item-format')
   }
-  if (part !== null && item.keyId !== deriveControlKeyId(part.epoch)) throw new CliqueError('item-format')
+  // One of a space is for everybody to read, and sealed as an operation is that leaves the keys as they are.
+  if (part?.space === null && item.keyId !== deriveControlKeyId(part.epoch))
+    throw new CliqueError('item-format')
   if (handout.wraps === null || equal(rootOfWraps(handout.wraps), handout.wrapsRoot)) return item
   return { ...item, handout: { ...handout, wraps: null } }
 }

@@ -1,37 +1,28 @@
 import type { ErrorCode } from '../errors.ts'
-import type { OperationId } from '../ids.ts'
 import { maxDevices, maxPlaces } from './limits.ts'
 import { hasAnswered, mayComplain } from './complaints.ts'
 import { mayRecoverTogether, mayRemoveTogether, signersOf } from './majority.ts'
 import type { Views } from './majority.ts'
 import type { LastOperation, OperationBody, RosterBody, RosterChange } from './operation.ts'
 import { compareRanks } from './rank.ts'
+import { everybodys, needing } from './right.ts'
+import type { Right } from './right.ts'
 import { isAdmin, mayChangeSettings, mayInvite, mayRevokeInvitationsOfOthers, reaches } from './roles.ts'
-import type { Role } from './roles.ts'
+import { rightToCreate, rightToRotate, rightToSetAudience } from './space-rights.ts'
 import { isIn, isSameLast, lastOperationOf, lastOperationsOf, openInvitations } from './standing.ts'
 import type { Device, Invitation, Member, RosterState } from './state.ts'
-
-/** What an operation takes beside its author's being in. */
-export interface Right {
-  readonly needs: Role | null
-  readonly isCountersigned: boolean
-  /** Signatures of others that it rests on. */
-  readonly rests: readonly OperationId[]
-}
-
-const everybodys: Right = { needs: null, isCountersigned: false, rests: [] }
-const needing = (needs: Role): Right => ({ ...everybodys, needs })
 
 type Body<Type extends OperationBody['type']> = Extract<RosterBody, { type: Type }>
 
 /** Whether a device may do this, in the state of the operation's past. */
 export function rightOf(
-  { body }: RosterChange,
+  change: RosterChange,
   past: RosterState,
   member: Member,
   device: Device,
   views: Views,
 ): Right | ErrorCode {
+  const { body } = change
   switch (body.type) {
     case 'invite':
       if (!mayInvite(member.role, body.role)) return 'not-allowed'
@@ -71,8 +62,13 @@ export function rightOf(
     }
     case 'leave':
     case 'rotate-kem':
-    case 'rotate-epoch':
       return everybodys
+    case 'create-space':
+      return rightToCreate(change, past, member)
+    case 'set-audience':
+      return rightToSetAudience(body, past, member)
+    case 'rotate-epoch':
+      return rightToRotate(body.space, past, member)
     case 'complain':
       return mayComplain(past, device.id, body.epoch) ? everybodys : 'complaint-repeated'
     case 'rewrap':

@@ -136,8 +136,17 @@ function invitationToValue(invitation: Invitation): CborValue {
   ]
 }
 
-function spaceToValue(space: Space): CborValue {
-  return [idToBytes(space.id), spaceKinds.indexOf(space.kind), space.title]
+function spaceToValue({ id, kind, title, audience, creator, since, places }: Space): CborValue {
+  const named = [idToBytes(id), spaceKinds.indexOf(kind), title]
+  if (creator === null || since === null) return named
+  const audienceValue = sortedIds(places.keys()).flatMap((member): CborValue[] => {
+    const place = places.get(member)
+    return place === undefined
+      ? []
+      : [[idToBytes(member), idToBytes(place.since), place.endedBy.map(idToBytes)]]
+  })
+  const smaller = audience === 'everyone' ? null : audienceValue
+  return [...named, idToBytes(creator), idToBytes(since), smaller]
 }
 
 function epochToValue(epoch: EpochInfo): CborValue {
@@ -149,6 +158,7 @@ function epochToValue(epoch: EpochInfo): CborValue {
     fromHex(epoch.archive),
     epoch.capabilityGeneration,
     hashHolders(epoch.holders),
+    ...(epoch.space === null ? [] : [idToBytes(epoch.space)]),
   ]
 }
 

@@ -84,22 +84,39 @@ export interface Invitation {
   readonly status: InvitationStatus
 }
 
+/** How somebody stands who is or was in a smaller audience. */
+export interface Place {
+  /** What put them in: the space's creation, or a change of its audience. */
+  readonly since: OperationId
+  /** The changes that took them out since, ascending; none while they are in. */
+  readonly endedBy: readonly OperationId[]
+}
+
 export interface Space {
   readonly id: SpaceId
   readonly kind: SpaceKind
+  /** Empty where the audience is smaller: then only who is in it can read the title (`titleOf`). */
   readonly title: string
-  readonly audience: 'everyone'
+  /** Who was put in and not taken out. Whoever is out of the clique is out of its spaces as well: ask `isInSpace`. */
+  readonly audience: 'everyone' | ReadonlySet<MemberId>
+  /** Null for the spaces that every clique begins with. */
+  readonly creator: MemberId | null
+  /** What created it; null for the spaces that every clique begins with. */
+  readonly since: OperationId | null
+  /** Of a smaller audience: everybody who is or was in it. */
+  readonly places: ReadonlyMap<MemberId, Place>
 }
 
 /** Who can hold an epoch secret: `device:ID`, `recovery:MEMBER` or `invite:ID`. */
 export type HolderId = `device:${DeviceId}` | `recovery:${MemberId}` | `invite:${InviteId}`
 
 /** Who was known to an operation's author, and how they stood. */
-export type View = Pick<RosterState, 'members' | 'devices' | 'invitations'>
+export type View = Pick<RosterState, 'members' | 'devices' | 'invitations' | 'spaces'>
 
 export interface EpochInfo {
   readonly id: EpochId
   readonly operation: OperationId
+  /** Null for those of the whole clique. */
   readonly space: SpaceId | null
   readonly commitments: EpochCommitments
   readonly parents: readonly EpochId[]
@@ -112,6 +129,7 @@ export interface EpochInfo {
   readonly archive: ArchiveId
   /** `views` of the epoch that brought this archive. */
   readonly archiveViews: readonly View[]
+  /** 0 in an epoch of a space. */
   readonly capabilityGeneration: number
   /** False when the operation that began it has lost its effect; then nobody sends under it. */
   readonly counts: boolean
@@ -145,6 +163,7 @@ export interface RosterState {
   readonly tips: ReadonlyMap<DeviceId, Tip>
   readonly invitations: ReadonlyMap<InviteId, Invitation>
   readonly spaces: ReadonlyMap<SpaceId, Space>
+  /** Of the clique, and of the spaces with a smaller audience. */
   readonly epochs: ReadonlyMap<EpochId, EpochInfo>
   /** Those of `epochs` that do not count, and some that did not for a while. */
   readonly fallenEpochs: ReadonlyMap<EpochId, EpochInfo>

@@ -21,7 +21,7 @@ test('[ROS2] a fold goes back to the last operation that all heads build on, and
   const made = history.replicas
     .slice(0, 3)
     .map(({ newcomer }) =>
-      history.write(seen, { kind: 'device', id: newcomer.device }, { type: 'rotate-epoch' }),
+      history.write(seen, { kind: 'device', id: newcomer.device }, { type: 'rotate-epoch', space: null }),
     )
   const heads = made.flatMap((operation) => history.graph.get(operation?.id ?? ('' as never)) ?? [])
   expect(heads).toHaveLength(3)
@@ -59,7 +59,7 @@ test('[ROS2] more takers than an invitation has uses are looked at together', ()
     )
   const [first, second] = [join('first'), join('second')]
   if (first === null || second === null) throw new Error('both take it beside each other')
-  const after = history.write(new Set([...seen, first.id]), author, { type: 'rotate-epoch' })
+  const after = history.write(new Set([...seen, first.id]), author, { type: 'rotate-epoch', space: null })
   const heads = [after?.id, second.id].flatMap((id) => history.graph.get(id ?? first.id) ?? [])
   const window = windowOf(heads, directOf(history))
   expect(window.base?.operation.id).toBe(link.id)

@@ -128,7 +128,7 @@ export class Contest extends History {
     this.#parts = parts
   }
 
-  readonly #rotate: Step = (player) => void this.#act(player, { type: 'rotate-epoch' })
+  readonly #rotate: Step = (player) => void this.#act(player, { type: 'rotate-epoch', space: null })
 
   readonly #ordinary: readonly Step[] = [
     this.#rotate,

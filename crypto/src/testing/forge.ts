@@ -77,7 +77,7 @@ export async function forgeRotation(
   })
   const wraps = options.wraps?.(made.wraps, made.part.epoch) ?? made.wraps
   const part = { ...made.part, wrapsRoot: rootOfWraps(wraps), ...change(made.part) }
-  const body = options.body?.(part) ?? { type: 'rotate-epoch', rotation: part }
+  const body = options.body?.(part) ?? { type: 'rotate-epoch', space: null, rotation: part }
   const operation = await forge(person, body)
   const handout = { epoch: part.epoch, wrapsRoot: part.wrapsRoot, wraps, notices: made.notices }
   const keyId = deriveControlKeyId(part.epoch)

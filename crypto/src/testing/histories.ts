@@ -101,7 +101,7 @@ export class History {
     else if (dice < 70) this.#join(replica)
     else if (dice < 76) this.#end(replica, 'revoke-invite')
     else if (dice < 80) this.#end(replica, 'close-invite')
-    else if (dice < 88) this.#act(replica, { type: 'rotate-epoch' })
+    else if (dice < 88) this.#act(replica, { type: 'rotate-epoch', space: null })
     else if (dice < 92) this.#complain(replica)
     else if (dice < 93) this.#goBack(replica)
     else this.#act(replica, { type: 'set-relays', relays: [{ url: 'http://r', peer: `p${this.choose(9)}` }] })
@@ -112,12 +112,12 @@ export class History {
     for (const replica of [...this.replicas]) this.#goBack(replica)
     for (const replica of this.replicas) {
       replica.seen = new Set([...replica.seen, ...this.operations.keys()])
-      if (this.choose(2) === 0) this.#act(replica, { type: 'rotate-epoch' })
+      if (this.choose(2) === 0) this.#act(replica, { type: 'rotate-epoch', space: null })
     }
     const [first] = this.replicas
     for (const replica of this.replicas) {
       if (first !== undefined && this.choose(2) === 0) this.#meet(first, replica)
-      this.#act(replica, { type: 'rotate-epoch' })
+      this.#act(replica, { type: 'rotate-epoch', space: null })
     }
   }
 
@@ -135,7 +135,7 @@ export class History {
       const replica = this.pick(this.replicas)
       if (replica === undefined) return
       replica.seen = new Set(this.operations.keys())
-      this.#act(replica, { type: 'rotate-epoch' })
+      this.#act(replica, { type: 'rotate-epoch', space: null })
     }
   }
 
@@ -185,7 +185,7 @@ export class History {
     const old = this.pick(replica.past)
     if (old === undefined) return
     const copy: Replica = { newcomer: replica.newcomer, seen: old, past: [] }
-    if (this.#act(copy, { type: 'rotate-epoch' })) this.replicas.push(copy)
+    if (this.#act(copy, { type: 'rotate-epoch', space: null })) this.replicas.push(copy)
   }
 
   #act(replica: Replica, body: RosterBody): boolean {
@@ -272,7 +272,7 @@ export class History {
       graph === null ? [] : capabilitiesInForce(heads, (epoch) => graph.capabilityOf(epoch))
     const keyring = new KeyringDraft(this.#keyring)
     keyring.addSecret(keys.epoch, secret)
-    const archive = makeArchive(secret, past, after, this.#keyring, this.random)
+    const archive = makeArchive(secret, { past, after, space: null }, heads, this.#keyring, this.random)
     this.#keyring = keyring.finish()
     const part: RotationPart = {
       space: null,

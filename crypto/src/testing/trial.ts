@@ -171,7 +171,11 @@ function failuresOfLife(contest: Contest): string[] {
     state.devices.get(player.device)?.status === 'in' && state.members.get(player.member)?.status === 'in'
   const speaker = players.find(isIn)
   if (speaker === undefined) return []
-  const rotation = contest.write(seen, { kind: 'device', id: speaker.device }, { type: 'rotate-epoch' })
+  const rotation = contest.write(
+    seen,
+    { kind: 'device', id: speaker.device },
+    { type: 'rotate-epoch', space: null },
+  )
   if (rotation === null) return ['life: nobody can rotate']
   const after = graph.stateAt([rotation.id])
   const { holders } = entitledRecipients(after)

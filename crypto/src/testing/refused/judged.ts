@@ -55,7 +55,7 @@ export function judged(cast: Cast): [string, Work][] {
   })
   const policy = { ...state.policy, name: 'Other' }
   const relays: RosterBody = { type: 'set-relays', relays: [] }
-  const rotate: RosterBody = { type: 'rotate-epoch' }
+  const rotate: RosterBody = { type: 'rotate-epoch', space: null }
   const adding = (device: DeviceKeys): RosterBody => ({
     type: 'add-device',
     device: device.id,
@@ -247,7 +247,7 @@ export function judged(cast: Cast): [string, Work][] {
       rotate,
       {
         rotation: ({ capability }) => ({
-          capability: { ...capability, generation: capability.generation + 2 },
+          capability: { seed: random(32), generation: (capability?.generation ?? 0) + 2 },
         }),
       },
     ],
@@ -255,7 +255,11 @@ export function judged(cast: Cast): [string, Work][] {
       'another capability of this generation',
       anna,
       rotate,
-      { rotation: ({ capability }) => ({ capability: { ...capability, seed: random(32) } }) },
+      {
+        rotation: ({ capability }) => ({
+          capability: { generation: capability?.generation ?? 0, seed: random(32) },
+        }),
+      },
     ],
     [
       'a new capability by a member',
@@ -263,7 +267,7 @@ export function judged(cast: Cast): [string, Work][] {
       rotate,
       {
         rotation: ({ capability }) => ({
-          capability: { seed: random(32), generation: capability.generation + 1 },
+          capability: { seed: random(32), generation: (capability?.generation ?? 0) + 1 },
         }),
       },
     ],

@@ -87,7 +87,22 @@ async function exampleOf(
     leave: [{}, own],
     'set-role': [{ member, role: 'reader' }, own],
     recover: [{ member, countersigns: [] }, own],
-    'rotate-epoch': [{}, own],
+    'create-space': [
+      {
+        space: bytesToId('space', new Uint8Array(16)),
+        kind: 'channel',
+        salt: new Uint8Array(16),
+        title: 'Plans',
+        members: null,
+        rotation: null,
+      },
+      own,
+    ],
+    'set-audience': [
+      { space: bytesToId('space', new Uint8Array(16)), add: [member], remove: [], rotation: null },
+      own,
+    ],
+    'rotate-epoch': [{ space: null }, own],
     complain: [{ epoch: firstOf(state.epochHeads) }, own],
     rewrap: [
       { epoch: firstOf(state.epochHeads), complaint: firstOf(state.heads), wrapsRoot: random(32) },
