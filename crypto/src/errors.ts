@@ -96,6 +96,7 @@ export const errorCodes = [
   'chain-forked',
   'own-chain-forked',
   'no-safe-epoch',
+  'membership-ended',
   'record-stranger',
   'document-unknown',
   'gate-unreadable',

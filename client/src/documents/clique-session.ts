@@ -8,8 +8,16 @@ import {
   rotateEpoch,
 } from '@clique/crypto'
 import { cutsToName, sendingKey, startLog, systemRandom } from '@clique/crypto'
-import type { Act, CliqueId, CliqueLog, ContentCut, DeviceId, ErrorCode } from '@clique/crypto'
-import type { Intake, MemberId, OutOfReach, Random } from '@clique/crypto'
+import type { Act, CliqueId, CliqueLog, ContentCut, DeviceId } from '@clique/crypto'
+import type {
+  HeldRecords,
+  Intake,
+  MemberId,
+  OperationId,
+  OutOfReach,
+  Random,
+  RosterState,
+} from '@clique/crypto'
 import type { SessionId, SpaceId, SpaceKey } from '@clique/crypto'
 import { readClique } from '../storage/cliques.ts'
 import type { CliqueProfile } from '../storage/cliques.ts'
@@ -18,43 +26,26 @@ import { saveVector } from '../storage/peers.ts'
 import { placeOf } from '../storage/place.ts'
 import type { Place } from '../storage/place.ts'
 import type { Store } from '../storage/store.ts'
-import { addWaiting, readWaiting, removeWaiting } from '../storage/waiting.ts'
-import type { Waiting } from '../storage/waiting.ts'
+import { readWaiting } from '../storage/waiting.ts'
 import type { AttachedFile } from './attached-file.ts'
 import { mayWrite } from './author-verdict.ts'
 import { readOwnKeys } from './device-keys.ts'
 import type { OwnKeys } from './device-keys.ts'
-import { readEntry } from './entries.ts'
-import { maxMessageLength } from './message-length.ts'
-import { readHeldOfOut } from './held-records.ts'
+import { EndWatch } from './end-watch.ts'
+import type { KnownEnd } from './end-watch.ts'
+import { messageEntry } from './message-entry.ts'
+import { isSomebodyOut, readHeld } from './held-records.ts'
 import { writeEntry } from './journal.ts'
-import { receiveSealed, retryWaiting, waitingId } from './reception.ts'
-import { relaysByItem } from './relays-by-item.ts'
+import { keepIntake } from './keep-intake.ts'
+import { receiveSealed, retryWaiting } from './reception.ts'
 import type { RecordReception, ReceptionContext } from './reception.ts'
 import { Serial } from './serial.ts'
+import type { ItemReception, SessionChange, SessionOptions } from './session-change.ts'
 import { SpaceDocuments } from './space-documents.ts'
 import { SpaceKeys } from './space-keys.ts'
-import { noteFaults } from './wrap-faults.ts'
+import { hasMoreFaults, noteFaults } from './wrap-faults.ts'
 import type { WrapFaults } from './wrap-faults.ts'
 import { withCliqueLock } from './write-lock.ts'
-
-export interface SessionOptions {
-  readonly now?: () => number
-  readonly random?: Random
-}
-
-export type SessionChange =
-  | { readonly kind: 'roster' }
-  /** `records`: documents grew; `delivery`: what the relay or the others hold has changed. */
-  | { readonly kind: 'records' | 'delivery'; readonly space: SpaceId }
-  /** Following another tab failed; what is shown may be behind until the next change. */
-  | { readonly kind: 'fault'; readonly code: ErrorCode }
-
-export interface ItemReception {
-  readonly accepted: number
-  readonly waiting: number
-  readonly refused: readonly { readonly item: Uint8Array; readonly code: ErrorCode }[]
-}
 
 /**
  * One clique, open in one tab: its roster log, its documents, and the only way to write either. Other tabs have
@@ -78,6 +69,8 @@ export class CliqueSession {
   readonly #stopListening: () => void
   readonly #keys = new SpaceKeys()
   #log: CliqueLog
+  readonly #ends: EndWatch
+  readonly #heardAt = new Map<OperationId, number>()
   #faults: WrapFaults = { bad: new Set(), wrong: new Set() }
   #itemOrder = 0
 
@@ -93,6 +86,7 @@ export class CliqueSession {
     this.#random = options.random ?? systemRandom
     this.#session = makeSessionId(this.#random)
     this.#log = startLog(profile.clique)
+    this.#ends = new EndWatch(store, profile.clique, profile.device, keys.recipients)
     this.#stopListening = store.changes.listen((change) => {
       if (!('clique' in change) || change.clique !== this.clique) return
       if (change.kind === 'items') this.#follow(() => this.catchUp())
@@ -116,6 +110,16 @@ export class CliqueSession {
   /** Keys that did not come to this device, and keys that went to others than they should. */
   get faults(): WrapFaults {
     return this.#faults
+  }
+
+  /** Null while this device is in. With an end all that is here can be read, and nothing is written. */
+  get end(): KnownEnd | null {
+    return this.#ends.endOf(this.#log)
+  }
+
+  /** When this device heard of an operation, or made it; null where that was not kept. */
+  heardAt(operation: OperationId): number | null {
+    return this.#heardAt.get(operation) ?? null
   }
 
   /** Takes in the roster that other tabs have committed, without waiting for word of it. */
@@ -152,8 +156,13 @@ export class CliqueSession {
 
   /** What a rotation of this device would say of devices that are out. */
   async cuts(): Promise<readonly ContentCut[]> {
-    const held = await readHeldOfOut(this.#log.state, (space) => this.documents(space))
-    return cutsToName(this.#log.state, this.member, held)
+    const { state } = this.#log
+    return isSomebodyOut(state) ? cutsToName(state, this.member, await this.held(state)) : []
+  }
+
+  /** What this device holds of others' records, for an act that says how far those of devices that are out count. */
+  held(state: RosterState): Promise<HeldRecords> {
+    return readHeld(state, (space) => this.documents(space))
   }
 
   /** Takes in control items from a mailbox of `relay` (its PeerId) or, where that is null, from a peer. */
@@ -177,21 +186,16 @@ export class CliqueSession {
   /**
    * Writes a message; the chunks of its files are held already. When it resolves the message is on the disk and on
    * screen; when it throws it is neither.
-   * @throws CliqueError `message-empty`, `message-too-long`, `not-allowed`, `own-chain-forked`, `storage-full`,
+   * @throws CliqueError `message-empty`, `message-too-long`, `membership-ended`, `not-allowed`, `own-chain-forked`, `storage-full`,
    * `storage-failed`
    */
   async say(space: SpaceId, text: string, files: readonly AttachedFile[] = []): Promise<void> {
-    // A lone surrogate has no encoding in UTF-8: it becomes the replacement character here, not differently there.
-    const wellFormed = text.toWellFormed()
-    if (wellFormed.trim() === '' && files.length === 0) throw new CliqueError('message-empty')
-    if (wellFormed.length > maxMessageLength) throw new CliqueError('message-too-long')
-    const written = { kind: 'message', time: 0, sentAt: 0, text: wellFormed, files } as const
-    // What others would pass over must never be signed.
-    if (readEntry(written) === null) throw new Error('a message that nobody could read')
+    const written = messageEntry(text, files)
     const documents = await this.documents(space)
     await this.#locked(async () => {
       await this.catchUp()
       await documents.catchUp()
+      this.#requireIn()
       const key = await this.#keyToSend(space)
       // Nobody would take it.
       if (!mayWrite(this.#log.state, this.device)) throw new CliqueError('not-allowed')
@@ -276,6 +280,11 @@ export class CliqueSession {
     }
   }
 
+  /** @throws CliqueError `membership-ended` */
+  #requireIn(): void {
+    if (this.end !== null) throw new CliqueError('membership-ended')
+  }
+
   /** Under the lock. Where no epoch is safe to send under, a new one begins first. */
   async #keyToSend(space: SpaceId): Promise<SpaceKey> {
     const key = sendingKey(this.#log, space)
@@ -289,17 +298,26 @@ export class CliqueSession {
   /** Under the lock, so that nobody becomes known to be out in between. */
   async #rotate(): Promise<Act> {
     await this.catchUp()
-    const held = await readHeldOfOut(this.#log.state, (space) => this.documents(space))
-    return this.#act((log, me) => rotateEpoch(log, me, { random: this.#random, held }))
+    const random = this.#random
+    return this.#act(async (log, me) =>
+      rotateEpoch(
+        log,
+        me,
+        isSomebodyOut(log.state) ? { random, held: await this.held(log.state) } : { random },
+      ),
+    )
   }
 
   /** Under the lock. */
   #act<A extends Act>(make: (log: CliqueLog, me: OwnKeys['me']) => Promise<A>): Promise<A> {
     return this.#serial.run(async () => {
       await this.#catchUpItems()
+      this.#requireIn()
       const made = await make(this.#log, this.me)
-      const items = [{ id: made.operation.id, bytes: made.item }]
+      const heardAt = this.now()
+      const items = [{ id: made.operation.id, bytes: made.item, heardAt }]
       await saveItems(this.store, this.clique, items, encodeKeyring(made.log.keyring))
+      this.#heardAt.set(made.operation.id, heardAt)
       this.#setLog(made.log)
       return made
     })
@@ -309,44 +327,26 @@ export class CliqueSession {
     await this.#catchUpItems()
     const intake = await receiveItems(this.#log, items, this.#recipients)
     const { log, accepted, refused } = intake
-    const wrong = new Set(intake.wrongWraps.map((epoch) => log.state.epochs.get(epoch)?.operation))
-    const stored = accepted.map(({ item, operation: { id } }) => {
-      const kept = { id, bytes: item }
-      return wrong.has(id) ? { ...kept, wrongWraps: true as const } : kept
-    })
-    const copies = intake.copies.map(({ item, operation }) => ({ id: operation, bytes: item }))
-    const kept = await readWaiting(this.store, this.clique)
-    const relaysOf = relaysByItem(items, relay, kept)
-    if (stored.length > 0 || copies.length > 0 || log.keyring !== this.#log.keyring) {
-      const keyring = encodeKeyring(log.keyring)
-      const atRelays = new Map<string, string[]>()
-      for (const { id, bytes } of [...stored, ...copies]) {
-        for (const at of relaysOf(bytes)) atRelays.set(at, [...(atRelays.get(at) ?? []), id])
-      }
-      await saveItems(this.store, this.clique, stored, keyring, atRelays, copies)
-    }
-    const waiting = log.waiting.map((bytes) => ({ bytes, relays: relaysOf(bytes) }))
-    await this.#keepWaitingItems(waiting, kept)
+    const now = this.now()
+    await keepIntake(this, intake, { items, relay, keyringBefore: this.#log.keyring, now })
+    for (const { operation } of accepted) this.#heardAt.set(operation.id, now)
+    const given = new Set(items)
+    // What it names may have come just now, and then it says more than before.
+    const looked = accepted.length > 0 ? log.waiting : log.waiting.filter((item) => given.has(item))
+    const isTold = await this.#ends.look(log, looked, now)
     this.#setLog(log, intake)
+    if (isTold) this.#notify({ kind: 'roster' })
     return { accepted: accepted.length, waiting: log.waiting.length, refused }
-  }
-
-  /** What waits in the log waits in storage too, so that it outlives the tab. */
-  async #keepWaitingItems(
-    waiting: readonly Pick<Waiting, 'bytes' | 'relays'>[],
-    kept: readonly Waiting[],
-  ): Promise<void> {
-    const wanted = waiting.map((one) => ({ ...one, id: waitingId(one.bytes), author: null }))
-    const names = new Set(wanted.map(({ id }) => id))
-    const settled = kept.filter(({ id }) => !names.has(id)).map(({ id }) => id)
-    await removeWaiting(this.store, this.clique, settled)
-    await addWaiting(this.store, this.clique, wanted)
   }
 
   async #catchUpItems(): Promise<void> {
     const isFirst = this.#itemOrder === 0
     const { items, order } = await readItems(this.store, this.clique, this.#itemOrder)
+    if (await this.#ends.catchUp()) this.#notify({ kind: 'roster' })
     if (items.length === 0) return
+    for (const { id, heardAt } of items) {
+      if (heardAt !== undefined) this.#heardAt.set(id as OperationId, heardAt)
+    }
     const keyring = await readKeyring(this.store, this.clique)
     if (keyring === null) throw new CliqueError('clique-keys-missing')
     const waiting = isFirst ? await readWaiting(this.store, this.clique) : []
@@ -366,8 +366,10 @@ export class CliqueSession {
   #setLog(log: CliqueLog, found?: Pick<Intake, 'badWraps' | 'wrongWraps'>): void {
     const before = this.#faults
     this.#faults = noteFaults(before, found ?? { badWraps: [], wrongWraps: [] }, log)
-    const hasFound = isMore(this.#faults.bad, before.bad) || isMore(this.#faults.wrong, before.wrong)
-    const hasChanged = hasFound || log.state !== this.#log.state || log.keyring !== this.#log.keyring
+    const hasChanged =
+      hasMoreFaults(this.#faults, before) ||
+      log.state !== this.#log.state ||
+      log.keyring !== this.#log.keyring
     this.#log = log
     if (hasChanged) this.#notify({ kind: 'roster' })
   }
@@ -392,9 +394,4 @@ export class CliqueSession {
     }
     return Promise.resolve()
   }
-}
-
-function isMore(now: ReadonlySet<unknown>, before: ReadonlySet<unknown>): boolean {
-  for (const one of now) if (!before.has(one)) return true
-  return false
 }

@@ -1,5 +1,5 @@
 import { cutOf } from '@clique/crypto'
-import type { DeviceId, RecordId, RosterState, SpaceId } from '@clique/crypto'
+import type { Device, DeviceId, Member, RecordId, RosterState, SpaceId } from '@clique/crypto'
 
 /** How far a device's records of one space are shown: those before `sequence`, and at it those that are named. */
 export interface Limit {
@@ -16,8 +16,23 @@ const nothing: Limit = { sequence: 0, records: new Set() }
  */
 export function limitOf(roster: RosterState, space: SpaceId, device: DeviceId): Limit {
   const found = roster.devices.get(device)
-  if (found === undefined || roster.members.get(found.member)?.status !== 'in') return nothing
-  return found.status === 'in' ? everything : (cutOf(roster, device, space) ?? everything)
+  const member = found === undefined ? undefined : roster.members.get(found.member)
+  if (found === undefined || member === undefined || !wasAdmitted(member) || wasNeverAdded(found))
+    return nothing
+  return cutOf(roster, device, space) ?? everything
+}
+
+/**
+ * Whoever was a member stays the author of what they wrote until they left or were removed. Somebody whose admission does
+ * not stand never was one, and in quarantine that is open.
+ */
+function wasAdmitted({ status, admission, endedBy }: Member): boolean {
+  return status === 'in' || (status === 'out' && admission === 'in' && endedBy.length > 0)
+}
+
+/** What added it has lost its effect. */
+function wasNeverAdded({ status, endedBy }: Device): boolean {
+  return status === 'out' && endedBy.length === 0
 }
 
 export function isWithin(

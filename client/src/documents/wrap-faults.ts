@@ -32,3 +32,7 @@ export function noteFaults(
     wrong: new Set([...before.wrong, ...found.wrongWraps].filter((epoch) => heads.has(epoch))),
   }
 }
+
+export function hasMoreFaults(now: WrapFaults, before: WrapFaults): boolean {
+  return now.bad.difference(before.bad).size > 0 || now.wrong.difference(before.wrong).size > 0
+}

@@ -8,6 +8,7 @@ import type {
   KeyId,
   MailboxId,
   MemberId,
+  OperationId,
   RecordId,
   SpaceId,
 } from '@clique/crypto'
@@ -47,6 +48,15 @@ export interface ItemRow {
   readonly bytes: Uint8Array
   /** Its author handed the keys to others than the roster says; the bytes are without those wraps. */
   readonly wrongWraps?: true
+  /** When it came or was made, in milliseconds since 1970 by this device's clock. What one began with has none. */
+  readonly heardAt?: number
+}
+
+/** The roster heads that a device of somebody else said last. */
+export interface HeardHeadsRow {
+  readonly clique: CliqueId
+  readonly device: DeviceId
+  readonly heads: readonly OperationId[]
 }
 
 export interface KeyringRow {
@@ -284,6 +294,8 @@ export class CliqueDatabase extends Dexie {
   declare readonly drafted: Table<DraftedRow, [CliqueId, ChunkId]>
   declare readonly sentChunks: Table<SentChunkRow, number>
   declare readonly suppliedRelays: Table<SuppliedRelayRow, [CliqueId, string]>
+  declare readonly ends: EntityTable<CliqueRow, 'clique'>
+  declare readonly heardHeads: Table<HeardHeadsRow, [CliqueId, DeviceId]>
 
   constructor(name: string) {
     // Strict: an acknowledged write is on the disk, not in the browser's buffers.
@@ -324,5 +336,6 @@ export class CliqueDatabase extends Dexie {
       sentChunks: '++order, &[clique+chunk], [clique+sentAt]',
       suppliedRelays: '&[clique+relay]',
     })
+    this.version(3).stores({ ends: '&clique', heardHeads: '&[clique+device]' })
   }
 }

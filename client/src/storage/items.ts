@@ -10,6 +10,8 @@ export interface StoredItem {
   readonly bytes: Uint8Array
   /** Its author handed the keys to others than the roster says. */
   readonly wrongWraps?: true
+  /** When it came or was made, in milliseconds since 1970. */
+  readonly heardAt?: number
 }
 
 export const keyringContext = (clique: CliqueId) => `keyrings/${clique}`
@@ -27,7 +29,7 @@ export async function readItems(
       .toArray(),
   )
   return {
-    items: rows.map(({ id, bytes, wrongWraps }) => (wrongWraps ? { id, bytes, wrongWraps } : { id, bytes })),
+    items: rows.map(({ order: _order, clique: _clique, ...item }) => item),
     order: rows.at(-1)?.order ?? after,
   }
 }

@@ -40,6 +40,9 @@ export const failures = {
   textEmpty: 'There is nothing to send yet.',
   nameInvalid: 'Names have between 1 and 64 characters.',
   notAllowed: 'Your role in this clique does not allow this. Nothing was changed.',
+  membershipEnded:
+    'This device is not in the clique any more, so nothing can be sent or changed. All that is here can still be read.',
+  changedMeanwhile: 'Somebody has changed this in the meantime. Nothing was done; look at it once more.',
   noKey:
     'This device is still waiting for the current key of the clique. Try again when somebody else has been online.',
   phraseWordCount: 'A recovery kit has 24 words. Count them once more.',

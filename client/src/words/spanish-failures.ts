@@ -38,6 +38,9 @@ export const failures: Failures = {
   textEmpty: 'Todavía no hay nada que enviar.',
   nameInvalid: 'Los nombres tienen entre 1 y 64 caracteres.',
   notAllowed: 'Tu papel en este clique no lo permite. No ha cambiado nada.',
+  membershipEnded:
+    'Este dispositivo ya no está en el clique, así que no se puede enviar ni cambiar nada. Todo lo que hay aquí se puede seguir leyendo.',
+  changedMeanwhile: 'Mientras tanto alguien ha cambiado esto. No se ha hecho nada; míralo de nuevo.',
   noKey:
     'Este dispositivo aún espera la clave actual del clique. Prueba cuando se haya conectado alguien más.',
   phraseWordCount: 'Un kit de recuperación tiene 24 palabras. Cuéntalas otra vez.',

@@ -197,6 +197,7 @@ export class Draft {
         this.#change(body.member, (member) => ({
           since: id,
           status: member.status === 'quarantined' ? 'in' : member.status,
+          admission: 'in',
         }))
         break
       case 'remove-member':
@@ -341,6 +342,7 @@ export class Draft {
     this.#sameRecipients = false
     this.#members.set(newcomer.member, {
       ...admission,
+      admission: admission.status,
       grant: null,
       endedBy: [],
       isBarred: false,

@@ -1,11 +1,14 @@
 import { beforeEach, expect, test } from 'vitest'
+import { concat } from '../bytes.ts'
 import { decodeItem, encodeItem } from '../epochs/control-item.ts'
 import type { ControlItem } from '../epochs/control-item.ts'
 import { makeEndNotices, wrappedEndSize } from '../epochs/end-notice.ts'
 import type { EndNotice } from '../epochs/end-notice.ts'
 import type { Wrap } from '../epochs/rotation.ts'
-import { generateKemPair } from '../hpke.ts'
-import { bytesToId } from '../ids.ts'
+import { generateKemPair, unwrap, wrap } from '../hpke.ts'
+import { bytesToId, idToBytes } from '../ids.ts'
+import { labelToBytes } from '../label-bytes.ts'
+import { labels } from '../labels.ts'
 import { signerFromSeed } from '../signature.ts'
 import type { Signer } from '../signature.ts'
 import { meet, nextWeek, people } from '../testing/people.ts'
@@ -196,7 +199,6 @@ const untrue: readonly (readonly [string, () => Partial<EndNotice>, () => Signer
     () => ({ clique: bytesToId('clique', new Uint8Array(32)) }),
     () => anna.device.signer,
   ],
-  ['of another epoch', () => ({ epoch: bytesToId('epoch', new Uint8Array(32)) }), () => anna.device.signer],
 ]
 
 async function secondDevice(person: Person): Promise<DeviceKeys> {
@@ -254,3 +256,26 @@ test('[ITM7] a notice that was damaged, or is no notice, is passed over', async 
   const short = withNotices(item, [{ ...notice, wrapped: notice.wrapped.slice(1) }])
   expect((await ben.receives(short)).refused).toMatchObject([{ code: 'item-format' }])
 })
+
+test('[ITM7] word about one epoch, wrapped anew beside another, is passed over', async () => {
+  await admit(ben)
+  const before = anna.log
+  const first = await anna.does(remove(ben))
+  anna.rewind(before)
+  const second = await anna.does(remove(ben))
+  const [old, own] = [noticesOf(first.item)[0], noticesOf(second.item)[0]]
+  if (old === undefined || own === undefined) throw new Error('Ben has one device')
+  const { publicKey, privateKey } = ben.device.kem
+  const word = await unwrap(privateKey, infoOf(first.item), old.wrapped)
+  const wrapped = await wrap(publicKey, infoOf(second.item), word)
+  await ben.receives(withNotices(second.item, [{ ...own, wrapped }]))
+  expect(await endOf(ben)).toBeNull()
+  await ben.receives(second.item)
+  expect(await endOf(ben)).not.toBeNull()
+})
+
+function infoOf(item: Uint8Array): Uint8Array {
+  const epoch = decodeItem(item).handout?.epoch
+  if (epoch === undefined) throw new Error('a removal begins an epoch')
+  return concat(labelToBytes(labels.endNotice), idToBytes(epoch))
+}

@@ -39,6 +39,8 @@ export interface Member {
   /** Null for the founder. */
   readonly invite: InviteId | null
   readonly status: MemberStatus
+  /** How the admission stands by itself, whatever ended the membership since. */
+  readonly admission: MemberStatus
 }
 
 export interface Device {

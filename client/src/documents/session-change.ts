@@ -1,0 +1,19 @@
+import type { ErrorCode, Random, SpaceId } from '@clique/crypto'
+
+export interface SessionOptions {
+  readonly now?: () => number
+  readonly random?: Random
+}
+
+export type SessionChange =
+  | { readonly kind: 'roster' }
+  /** `records`: documents grew; `delivery`: what the relay or the others hold has changed. */
+  | { readonly kind: 'records' | 'delivery'; readonly space: SpaceId }
+  /** Following another tab failed; what is shown may be behind until the next change. */
+  | { readonly kind: 'fault'; readonly code: ErrorCode }
+
+export interface ItemReception {
+  readonly accepted: number
+  readonly waiting: number
+  readonly refused: readonly { readonly item: Uint8Array; readonly code: ErrorCode }[]
+}
