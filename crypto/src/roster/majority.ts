@@ -34,30 +34,40 @@ export function signersOf(
   return signers
 }
 
+/** Who decides about something, and how many of them have to sign. */
+export interface Vote {
+  readonly voters: ReadonlySet<MemberId>
+  readonly needed: number
+}
+
 /**
- * Whether these are enough to remove somebody whom none of them could remove alone: more than half of the other admins
- * where there are at least two, else of all members, the one in question among them. Those are counted whom that person
- * had known: else whoever may invite could make up a majority out of sight.
+ * What it takes to remove somebody whom nobody of these could remove alone: more than half of the other admins where
+ * there are at least two, else of all members, the one in question among them. Those are counted whom that person had
+ * known: else whoever may invite could make up a majority out of sight.
  */
+export function removalVote(past: RosterState, target: Member, views: Views): Vote {
+  const voters = votersOf([target], past, views)
+  const admins = voters.filter(({ id, role }) => id !== target.id && isAdmin(role))
+  if (admins.length < 2) return voteOf(voters)
+  // Who has fallen to a lesser role since is still counted, and has no vote.
+  const still = admins.filter(({ id }) => isAdmin(past.members.get(id)?.role ?? 'reader'))
+  return { ...voteOf(admins), voters: new Set(still.map(({ id }) => id)) }
+}
+
 export function mayRemoveTogether(
   past: RosterState,
   signers: ReadonlySet<MemberId>,
   target: Member,
   views: Views,
 ): boolean {
-  const voters = votersOf([target], past, views)
-  const admins = voters.filter(({ id, role }) => id !== target.id && isAdmin(role))
-  if (admins.length < 2) return isMajority(signers, voters)
-  // Who has fallen to a lesser role since is still counted, and has no vote.
-  const still = [...signers].filter((id) => isAdmin(past.members.get(id)?.role ?? 'reader'))
-  return isMajority(new Set(still), admins)
+  return isEnough(removalVote(past, target, views), signers)
 }
 
 /**
- * Whether these are enough to make somebody an admin: more than half of all members; or, where there is one admin at
- * most, who may be lost, the most senior of the others with somebody else. Those are counted whom an admin had known.
+ * What it takes to make somebody an admin: more than half of all members; or, where there is one admin at most, who may
+ * be lost, the most senior of the others with somebody else. Those are counted whom an admin had known.
  */
-export function mayRecoverTogether(past: RosterState, signers: ReadonlySet<MemberId>, views: Views): boolean {
+export function recoveryVote(past: RosterState, signers: ReadonlySet<MemberId>, views: Views): Vote {
   const members = [...past.members.values()]
   const admins = members.filter(({ status, role }) => status === 'in' && isAdmin(role))
   // Where the last of them has left or stepped down, what they had known.
@@ -65,10 +75,23 @@ export function mayRecoverTogether(past: RosterState, signers: ReadonlySet<Membe
     ({ isBarred, role, rank }) => !isBarred && (isAdmin(role) || rank.length === 0),
   )
   const voters = votersOf(admins.length > 0 ? admins : former, past, views)
-  if (isMajority(signers, voters)) return true
   const others = voters.filter(({ role }) => !isAdmin(role))
   const [first] = others.toSorted((a, b) => compareRanks(a.rank, b.rank) || compareIds(a.id, b.id))
-  return admins.length <= 1 && first !== undefined && signers.has(first.id) && countOf(signers, voters) >= 2
+  const vote = voteOf(voters)
+  const isLed = admins.length <= 1 && first !== undefined && signers.has(first.id)
+  return isLed ? { ...vote, needed: Math.min(2, vote.needed) } : vote
+}
+
+export function mayRecoverTogether(past: RosterState, signers: ReadonlySet<MemberId>, views: Views): boolean {
+  return isEnough(recoveryVote(past, signers, views), signers)
+}
+
+function voteOf(voters: readonly Member[]): Vote {
+  return { voters: new Set(voters.map(({ id }) => id)), needed: Math.floor(voters.length / 2) + 1 }
+}
+
+export function isEnough({ voters, needed }: Vote, signers: ReadonlySet<MemberId>): boolean {
+  return [...signers].filter((id) => voters.has(id)).length >= needed
 }
 
 /** Everybody who is in by what these people built on last, and has not left since. */
@@ -84,12 +107,4 @@ function latestOf({ id, since, devices }: Member, past: RosterState, views: View
   const tips = devices.flatMap((device) => past.tips.get(device)?.operation ?? [])
   // A confirmation is somebody else's.
   return views.get(since)?.member === id ? [...tips, since] : tips
-}
-
-function isMajority(signers: ReadonlySet<MemberId>, voters: readonly Member[]): boolean {
-  return 2 * countOf(signers, voters) > voters.length
-}
-
-function countOf(signers: ReadonlySet<MemberId>, voters: readonly Member[]): number {
-  return voters.filter(({ id }) => signers.has(id)).length
 }
