@@ -88,7 +88,7 @@ test('[CHN12] the senior is heard first, whom the member let in comes last, own 
       anna.log.state,
       idOf(of),
       by.map((one) => ({ by: idOf(one), record: record([anna, ben, carl, dora].indexOf(one)) })),
-    )
+    ).map((said) => said.record)
   // By rank Dora, whom Ben let in, comes before Carl.
   expect(heard(anna, carl, dora, ben)).toEqual([record(1), record(3), record(2)])
   expect(heard(ben, dora, carl, anna)).toEqual([record(0), record(2), record(3)])

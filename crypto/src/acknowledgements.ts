@@ -52,25 +52,25 @@ export function mayAcknowledge(state: RosterState, author: DeviceId, other: Devi
  * people whom that device's member did not let in, directly or through others, then those of people whom they did; each
  * by rank. So whoever has copied a device gains nothing by letting in accomplices with it, nor by their number.
  */
-export function orderAcknowledgements(
+export function orderAcknowledgements<A extends Acknowledgement>(
   state: RosterState,
   device: DeviceId,
-  acknowledgements: Iterable<Acknowledgement>,
-): RecordId[] {
+  acknowledgements: Iterable<A>,
+): A[] {
   const owner = state.devices.get(device)?.member
-  const heard = [...acknowledgements].flatMap(({ by, record }) => {
-    const member = state.members.get(state.devices.get(by)?.member ?? ('' as MemberId))
+  const heard = [...acknowledgements].flatMap((said) => {
+    const member = state.members.get(state.devices.get(said.by)?.member ?? ('' as MemberId))
     if (member === undefined || member.id === owner) return []
-    return [{ by, record, rank: member.rank, isGuest: wasLetInBy(state, member, owner) }]
+    return [{ said, rank: member.rank, isGuest: wasLetInBy(state, member, owner) }]
   })
   heard.sort(
     (a, b) =>
       Number(a.isGuest) - Number(b.isGuest) ||
       compareRanks(a.rank, b.rank) ||
-      compareText(a.by, b.by) ||
-      compareText(a.record, b.record),
+      compareText(a.said.by, b.said.by) ||
+      compareText(a.said.record, b.said.record),
   )
-  return heard.map(({ record }) => record)
+  return heard.map(({ said }) => said)
 }
 
 function wasLetInBy(state: RosterState, member: Member, owner: MemberId | undefined): boolean {

@@ -1,5 +1,7 @@
-import { CliqueError, headsFor, sealRecord, signRecord } from '@clique/crypto'
-import type { CliqueLog, DeviceKeys, Random, RecordBody, SessionId, SpaceKey } from '@clique/crypto'
+import { CliqueError, headsFor, sealRecord, signRecord, toAcknowledge } from '@clique/crypto'
+import type { CliqueLog, DeviceKeys, HeldEnd, OperationId, Random, RecordBody } from '@clique/crypto'
+import type { RecordDependency, SessionId, SpaceKey } from '@clique/crypto'
+import { readAcknowledgementsBy } from '../storage/acknowledgements.ts'
 import { readLastDocument, readNewestDocuments } from '../storage/snapshots.ts'
 import { chapterPrefix, chapterToWrite, nextChapter } from './chapter-name.ts'
 import type { Chapter } from './chapter.ts'
@@ -7,6 +9,7 @@ import type { Entry } from './entries.ts'
 import { admit, updateKind } from './gate.ts'
 import { nextTime } from './hybrid-time.ts'
 import type { Arrival, SpaceDocuments } from './space-documents.ts'
+import { isWithin, limitOf } from './visibility.ts'
 
 export interface WriteContext {
   readonly documents: SpaceDocuments
@@ -78,6 +81,8 @@ async function sealEdit(
   const { clique, space } = documents.context
   const head = documents.heads.get(me.id) ?? null
   const sequence = (head?.sequence ?? 0) + 1
+  const heads = headsFor(log, me.id)
+  const acknowledges = await acknowledged(context, heads)
   const body: RecordBody = {
     clique,
     space,
@@ -88,8 +93,8 @@ async function sealEdit(
     previous: head?.id ?? null,
     previousKey: head?.keyId ?? null,
     session,
-    heads: headsFor(log, me.id),
-    dependencies: [],
+    heads,
+    dependencies: acknowledges,
     kind: updateKind,
     payload,
   }
@@ -108,6 +113,23 @@ async function sealEdit(
     bytes,
     receivedAt: now,
     relays: [],
+    acknowledges,
   }
   return { record, contribution: admission.contribution, growth: admission.growth }
+}
+
+/** What this device holds of others and shows, beyond what its records have acknowledged before. */
+async function acknowledged(
+  { documents, log, me }: WriteContext,
+  heads: readonly OperationId[],
+): Promise<RecordDependency[]> {
+  const { store, space } = documents.context
+  const held: HeldEnd[] = []
+  for (const [device, { sequence, id }] of documents.heads) {
+    const isShown = isWithin(limitOf(log.state, space, device), { sequence, id })
+    if (isShown && !documents.forks.has(device)) held.push({ device, sequence, record: id })
+  }
+  const rows = await readAcknowledgementsBy(store, documents.place, me.id)
+  const said = new Map(rows.map(({ device, sequence }) => [device, sequence]))
+  return toAcknowledge(log.graph.stateAt(heads), me.id, held, said)
 }

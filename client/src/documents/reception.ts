@@ -1,7 +1,7 @@
 import { decodeRecord, isCliqueError, labels, placeInChain, sealedKeyId } from '@clique/crypto'
-import { sha256, toHex, verifyRecord } from '@clique/crypto'
+import { mayAcknowledge, sha256, toHex, verifyRecord } from '@clique/crypto'
 import type { CliqueLog, DeviceId, ErrorCode, KeyId, MemberId, RecordId } from '@clique/crypto'
-import type { SignedRecord, UnverifiedRecord } from '@clique/crypto'
+import type { RecordBody, RecordDependency, SignedRecord, UnverifiedRecord } from '@clique/crypto'
 import { markRelayed, readRecordsAt } from '../storage/records.ts'
 import { addWaiting, readWaiting, removeWaiting } from '../storage/waiting.ts'
 import { judgeAuthor, memberOf } from './author-verdict.ts'
@@ -285,7 +285,8 @@ class Commit {
       return
     }
     const { bytes, relays } = item
-    const row = { device, sequence, id: record.id, document, keyId, bytes, receivedAt, relays }
+    const acknowledges = acknowledgedBy(this.#context, record.body)
+    const row = { device, sequence, id: record.id, document, keyId, bytes, receivedAt, relays, acknowledges }
     const { contribution, growth } = admission
     this.#arrivals.push({ item, arrival: { record: row, contribution, growth } })
     this.#chains.add(record.id, record.body)
@@ -319,6 +320,14 @@ class Commit {
     if (chain.verdict === 'fork' || (chain.verdict === 'next' && isForked)) refuse(item, 'chain-forked')
     return chain.verdict === 'next' && !isForked
   }
+}
+
+/** What a record's dependencies say that its author holds, by the roster that it names. */
+function acknowledgedBy({ log }: ReceptionContext, body: RecordBody): RecordDependency[] {
+  const { device, heads, dependencies } = body
+  if (dependencies.length === 0) return []
+  const state = log().graph.stateAt(heads)
+  return dependencies.filter((one) => mayAcknowledge(state, device, one.device))
 }
 
 /** A record that was known before, and the relays out of whose mailboxes it came now. */

@@ -117,6 +117,19 @@ export interface ForkRow {
   readonly bytes: Uint8Array
 }
 
+/** What a device's records said last that it holds of another device's chain in the same place. */
+export interface AcknowledgementRow {
+  readonly place: Place
+  /** Who says it, in the record of this sequence and id. */
+  readonly by: DeviceId
+  readonly at: number
+  readonly id: RecordId
+  /** Of whom, and up to which record. */
+  readonly device: DeviceId
+  readonly sequence: number
+  readonly record: RecordId
+}
+
 /** The end of one device's chain in one place. */
 export interface HeadRow {
   readonly place: Place
@@ -275,6 +288,7 @@ export class CliqueDatabase extends Dexie {
   declare readonly heldByRelay: Table<HeldByRelayRow, [Place, string]>
   declare readonly aheadAtRelay: Table<AtRelayRow, [Place, string, DeviceId, number]>
   declare readonly forks: Table<ForkRow, [Place, DeviceId]>
+  declare readonly acknowledgements: Table<AcknowledgementRow, [Place, DeviceId, DeviceId]>
   declare readonly heads: Table<HeadRow, [Place, DeviceId]>
   declare readonly documents: Table<DocumentRow, [Place, string]>
   declare readonly snapshots: Table<SnapshotRow, [Place, string]>
@@ -336,6 +350,10 @@ export class CliqueDatabase extends Dexie {
       sentChunks: '++order, &[clique+chunk], [clique+sentAt]',
       suppliedRelays: '&[clique+relay]',
     })
-    this.version(3).stores({ ends: '&clique', heardHeads: '&[clique+device]' })
+    this.version(3).stores({
+      ends: '&clique',
+      heardHeads: '&[clique+device]',
+      acknowledgements: '&[place+by+device], [place+device]',
+    })
   }
 }

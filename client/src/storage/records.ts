@@ -1,5 +1,6 @@
 import { CliqueError } from '@clique/crypto'
-import type { CliqueId, DeviceId } from '@clique/crypto'
+import type { CliqueId, DeviceId, RecordDependency } from '@clique/crypto'
+import { noteAcknowledgements } from './acknowledgements.ts'
 import { noteAtRelay, readChainAtRelay } from './at-relay.ts'
 import type { InChain } from './at-relay.ts'
 import type { DocumentRow, HeadRow, RecordRow } from './database.ts'
@@ -11,6 +12,8 @@ import type { Store } from './store.ts'
 export type NewRecord = Omit<RecordRow, 'order' | 'place'> & {
   /** PeerIds of the relays that are known to have it already. */
   readonly relays: readonly string[]
+  /** What it says that its author holds of others. */
+  readonly acknowledges?: readonly RecordDependency[]
 }
 
 /** What a batch of records does to a document. */
@@ -40,13 +43,16 @@ export async function appendRecords(
 ): Promise<number[]> {
   const { db } = store
   const tables = [db.records, db.outbox, db.heldByRelay, db.aheadAtRelay, db.heads, db.documents]
-  const orders = await transact(store, tables, async () => {
+  const said = records.flatMap(({ device: by, sequence: at, id, acknowledges = [] }) =>
+    acknowledges.map((one) => ({ ...one, by, at, id })),
+  )
+  const orders = await transact(store, [...tables, db.acknowledgements], async () => {
     const heads = await db.heads.bulkGet(expected.map(({ device }): [Place, DeviceId] => [place, device]))
     expected.forEach(({ sequence }, i) => {
       if ((heads[i]?.sequence ?? null) !== sequence) throw new CliqueError('chain-head-moved')
     })
     const keys = await db.records.bulkAdd(
-      records.map(({ relays: _, ...record }) => ({ ...record, place })),
+      records.map(({ relays: _, acknowledges: __, ...record }) => ({ ...record, place })),
       { allKeys: true },
     )
     const unrelayed = records.flatMap(({ device, sequence, relays }, i) =>
@@ -63,6 +69,7 @@ export async function appendRecords(
       ({ device, sequence }) => sequence > (before.get(device) ?? 0),
     )
     await db.heads.bulkPut(moved)
+    await noteAcknowledgements(store, place, said)
     await growDocuments(store, place, growth, lastOrderByDocument(records, keys))
     return keys
   })
