@@ -52,6 +52,8 @@ export interface CliqueView extends CliqueCard {
   conversation(space: SpaceId): ConversationView
   /** Null unless this device owns the relay; makes a link that works once. @throws with a `code`. */
   readonly allowAnother: (() => Promise<string>) | null
+  /** Deletes all of the clique that is on this device, for good; the others are not told. @throws with a `code`. */
+  forget(): Promise<void>
   close(): void
 }
 

@@ -7,21 +7,27 @@ import type { Route } from './routes.ts'
  */
 export const laterParts = {
   startPage: () => import('./StartPage.svelte'),
-  membersPage: () => import('../security/Members.svelte'),
-  homePage: () => import('./HomePage.svelte'),
+  peoplePage: () => withWords(import('./PeoplePage.svelte')),
+  homePage: () => withWords(import('./HomePage.svelte')),
   connectionDetails: () => import('./ConnectionDetails.svelte'),
   newPage: () => import('./NewPage.svelte'),
   joinPage: () => import('./JoinPage.svelte'),
   newFlow: () => import('../security/create-flow.svelte.ts'),
   joinFlow: () => import('../security/join-flow.svelte.ts'),
   media: () => import('../media/late.ts'),
-  live: () => import('../messaging/late-live.ts'),
+  live: () => withWords(import('../messaging/late-live.ts')),
   chunkWriter: () => import('./start-chunk-writer.ts'),
   takePhoto: () => import('../media/TakePhoto.svelte'),
   viewer: () => import('../media/Viewer.svelte'),
   invitePeople: () => import('../security/InvitePeople.svelte'),
   everywhere: () => import('./Everywhere.svelte'),
   failures: () => language.complete(),
+}
+
+/** For what reads words that the first paint does without. */
+async function withWords<Part>(part: Promise<Part>): Promise<Part> {
+  const [there] = await Promise.all([part, language.complete()])
+  return there
 }
 
 /** Fetches what the first screen of this address cannot do without, if that is not a conversation. */
@@ -38,7 +44,8 @@ function partsOf({ kind }: Route): (() => Promise<unknown>)[] {
     case 'join':
       return [laterParts.joinPage, laterParts.joinFlow, laterParts.failures]
     case 'people':
-      return [laterParts.membersPage]
+    case 'person':
+      return [laterParts.peoplePage]
     case 'home':
       return [laterParts.homePage]
     // With a clique here, the bare address leads to its conversation; a new clique is begun on the start page.

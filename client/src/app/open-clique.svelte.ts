@@ -102,6 +102,11 @@ export class OpenClique implements CliqueView {
     return new Conversation({ store, clique: this.id, space, session, fetching, onFault: this.#onFault })
   }
 
+  async forget(): Promise<void> {
+    const [{ log }, { forgetClique }] = await Promise.all([this.#open(), import('./open-session.ts')])
+    await forgetClique(this.#here.store, this.id, log.state.spaces.keys())
+  }
+
   /** A screen is done with it; the clique itself stays open for the others and for the count of unread messages. */
   close(): void {
     // Nothing is owned by a single screen.

@@ -1,8 +1,10 @@
 import { CliqueError, safeEpoch, signerFromSeed } from '@clique/crypto'
-import type { CliqueId, CliqueLog, EpochId } from '@clique/crypto'
+import type { CliqueId, CliqueLog, EpochId, SpaceId } from '@clique/crypto'
 import { CliqueSession } from '../documents/clique-session.ts'
+import { withCliqueLock } from '../documents/write-lock.ts'
 import type { RelayDoor, RelayPlace } from '../security/relay-door.ts'
 import { readSecret } from '../storage/cliques.ts'
+import { deleteClique } from '../storage/delete-clique.ts'
 import type { Store } from '../storage/store.ts'
 
 /** Yjs and the security layer come with this file, after the first paint. */
@@ -26,4 +28,9 @@ export async function allowClique(
   if (seed === null) throw new CliqueError('clique-keys-missing')
   const token = await door.allow(relay, signerFromSeed(seed))
   return `${location.origin}/#allow=${token}&relay=${encodeURIComponent(relay.url)}`
+}
+
+/** Nobody of this device writes in the clique meanwhile. @throws CliqueError `storage-failed` */
+export function forgetClique(store: Store, clique: CliqueId, spaces: Iterable<SpaceId>): Promise<void> {
+  return withCliqueLock(store.name, clique, () => deleteClique(store, clique, spaces))
 }

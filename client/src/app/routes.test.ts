@@ -1,8 +1,9 @@
-import type { CliqueId, SpaceId } from '@clique/crypto'
+import type { CliqueId, MemberId, SpaceId } from '@clique/crypto'
 import { expect, test } from 'vitest'
 import { readInvitationLink, readPermissionLink, readRoute, writeRoute, type Route } from './routes.ts'
 
 const clique = 'ab'.repeat(32) as CliqueId
+const member = 'ef'.repeat(32) as MemberId
 const space = 'cd'.repeat(16) as SpaceId
 
 test('every address that is written is read back', () => {
@@ -13,6 +14,7 @@ test('every address that is written is read back', () => {
     { kind: 'join', link: 'AbC-_123' },
     { kind: 'chats', clique },
     { kind: 'people', clique },
+    { kind: 'person', clique, member },
     { kind: 'home', clique },
     { kind: 'conversation', clique, space },
   ]
@@ -28,6 +30,7 @@ test('whatever else stands in the address leads to the start page', () => {
     `#/c/${clique}`,
     '#/c/xyz/chats',
     `#/c/${clique}/albums`,
+    `#/c/${clique}/chats/${member}`,
     '#claim=',
     '#claim=<script>',
     '#%',

@@ -1,4 +1,4 @@
-import type { CliqueId, SpaceId } from '@clique/crypto'
+import type { CliqueId, MemberId, SpaceId } from '@clique/crypto'
 
 /**
  * Addresses of the app. All of them are fragments: they stay in the browser, no server sees them, and any static
@@ -13,6 +13,7 @@ export type Route =
   | { readonly kind: 'chats'; readonly clique: CliqueId }
   | { readonly kind: 'conversation'; readonly clique: CliqueId; readonly space: SpaceId }
   | { readonly kind: 'people'; readonly clique: CliqueId }
+  | { readonly kind: 'person'; readonly clique: CliqueId; readonly member: MemberId }
   | { readonly kind: 'home'; readonly clique: CliqueId }
 
 /** A claim or permission link, taken apart. `relay` is an origin; null means the one that serves this page. */
@@ -47,12 +48,20 @@ export function writeRoute(route: Exclude<Route, { kind: 'permission' }>): strin
       return `#/c/${route.clique}/${route.kind}`
     case 'conversation':
       return `#/c/${route.clique}/chats/${route.space}`
+    case 'person':
+      return `#/c/${route.clique}/people/${route.member}`
   }
 }
 
 /** The clique that a route is inside of. */
 export function routeClique(route: Route): CliqueId | null {
   return 'clique' in route ? route.clique : null
+}
+
+/** Under which of a clique's places a route belongs. */
+export function placeOf({ kind }: Extract<Route, { clique: CliqueId }>): 'chats' | 'people' | 'home' {
+  if (kind === 'home') return 'home'
+  return kind === 'people' || kind === 'person' ? 'people' : 'chats'
 }
 
 /** A claim or permission link as a person pastes it: the whole address or only its fragment. */
@@ -70,10 +79,12 @@ export function readInvitationLink(text: string): string | null {
 function readPath(path: string): Route | null {
   if (path === '/add') return { kind: 'add' }
   if (path === '/new') return { kind: 'new' }
-  const [, clique, page, space] =
-    /^\/c\/([0-9a-f]{64})\/(chats|people|home)(?:\/([0-9a-f]{32}))?$/.exec(path) ?? []
+  const [, clique, page, space, member] =
+    /^\/c\/([0-9a-f]{64})\/(?:(chats|people|home)(?:\/([0-9a-f]{32}))?|people\/([0-9a-f]{64}))$/.exec(path) ??
+    []
   if (clique === undefined) return null
   const id = clique as CliqueId
+  if (member !== undefined) return { kind: 'person', clique: id, member: member as MemberId }
   if (page === 'people') return { kind: 'people', clique: id }
   if (page === 'home') return { kind: 'home', clique: id }
   return space === undefined

@@ -1,6 +1,7 @@
 import { CliqueError, decodeRecord, isCliqueError, sealedKeyId } from '@clique/crypto'
 import type { CliqueId, DeviceId, KeyId, OutOfReach, RecordBody, RecordId } from '@clique/crypto'
 import type { RosterState, SpaceId, SpaceKey } from '@clique/crypto'
+import { hasClique } from '../storage/cliques.ts'
 import type { RecordRow } from '../storage/database.ts'
 import { placeOf } from '../storage/place.ts'
 import type { Place } from '../storage/place.ts'
@@ -201,10 +202,11 @@ export class SpaceDocuments {
     else this.pinned.delete(name)
   }
 
-  /** Snapshots what has changed, then lets the documents go. */
+  /** Snapshots what has changed, where its clique is still on this device, then lets the documents go. */
   async close(): Promise<void> {
     this.#listeners.clear()
-    await this.#saveDueSnapshots(1, 0)
+    const { store, clique } = this.context
+    if (await hasClique(store, clique)) await this.#saveDueSnapshots(1, 0)
     for (const chapter of [...this.#chapters.values(), ...this.#copies.values()]) chapter.close()
     this.#chapters.clear()
     this.#copies.clear()

@@ -15,6 +15,8 @@ export interface MessageRow {
   readonly key: string
   readonly author: MemberId
   readonly authorName: string
+  /** The author is a member no more. */
+  readonly isGone: boolean
   readonly mine: boolean
   /** Empty only where there are files. */
   readonly text: string

@@ -11,6 +11,7 @@ function row(key: string, author: string, sentAt: number): MessageRow {
     key,
     author: author as MemberId,
     authorName: author,
+    isGone: false,
     mine: author === 'me',
     text: key,
     files: [],

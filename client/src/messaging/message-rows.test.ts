@@ -127,3 +127,12 @@ test('a wrong clock gives way to what can be known', () => {
   const behind = message(2, b1, { entry: { ...entry, sentAt: 10 }, receivedAt: 6_000, clockOff: true })
   expect(toMessageRows([ahead, behind], facts).map(({ sentAt }) => sentAt)).toEqual([6_000, 5_000])
 })
+
+test('what somebody wrote stays under their name, and says that they are here no more', () => {
+  const others = people.filter(([id]) => id !== ben)
+  const before = toMessageRows([message(1, b1)], facts)
+  const left = { ...facts, roster: rosterOf([...others, [ben, [b1, b2], 'out']]) }
+  const [row] = toMessageRows([message(1, b1)], left, before)
+  expect(before[0]).toMatchObject({ authorName: 'ben!', isGone: false })
+  expect(row).toMatchObject({ authorName: 'ben!', isGone: true, text: 'm1' })
+})

@@ -70,6 +70,7 @@ function toRow(message: FoldedMessage, facts: RowFacts, circles: Circles): Messa
     key: `${device}.${sequence}.${index}`,
     author: author.id,
     authorName: author.name,
+    isGone: author.status === 'out',
     mine: author.id === facts.me,
     text: entry.text,
     files: entry.files,
@@ -108,6 +109,7 @@ function stateOf(
 function isSameRow(a: MessageRow, b: MessageRow): boolean {
   return (
     a.authorName === b.authorName &&
+    a.isGone === b.isGone &&
     a.text === b.text &&
     a.sentAt === b.sentAt &&
     a.clockOff === b.clockOff &&

@@ -41,6 +41,10 @@ export async function readCliques(store: Store): Promise<CliqueProfile[]> {
   return profiles.toSorted((a, b) => a.since - b.since)
 }
 
+export async function hasClique(store: Store, clique: CliqueId): Promise<boolean> {
+  return (await guarded(store.db.cliques.where('clique').equals(clique).count())) > 0
+}
+
 /** @throws CliqueError `clique-unknown` */
 export async function readClique(store: Store, clique: CliqueId): Promise<CliqueProfile> {
   const row = await guarded(store.db.cliques.get(clique))

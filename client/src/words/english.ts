@@ -136,6 +136,7 @@ export const english = {
   conversation: {
     messages: 'Messages',
     you: 'You',
+    gone: '(no longer here)',
     article: (author: string, time: string) => `${author}, ${time}`,
     newMessages: 'New messages',
     loadOlder: 'Load older messages',

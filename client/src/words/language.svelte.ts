@@ -1,7 +1,7 @@
 import { fetchWords, languageKey, wantedLanguage } from './catalogues.ts'
-import { fetchFailures } from './failure-catalogues.ts'
+import { fetchLaterWords } from './later-catalogues.ts'
 import { Formats } from './format.ts'
-import type { LanguageCode, Words } from './words.ts'
+import type { LanguageCode, MembershipWords, Words } from './words.ts'
 
 interface Shown {
   readonly code: LanguageCode
@@ -23,6 +23,13 @@ class Language {
 
   get words(): Words {
     return this.#now.words
+  }
+
+  /** For screens that are fetched together with them: see `complete`. */
+  get membership(): MembershipWords {
+    const { membership } = this.words
+    if (membership === undefined) throw new Error('words are read before they are there')
+    return membership
   }
 
   /** Once, before the first paint. Rejects when the words cannot be fetched: there is nothing to say then. */
@@ -52,9 +59,9 @@ class Language {
     // A screen that waits for it asks again when it has come, as the words are others then.
     if (this.words.failure !== undefined) return
     const { code } = this
-    const failure = await fetchFailures(code)
+    const later = await fetchLaterWords(code)
     // Another language may have been chosen meanwhile, and has come whole then.
-    if (this.code === code) this.#shown = { code, words: { ...this.words, failure } }
+    if (this.code === code) this.#shown = { code, words: { ...this.words, ...later } }
   }
 
   get #now(): Shown {
@@ -63,11 +70,11 @@ class Language {
   }
 
   async #show(code: LanguageCode): Promise<void> {
-    const [words, failure] = await Promise.all([
+    const [words, later] = await Promise.all([
       fetchWords(code),
-      this.#isWhole ? fetchFailures(code) : undefined,
+      this.#isWhole ? fetchLaterWords(code) : undefined,
     ])
-    this.#shown = { code, words: { ...words, failure } }
+    this.#shown = { code, words: { ...words, ...later } }
   }
 }
 

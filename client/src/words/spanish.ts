@@ -138,6 +138,7 @@ export const spanish: Words = {
   conversation: {
     messages: 'Mensajes',
     you: 'Tú',
+    gone: '(ya no está)',
     article: (author, time) => `${author}, ${time}`,
     newMessages: 'Mensajes nuevos',
     loadOlder: 'Ver mensajes anteriores',

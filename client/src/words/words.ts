@@ -1,4 +1,5 @@
 import type { english } from './english.ts'
+import type { membership } from './english-membership.ts'
 
 /** Text stays text, functions keep their parameters, literals become `string`. */
 type Widened<T> = T extends (...args: infer Parameters) => string
@@ -11,7 +12,12 @@ type Widened<T> = T extends (...args: infer Parameters) => string
 export type Words = Widened<typeof english> & {
   /** What is said about a failure; comes after the first paint. */
   readonly failure?: ((code: string) => string) | undefined
+  /** About who is in, and what ends that; comes after the first paint. */
+  readonly membership?: MembershipWords | undefined
 }
+
+/** The shape of every language's sentences about who is in. */
+export type MembershipWords = Widened<typeof membership>
 
 export const languages = { en: 'English', es: 'Español' } as const
 export type LanguageCode = keyof typeof languages
