@@ -30,7 +30,7 @@ const parts = [
       'app/ConnectionDetails.svelte',
       'app/Everywhere.svelte',
       'app/start-chunk-writer.ts',
-      'security/Members.svelte',
+      'app/PeoplePage.svelte',
       'security/InvitePeople.svelte',
       'messaging/late-live.ts',
       'media/late.ts',
