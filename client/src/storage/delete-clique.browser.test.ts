@@ -39,6 +39,8 @@ async function fillClique(clique: CliqueId): Promise<void> {
   await db.secrets.add({ clique, name: 'kem', sealed: bytes })
   await db.items.add({ clique, id: id(32), bytes })
   await db.keyrings.add({ clique, sealed: bytes })
+  await db.ends.add({ clique, sealed: bytes })
+  await db.heardHeads.add({ clique, device: id(32) as DeviceId, heads: [] })
   await db.itemsAtRelay.add({ clique, relay, id: id(32) })
   await db.cursors.add({ clique, relay, mailbox: id(32) as MailboxId, cursor: 1, settledAt: null })
   await db.checkpoints.add({ clique, relay, bytes })
@@ -77,6 +79,15 @@ async function fillSpace(clique: CliqueId, space: SpaceId): Promise<void> {
   await db.snapshots.add({ place, document: 'talk', mark: 1, sealed: bytes })
   for (const table of [db.views, db.drafts, db.reads]) await table.add({ place, sealed: bytes })
   await db.vectors.add({ place, peer: device, held: {} })
+  await db.acknowledgements.add({
+    place,
+    by: id(32) as DeviceId,
+    at: 1,
+    id: id(32) as RecordId,
+    device,
+    sequence: 1,
+    record: id(32) as RecordId,
+  })
   await db.waiting.add({ pool: place, id: id(32), bytes, relays: [], author: '' })
   await db.wants.add({ clique, space, chunk, urgency: 0 })
   await db.uploads.add({ clique, relay, space, chunk })

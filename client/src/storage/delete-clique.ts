@@ -29,12 +29,31 @@ export async function deleteClique(
     db.chunkBytes,
     db.drafted,
     db.suppliedRelays,
+    db.heardHeads,
   ] as const
-  const byPlace = [db.outbox, db.heldByRelay, db.aheadAtRelay, db.forks, db.heads, db.documents] as const
+  const byPlace = [
+    db.outbox,
+    db.heldByRelay,
+    db.aheadAtRelay,
+    db.forks,
+    db.heads,
+    db.documents,
+    db.acknowledgements,
+  ] as const
   const more = [db.snapshots, db.vectors] as const
   const single = [db.views, db.drafts, db.reads] as const
   const tables: readonly Table[] = [
-    ...[db.cliques, db.keyrings, db.items, db.records, db.waiting, db.wants, db.uploads, db.sentChunks],
+    ...[
+      db.cliques,
+      db.keyrings,
+      db.ends,
+      db.items,
+      db.records,
+      db.waiting,
+      db.wants,
+      db.uploads,
+      db.sentChunks,
+    ],
     ...[...byClique, ...byPlace, ...more, ...single],
   ]
   const rows = await transact(store, tables, async () => {
@@ -42,6 +61,7 @@ export async function deleteClique(
     await chunkPlaces.forget(rows)
     await db.cliques.delete(clique)
     await db.keyrings.delete(clique)
+    await db.ends.delete(clique)
     await db.items.where('[clique+order]').between([clique], [clique, []]).delete()
     for (const table of byClique) await startingWith(table, clique).delete()
     await db.wants.where('[clique+chunk]').between([clique], [clique, []]).delete()
