@@ -33,6 +33,7 @@ test('[DTY6] what was mended or is followed is forgotten', () => {
   expect([...faults.wrong]).toEqual([a, b])
   const held = {
     epoch: a,
+    space: null,
     secret: null,
     controlKey: null,
     contentRoot: new Uint8Array(32),

@@ -12,6 +12,8 @@ export const failures: Failures = {
   inviteRevoked: 'Han anulado esta invitación. Si te extraña, pregunta a quien te la envió.',
   cliqueFull:
     'En este clique no cabe tanta gente más. Invita a menos personas o anula invitaciones que sigan abiertas.',
+  tooManySpaces:
+    'No cabe otra conversación. Usa una de las que ya hay o pide a otra persona del clique que la cree.',
   wrongClique: 'La invitación dice un clique y abre otro. No la uses; pide otra a quien te la envió.',
   alreadyMember: 'Este dispositivo ya está en este clique. No hace falta nada más.',
   relayUnreachable:

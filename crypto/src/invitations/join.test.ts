@@ -215,7 +215,11 @@ test('[ROS7] of two takers of one use nobody has keys until a senior has settled
   await meet(anna, ben, eva)
   expect([statusOf(anna, ben), statusOf(anna, eva)]).toEqual(['quarantined', 'quarantined'])
   expect(safeEpoch(anna.log)).toBeNull()
-  expect(rotationDue(anna.log, anna.device.id, idle)).toEqual({ cause: 'no-safe-epoch', waitMs: 0 })
+  expect(rotationDue(anna.log, anna.device.id, idle)).toEqual({
+    cause: 'no-safe-epoch',
+    waitMs: 0,
+    space: null,
+  })
   expect(rotationDue(ben.log, ben.device.id, idle)).toBeNull()
   await anna.does(rotateEpoch)
   const key = sendingKey(anna.log, anna.conversation)

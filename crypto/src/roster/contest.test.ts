@@ -29,7 +29,11 @@ test('[ROS2] [ROS11] [EPO6] random histories with hostile people converge, leak 
 
 test('[ROS2] the histories hold every type of operation, and people of all sizes of clique', () => {
   const types = new Set(tried.flatMap(({ outcome }) => [...outcome.counts.keys()]))
-  expect([...operationTypes].filter((type) => !types.has(type))).toEqual(['genesis'])
+  expect([...operationTypes].filter((type) => !types.has(type))).toEqual([
+    'genesis',
+    'create-space',
+    'set-audience',
+  ])
   const sizes = new Set(tried.map(({ outcome }) => outcome.people))
   for (let size = 2; size <= 12; size++) expect(sizes).toContain(size)
 })

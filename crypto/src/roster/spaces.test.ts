@@ -1,19 +1,10 @@
 import { expect, test } from 'vitest'
-import {
-  contentMailboxes,
-  findSafeEpochs,
-  liveRoom,
-  safeEpoch,
-  sendingKey,
-  spaceKeys,
-} from '../epochs/sending.ts'
-import { entitledRecipients } from '../epochs/recipients.ts'
+import { contentMailboxes, liveRoom, safeEpoch, sendingKey, spaceKeys } from '../epochs/sending.ts'
 import type { MemberId, SpaceId } from '../ids.ts'
 import { meet, people } from '../testing/people.ts'
 import type { Person } from '../testing/people.ts'
 import { rotateEpoch } from './acts.ts'
-import { removeMember } from './member-acts.ts'
-import { createSpace, setAudience, titleOf } from './space-acts.ts'
+import { createSpace, titleOf } from './space-acts.ts'
 import { isInSpace } from './spaces.ts'
 
 export async function four(seed: number, history: 'full' | 'since-join' = 'full') {
