@@ -23,6 +23,8 @@ export const limits = {
   bytesPerRead: MiB,
   /** Requests a session may have unanswered; beyond it the relay stops reading the stream. */
   requestsInFlight: 32,
+  /** Bytes of requests that a device has unanswered: where the way there knows no pressure back, as WebRTC, it waits by itself. */
+  unansweredBytes: 2 * MiB,
   /** Answers waiting for a slow reader; beyond it the relay stops reading that device's requests. */
   outgoingBytes: 4 * MiB,
   /** Mailboxes open in one session: weekly epochs of a year in several spaces. */

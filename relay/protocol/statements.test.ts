@@ -2,6 +2,7 @@ import {
   bytesToId,
   decode,
   encode,
+  labels,
   leafHash,
   mailboxIdOf,
   nodesOf,
@@ -24,7 +25,14 @@ import {
   signPolicy,
   signRange,
 } from './statements.ts'
+import type { Policy } from './statements.ts'
 import { testKey } from './testing/relay-key.ts'
+import {
+  bytesToWebRtcPlace,
+  maxWebRtcAddresses,
+  maxWebRtcPlaceSize,
+  webRtcPlaceToBytes,
+} from './webrtc-place.ts'
 
 const relay = testKey(1)
 const otherRelay = testKey(2)
@@ -134,20 +142,61 @@ describe('signed ranges', () => {
 })
 
 describe('policies', () => {
+  const plain = {
+    relay: relay.publicKey,
+    version: 1,
+    issued: 5,
+    stunPort: 3478,
+    webRtc: null,
+    limits: new Map<string, number>(),
+  }
+  const webRtc = {
+    certificate: new Uint8Array(32).fill(8),
+    port: 8788,
+    addresses: [Uint8Array.of(203, 0, 113, 5), new Uint8Array(16).fill(0x20)],
+  }
+  const open = (policy: Policy) => openPolicy(signPolicy(policy, relay.signStatement), relay.publicKey)
+
+  it('[S5] say where WebRTC connections are taken, if anywhere, and are what they were before if not', async () => {
+    expect(await open({ ...plain, webRtc })).toEqual({ ...plain, webRtc })
+    expect(await open(plain)).toEqual(plain)
+    const body = encode([1, relay.publicKey, 1, 5, 3478, new Map()])
+    const older = encode([body, relay.signStatement(labels.relayPolicy, body)])
+    expect(signPolicy(plain, relay.signStatement)).toEqual(older)
+  })
+
+  it('[S5] whose place for WebRTC is none are refused', async () => {
+    const address = Uint8Array.of(1, 2, 3, 4)
+    for (const change of [
+      { port: 0 },
+      { port: 65_536 },
+      { addresses: [] },
+      { addresses: Array.from({ length: maxWebRtcAddresses + 1 }, () => address) },
+      { addresses: [address.slice(1)] },
+      { certificate: new Uint8Array(31) },
+    ]) {
+      await expect(open({ ...plain, webRtc: { ...webRtc, ...change } })).rejects.toThrow('relay-answer')
+      expect(() => bytesToWebRtcPlace(webRtcPlaceToBytes({ ...webRtc, ...change }))).toThrow()
+    }
+    expect(bytesToWebRtcPlace(webRtcPlaceToBytes(webRtc))).toEqual(webRtc)
+    expect(() => bytesToWebRtcPlace(new Uint8Array(maxWebRtcPlaceSize + 1))).toThrow('shape-out-of-range')
+    const all = Array.from({ length: maxWebRtcAddresses }, () => new Uint8Array(16))
+    expect(webRtcPlaceToBytes({ ...webRtc, addresses: all }).length).toBeLessThanOrEqual(maxWebRtcPlaceSize)
+  })
+
   it('[S5] say where STUN is answered, if anywhere', async () => {
     for (const stunPort of [null, 1, 65_535]) {
-      const policy = { relay: relay.publicKey, version: 1, issued: 5, stunPort, limits: new Map() }
+      const policy = { ...plain, stunPort }
       const opened = await openPolicy(signPolicy(policy, relay.signStatement), relay.publicKey)
       expect(opened.stunPort).toBe(stunPort)
     }
-    const policy = { relay: relay.publicKey, version: 1, issued: 5, stunPort: 65_536, limits: new Map() }
-    const signed = signPolicy(policy, relay.signStatement)
+    const signed = signPolicy({ ...plain, stunPort: 65_536 }, relay.signStatement)
     await expect(openPolicy(signed, relay.publicKey)).rejects.toThrow('relay-answer')
   })
 
   it('[S5] publish every limit by name', async () => {
     const published = new Map<string, number>(Object.entries({ ...limits, itemSize: 1234 }))
-    const policy = { relay: relay.publicKey, version: 1, issued: 5, stunPort: 3478, limits: published }
+    const policy = { ...plain, limits: published }
     const opened = await openPolicy(signPolicy(policy, relay.signStatement), relay.publicKey)
     expect(opened).toEqual(policy)
     expect(policyLimit(opened, 'itemSize')).toBe(1234)

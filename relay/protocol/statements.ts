@@ -23,6 +23,8 @@ import type { LimitName } from './limits.ts'
 import type { Item } from './messages.ts'
 import { maxPeerIdLength } from './peer-id.ts'
 import { relayVersion } from './version.ts'
+import { readWebRtcPlace, webRtcPlaceToValue } from './webrtc-place.ts'
+import type { WebRtcPlace } from './webrtc-place.ts'
 
 /**
  * What a relay signs: a body (deterministic CBOR) and its Ed25519 signature over label and body, checked over the
@@ -66,6 +68,8 @@ export interface Policy {
   readonly issued: number
   /** UDP port, on the relay's own host, at which it answers STUN; null where it does not. */
   readonly stunPort: number | null
+  /** Where it takes WebRTC connections; null where it does not. */
+  readonly webRtc: WebRtcPlace | null
   /** Every limit of this relay by its name. */
   readonly limits: ReadonlyMap<string, number>
 }
@@ -163,8 +167,10 @@ export async function openRangeStatement(signed: Uint8Array, relay: Uint8Array):
 }
 
 export function signPolicy(policy: Policy, sign: SignStatement): Uint8Array {
-  const { relay, version, issued, stunPort } = policy
-  const body = [relayVersion, relay, version, issued, stunPort ?? 0, policy.limits]
+  const { relay, version, issued, stunPort, webRtc } = policy
+  const body: CborValue[] = [relayVersion, relay, version, issued, stunPort ?? 0, policy.limits]
+  // Left out where there is none, so that such a policy is what it was before there could be one.
+  if (webRtc !== null) body.push(webRtcPlaceToValue(webRtc))
   return signBody(labels.relayPolicy, body, sign)
 }
 
@@ -174,7 +180,8 @@ const maxPort = 65_535
 export async function openPolicy(signed: Uint8Array, relay: Uint8Array): Promise<Policy> {
   const body = await openBody(labels.relayPolicy, signed, relay)
   return readStrictly(() => {
-    const values = readArray(body, 6)
+    const values = readArray(body)
+    if (values.length !== 6 && values.length !== 7) throw new CliqueError('relay-answer')
     if (values[0] !== relayVersion) throw new CliqueError('version-unknown')
     const stunPort = readUint(values[4])
     if (stunPort > maxPort) throw new CliqueError('relay-answer')
@@ -185,6 +192,7 @@ export async function openPolicy(signed: Uint8Array, relay: Uint8Array): Promise
       version: readUint(values[2]),
       issued: readUint(values[3]),
       stunPort: stunPort === 0 ? null : stunPort,
+      webRtc: values.length === 7 ? readWebRtcPlace(values[6]) : null,
       limits: published,
     }
   }, relay)

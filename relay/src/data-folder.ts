@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
@@ -37,4 +37,24 @@ export function takeDataFolder(path: string): DataFolder {
     chunksPath: join(path, 'chunks'),
     release: () => lock.close(),
   }
+}
+
+/** What a file holds; null where there is none. */
+export function readWhole(path: string): Buffer | null {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw error
+  }
+}
+
+/** A file that its owner alone can read, and that is whole or not there, whenever the power goes. */
+export function writeWhole(path: string, bytes: Uint8Array): void {
+  const draft = `${path}.new`
+  const file = openSync(draft, 'w', 0o600)
+  writeSync(file, bytes)
+  fsyncSync(file)
+  closeSync(file)
+  renameSync(draft, path)
 }

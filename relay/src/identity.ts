@@ -1,10 +1,10 @@
 import { concat, isUsablePublicKey, labelToBytes } from '@clique/crypto/verify'
 import type { Signer } from '@clique/crypto/verify'
 import { createPrivateKey, createPublicKey, randomBytes, sign } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { keyToPeerId } from '../protocol/index.ts'
 import type { SignStatement } from '../protocol/index.ts'
+import { readWhole, writeWhole } from './data-folder.ts'
 
 /**
  * The one key of a relay: its PeerId, and what its attestations, checkpoints and policies are signed with. Whoever
@@ -28,7 +28,7 @@ const pkcs8Head = Buffer.from('302e020100300506032b657004220420', 'hex')
 /** The identity of this data folder, made at the first start. @throws Error for a file that is no key */
 export function loadIdentity(folder: string): Identity {
   const path = join(folder, fileName)
-  const seed = readSeed(path) ?? writeSeed(path)
+  const seed = readWhole(path) ?? makeSeed(path)
   if (seed.length !== seedSize) throw new Error(`${path} is not a relay's key`)
   return identityFromSeed(new Uint8Array(seed))
 }
@@ -49,23 +49,8 @@ export function identityFromSeed(seed: Uint8Array): Identity {
   }
 }
 
-function readSeed(path: string): Uint8Array | null {
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-    throw error
-  }
-}
-
-/** Readable by its owner alone, and whole or not there, whenever the power goes. */
-function writeSeed(path: string): Uint8Array {
+function makeSeed(path: string): Uint8Array {
   const seed = randomBytes(seedSize)
-  const draft = `${path}.new`
-  const file = openSync(draft, 'w', 0o600)
-  writeSync(file, seed)
-  fsyncSync(file)
-  closeSync(file)
-  renameSync(draft, path)
+  writeWhole(path, seed)
   return seed
 }

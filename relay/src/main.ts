@@ -43,7 +43,8 @@ async function greet(relay: RunningRelay, { readyJson }: RelayOptions): Promise<
   const token = await relay.claimToken()
   const claim = token === null ? null : `${relay.origin}/#claim=${token}`
   if (readyJson) {
-    return say(JSON.stringify({ ready: true, url: relay.origin, stunPort: relay.stunPort, claim }))
+    const { origin: url, stunPort, webRtcPort } = relay
+    return say(JSON.stringify({ ready: true, url, stunPort, webRtcPort, claim }))
   }
   say(`Clique is at ${relay.origin}`)
   if (claim === null) return

@@ -11,6 +11,7 @@ describe('options', () => {
       hosts: ['127.0.0.1', '::1'],
       app: null,
       stunPort: 'same',
+      webRtcPort: 'auto',
       publicUrl: null,
       maxStorage: null,
       readyJson: false,
@@ -47,9 +48,22 @@ describe('options', () => {
     }
   })
 
+  it('[O8] takes WebRTC connections where it is told to, where it is of use, or not at all', () => {
+    for (const [text, port] of [
+      ['8790', 8790],
+      ['off', null],
+      ['auto', 'auto'],
+    ] as const) {
+      expect(readOptions(['--webrtc-port', text], {})).toMatchObject({ webRtcPort: port })
+      expect(readOptions([], { CLIQUE_WEBRTC_PORT: text })).toMatchObject({ webRtcPort: port })
+    }
+  })
+
   it.each([
     [['--stun-port', '65536']],
     [['--stun-port', 'on']],
+    [['--webrtc-port', 'on']],
+    [['--webrtc-port', '0']],
     [['--port', '70000']],
     [['--port', '8787x']],
     [['--port', '-1']],

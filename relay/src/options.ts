@@ -11,6 +11,8 @@ export interface RelayOptions {
   readonly app: string | null
   /** UDP port for STUN, 0 for any; `same` as the public port's number, where that is free; null for none. */
   readonly stunPort: number | 'same' | null
+  /** UDP port for WebRTC; `auto` as the number after the public port's, where devices need it; null for none. */
+  readonly webRtcPort: number | 'auto' | null
   /** Where people reach it, when that is not this machine's own name. */
   readonly publicUrl: URL | null
   /** Bytes that the database may take; null for what the disk has. */
@@ -29,14 +31,22 @@ export const usage = `Usage: clique-relay [options]
                       or every address when --public-url is given)
   --stun-port PORT    UDP port that tells devices their address, 0 for any, "off" for none
                       (CLIQUE_STUN_PORT, default the number of the public port if it is free)
+  --webrtc-port PORT  UDP port for devices whose app comes from elsewhere, "off" for none
+                      (CLIQUE_WEBRTC_PORT, default the number after the public port's,
+                      if others reach this relay without a certificate)
   --app DIR           built app to serve (CLIQUE_APP)
-  --public-url URL    https origin at which a proxy offers this relay (CLIQUE_PUBLIC_URL)
+  --public-url URL    origin at which others reach this relay, https with a proxy (CLIQUE_PUBLIC_URL)
   --max-storage MIB   most that stored data may take, three quarters of it for files (CLIQUE_MAX_STORAGE)
   --ready-json        print one line of JSON when ready, for programs
   --help`
 
+const maxPort = 65_535
+
 /** This machine alone: browsers run the app on an insecure origin nowhere else. */
 const loopback = ['127.0.0.1', '::1']
+
+/** Whether nobody but this machine reaches a relay there. */
+export const isLoopback = (host: string): boolean => loopback.includes(host)
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -51,11 +61,18 @@ export function readOptions(args: readonly string[], environment: Environment): 
   const maxStorage = given(values['max-storage'], 'CLIQUE_MAX_STORAGE')
   const app = given(values.app, 'CLIQUE_APP')
   const stunPort = given(values['stun-port'], 'CLIQUE_STUN_PORT') ?? 'same'
+  const webRtcPort = given(values['webrtc-port'], 'CLIQUE_WEBRTC_PORT') ?? 'auto'
   return {
     data: resolve(given(values.data, 'CLIQUE_DATA') ?? 'data'),
     port: readPort(given(values.port, 'CLIQUE_PORT') ?? String(defaultPort), 'port'),
     hosts: host !== null ? hostsOf(host) : publicUrl !== null ? ['::'] : loopback,
     stunPort: stunPort === 'off' ? null : stunPort === 'same' ? stunPort : readPort(stunPort, 'stun-port'),
+    webRtcPort:
+      webRtcPort === 'off'
+        ? null
+        : webRtcPort === 'auto'
+          ? webRtcPort
+          : readNumber(webRtcPort, 'webrtc-port', 1, maxPort),
     app: app === null ? null : resolve(app),
     publicUrl: publicUrl === null ? null : readOrigin(publicUrl),
     maxStorage: maxStorage === null ? null : readNumber(maxStorage, 'max-storage', 1, 2 ** 30) * 1024 * 1024,
@@ -73,6 +90,7 @@ function parse(args: readonly string[]) {
         host: { type: 'string' },
         app: { type: 'string' },
         'stun-port': { type: 'string' },
+        'webrtc-port': { type: 'string' },
         'public-url': { type: 'string' },
         'max-storage': { type: 'string' },
         'ready-json': { type: 'boolean' },
@@ -89,7 +107,7 @@ function hostsOf(host: string): readonly string[] {
 }
 
 function readPort(text: string, name: string): number {
-  return readNumber(text, name, 0, 65_535)
+  return readNumber(text, name, 0, maxPort)
 }
 
 function readNumber(text: string, name: string, min: number, max: number): number {

@@ -13,7 +13,10 @@ import { loadIdentity } from './identity.ts'
 import type { Identity } from './identity.ts'
 import { originToMultiaddr } from './network/announce.ts'
 import { startNode } from './network/relay-node.ts'
-import type { RelayNode } from './network/relay-node.ts'
+import type { NodeRules, RelayNode } from './network/relay-node.ts'
+import { openWebRtcDoor } from './network/webrtc-door.ts'
+import type { WebRtcDoor } from './network/webrtc-door.ts'
+import { isLoopback } from './options.ts'
 import type { RelayOptions } from './options.ts'
 import { serverLimits } from './server-limits.ts'
 import { Allowances } from './session/allowance.ts'
@@ -36,6 +39,8 @@ export interface RunningRelay {
   readonly origin: string
   /** UDP port at which STUN is answered, or null. */
   readonly stunPort: number | null
+  /** UDP port at which WebRTC connections are taken, or null. */
+  readonly webRtcPort: number | null
   /** base64url; null once the relay has an owner. */
   claimToken(): Promise<string | null>
   /** Answers what is on its way, then lets go of everything. */
@@ -69,7 +74,17 @@ async function startInFolder(
   const tickets = new Tickets(random)
   let stun: StunPort | null = null
   const stunPort = (): number | null => stun?.port ?? null
-  const world: World = { storage, chunks, identity, tickets, stunPort, now: Date.now, random }
+  let webRtc: WebRtcDoor | null = null
+  const world: World = {
+    storage,
+    chunks,
+    identity,
+    tickets,
+    stunPort,
+    webRtc: () => webRtc?.place() ?? null,
+    now: Date.now,
+    random,
+  }
   const hub = new Hub()
   const host = { world, hub, notes: new CheckpointNotes(identity), allowances: new Allowances(), log }
   const signal = new SignalServer((ticket) => tickets.use(ticket, Date.now()), Date.now)
@@ -95,11 +110,23 @@ async function startInFolder(
   let outer: OuterAddress | null = null
   try {
     port = await openPort(options.hosts, options.port, handlers)
-    if (options.stunPort !== null) {
+    const webRtcPort = webRtcPortOf(options, port.port)
+    if (options.stunPort !== null || webRtcPort !== null) {
       outer = new OuterAddress(new URL(originOf(options, port.port)).hostname)
       void outer.refresh()
     }
-    stun = await openStunFor(options, port.port, () => outer?.address ?? null)
+    const ownOuter = (): string | null => outer?.address ?? null
+    if (webRtcPort !== null) {
+      const [host = '127.0.0.1'] = options.hosts
+      webRtc = await openWebRtcDoor({
+        folder: folder.path,
+        host,
+        port: webRtcPort,
+        outer: ownOuter,
+        now: Date.now,
+      })
+    }
+    stun = await openStunFor(options, port.port, ownOuter)
   } catch (error) {
     outer?.close()
     await port?.close()
@@ -108,11 +135,12 @@ async function startInFolder(
     throw error
   }
   const origin = originOf(options, port.port)
-  node = await startNode(identity, [originToMultiaddr(new URL(origin))], {
+  const nodeRules: NodeRules = {
     tenantOf: (peer) => hub.tenantOf(peer, Date.now()),
     hasSession: (peer) => hub.countOf(peer) > 0,
     onStream: (stream, peer) => void new StreamSession(host, stream, peer),
-  })
+  }
+  node = await startNode(identity, [originToMultiaddr(new URL(origin))], nodeRules, webRtc)
   const stopUpkeep = startUpkeep(hub, node, [storage, chunks], log)
   state.isServing = true
   log.info('ready')
@@ -138,6 +166,7 @@ async function startInFolder(
   return {
     origin,
     stunPort: stunPort(),
+    webRtcPort: webRtc?.port ?? null,
     claimToken: async () => {
       const token = await storage.claimToken(...claimWith(random))
       return token === null ? null : toBase64url(token)
@@ -161,6 +190,17 @@ async function openStunFor(
     if (error instanceof PortBusyError) return open(0)
     throw error
   }
+}
+
+/**
+ * By itself where it is of use: a page that comes from https may open no WebSocket to a relay without a certificate, and
+ * has no need to where the relay is behind a proxy with one, or on the page's own machine.
+ */
+function webRtcPortOf(options: RelayOptions, publicPort: number): number | null {
+  const { webRtcPort, hosts } = options
+  if (webRtcPort !== 'auto') return webRtcPort
+  const isPlain = new URL(originOf(options, publicPort)).protocol === 'http:'
+  return isPlain && !hosts.every(isLoopback) ? (publicPort % 65_535) + 1 : null
 }
 
 function openStorage(

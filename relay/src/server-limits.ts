@@ -77,6 +77,21 @@ export const serverLimits = {
   /** Between two looks at where the relay's own name leads: a line at home may get another address each night. */
   outerAddressEvery: 5 * minute,
 
+  /** WebRTC: connections, each of which costs memory outside of JavaScript's. More devices than live around a relay at home. */
+  webRtcConnections: 500,
+  /** Handshakes under way, and begun a second: each costs a key agreement, and whoever begins one can be anybody. */
+  webRtcPending: 64,
+  /** Those of one address at once and a second: everybody of a home comes back together. */
+  webRtcBurst: 40,
+  webRtcPerSecond: 4,
+  /**
+   * Bytes of one stream that were sent here and are not read yet. Data channels know no pressure back, so whoever sends
+   * more loses the stream. Twice what a device may have unanswered, or the yamux windows of a link on a circuit.
+   */
+  webRtcUnread: 4 * MiB,
+  /** Bytes of one stream that wait to be sent, beyond which it says so: as for WebSockets, an answer or two. */
+  webRtcOutgoing: MiB,
+
   /** From SIGTERM: answers that are on their way go out. */
   stopWait: 3 * second,
   /** Then sockets end by themselves. */

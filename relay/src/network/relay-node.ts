@@ -14,6 +14,7 @@ import { serverLimits } from '../server-limits.ts'
 import type { SessionStream } from '../session/stream-session.ts'
 import type { TenantId } from '../storage/storage.ts'
 import { silentLogger } from './silent-logger.ts'
+import type { WebRtcDoor } from './webrtc-door.ts'
 import { openWebSocketDoor } from './websocket-door.ts'
 
 /** What the node needs to know about its peers. */
@@ -37,12 +38,16 @@ export async function startNode(
   identity: Identity,
   announce: readonly string[],
   rules: NodeRules,
+  webRtc: WebRtcDoor | null = null,
 ): Promise<RelayNode> {
   const door = openWebSocketDoor()
   const node = await createLibp2p({
     privateKey: await generateKeyPairFromSeed('Ed25519', identity.seed),
-    addresses: { listen: ['/ip4/127.0.0.1/tcp/0/ws'], announce: [...announce] },
-    transports: [door.transport],
+    addresses: {
+      listen: ['/ip4/127.0.0.1/tcp/0/ws', ...(webRtc === null ? [] : [webRtc.listen])],
+      announce: [...announce],
+    },
+    transports: [door.transport, ...(webRtc === null ? [] : [webRtc.transport])],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux({ streamOptions: { maxStreamWindowSize: serverLimits.streamWindow } })],
     connectionGater: makeGater(rules),

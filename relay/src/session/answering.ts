@@ -14,6 +14,7 @@ import {
   signRange,
   tokenSize,
 } from '../../protocol/index.ts'
+import type { WebRtcPlace } from '../../protocol/index.ts'
 import type { Identity } from '../identity.ts'
 import type { ChunkStorage } from '../storage/chunk-storage.ts'
 import type { Appended, Reading, RelayStorage, TenantId } from '../storage/storage.ts'
@@ -29,6 +30,8 @@ export interface World {
   readonly tickets: Tickets
   /** The UDP port at which this relay answers STUN, or null. */
   readonly stunPort: () => number | null
+  /** Where it takes WebRTC connections, or null. */
+  readonly webRtc: () => WebRtcPlace | null
   readonly now: () => number
   readonly random: (n: number) => Uint8Array
 }
@@ -62,18 +65,20 @@ export class CheckpointNotes {
 }
 const notesKept = 1000
 
-/** The signed policy document: where STUN is answered, and every limit by its name. */
+/** The signed policy document: where STUN is answered and WebRTC connections are taken, and every limit by its name. */
 export function policyOf({
   identity,
   stunPort,
+  webRtc,
   now,
-}: Pick<World, 'identity' | 'stunPort' | 'now'>): Uint8Array {
+}: Pick<World, 'identity' | 'stunPort' | 'webRtc' | 'now'>): Uint8Array {
   const published = new Map<string, number>(Object.entries(limits))
   const policy = {
     relay: identity.key,
     version: relayVersion,
     issued: now(),
     stunPort: stunPort(),
+    webRtc: webRtc(),
     limits: published,
   }
   return signPolicy(policy, identity.signStatement)

@@ -19,7 +19,14 @@ const sockets: WebSocket[] = []
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
   folder = mkdtempSync(join(tmpdir(), 'clique-relay-'))
-  const options = { data: folder, port: 0, hosts: ['127.0.0.1'], app: null, stunPort: null } as const
+  const options = {
+    data: folder,
+    port: 0,
+    hosts: ['127.0.0.1'],
+    app: null,
+    stunPort: null,
+    webRtcPort: null,
+  } as const
   const more = { publicUrl: null, maxStorage: null, readyJson: false } as const
   relay = await startRelay({ ...options, ...more }, pino({ level: 'silent' }))
   const link = `${relay.origin}/#claim=${await relay.claimToken()}`

@@ -1,10 +1,20 @@
 import { createSocket } from 'node:dgram'
 import type { RemoteInfo, Socket } from 'node:dgram'
 import { lookup } from 'node:dns/promises'
+import { AddressPace } from '../address-pace.ts'
+import type { Pace } from '../address-pace.ts'
 import { PortBusyError } from '../http/public-port.ts'
+import { serverLimits } from '../server-limits.ts'
 import { seenFromOutside } from './outer-address.ts'
 import { answerStun } from './stun-message.ts'
-import { StunPace } from './stun-pace.ts'
+
+export const stunPace: Pace = {
+  burst: serverLimits.stunBurst,
+  perSecond: serverLimits.stunPerSecond,
+  allBurst: serverLimits.stunAllBurst,
+  allPerSecond: serverLimits.stunAllPerSecond,
+  addresses: serverLimits.stunAddresses,
+}
 
 export interface StunPort {
   readonly port: number
@@ -22,7 +32,7 @@ export async function openStun(
   now: () => number,
   outer: () => string | null = () => null,
 ): Promise<StunPort> {
-  const pace = new StunPace()
+  const pace = new AddressPace(stunPace)
   const sockets: Socket[] = []
   const close = async (): Promise<void> => {
     await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.close(() => resolve()))))

@@ -1,11 +1,11 @@
 import { createSocket } from 'node:dgram'
 import type { Socket } from 'node:dgram'
 import { afterEach, describe, expect, it } from 'vitest'
+import { AddressPace } from '../address-pace.ts'
 import { serverLimits } from '../server-limits.ts'
 import { OuterAddress, seenFromOutside } from './outer-address.ts'
 import { addressToBytes, answerStun, xorMappedAddress } from './stun-message.ts'
-import { StunPace } from './stun-pace.ts'
-import { openStun } from './stun-port.ts'
+import { openStun, stunPace } from './stun-port.ts'
 
 /** RFC 5769, 2.1 to 2.3: a request of ICE, and answers over IPv4 and IPv6 to the same transaction. */
 const transaction = '2112a442b7e7a701bc34d686fa87dfae'
@@ -135,7 +135,7 @@ describe('a STUN answer', () => {
 
 describe('the pace of answers', () => {
   it('[SN5] is bounded for one address, one household of IPv6, and all together', () => {
-    const pace = new StunPace()
+    const pace = new AddressPace(stunPace)
     const granted = (address: (i: number) => string, count: number, now: number): number =>
       Array.from({ length: count }, (_, i) => pace.spend(address(i), now)).filter(Boolean).length
     expect(granted(() => '192.0.2.1', 500, 0)).toBe(serverLimits.stunBurst)

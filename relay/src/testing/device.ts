@@ -84,8 +84,13 @@ export class Device {
   }
 
   /** The first device of a clique that claims the relay, attested. */
-  static async claim(url: string, claimLink: string | null, keys: TenantKeys): Promise<Device> {
-    const device = await Device.hello(url)
+  static async claim(
+    url: string,
+    claimLink: string | null,
+    keys: TenantKeys,
+    withNode?: Libp2p,
+  ): Promise<Device> {
+    const device = await Device.hello(url, withNode)
     const token = fromBase64url(claimLink?.split('#claim=')[1] ?? '')
     await device.ask(keys.register(device.relayKey, token), 'registered')
     await device.ask(keys.prove(device.facts), 'attested')

@@ -20,6 +20,10 @@ export class RelayProcess {
     return Number(new URL(this.url).port)
   }
 
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
   get isRunning(): boolean {
     return this.#child !== null
   }

@@ -43,6 +43,7 @@ export class TestRelay {
       identity,
       tickets: new Tickets(random),
       stunPort: () => 3478,
+      webRtc: () => null,
       now,
       random,
     }
