@@ -1,7 +1,7 @@
 import { CliqueError, liveRoom, systemRandom } from '@clique/crypto'
 import type { DeviceId, MemberId, SpaceId } from '@clique/crypto'
 import type { CliqueSession } from '../documents/clique-session.ts'
-import { parseOrigin } from '../network/relay-address.ts'
+import { isSocketBarred, parseOrigin } from '../network/relay-address.ts'
 import type { RelayPlace } from '../network/relay-address.ts'
 import type { RelaySession } from '../network/relay-session.ts'
 import { channelName, repeatMs, silentMs } from './live-channel.ts'
@@ -165,6 +165,7 @@ class LiveRooms {
   async #signalAddress(): Promise<string> {
     const { session, relay } = this.#clique.network
     if (session === null || relay === null) throw new CliqueError('relay-unreachable')
+    if (isSocketBarred(relay)) throw new CliqueError('relay-unreachable')
     return signalAddress(relay, (await session.ticket()).ticket)
   }
 

@@ -14,6 +14,7 @@ import { createNode } from './node.ts'
 import type { CliqueNode, PeerConnection } from './node.ts'
 import { seedToPeer } from './relay-address.ts'
 import type { RelayPlace } from './relay-address.ts'
+import { readPlace } from './webrtc-place.ts'
 
 /** A machine under load is slow; what is waited for comes all the same. */
 const soon = { timeout: 10_000 }
@@ -73,6 +74,7 @@ async function person(relays: RelayPlace[], stunServers: string[] = []): Promise
     relays: () => relays,
     isKnownPeer: (peer) => known.has(peer),
     stunServers: () => stunServers,
+    webRtcPlace: ({ webRtc }) => readPlace(webRtc),
   })
   expect(node.peer).toBe(seedToPeer(seed))
   closers.push(() => node.close())

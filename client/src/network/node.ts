@@ -5,11 +5,13 @@ import { identify } from '@libp2p/identify'
 import type { Connection, ConnectionGater, Libp2p, MultiaddrConnection, Stream } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { ping } from '@libp2p/ping'
+import { webRTCDirect } from '@libp2p/webrtc'
 import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { CliqueError } from '@clique/crypto'
+import type { WebRtcPlace } from '@clique/relay/protocol'
 import { directTransport, isDirectAddress } from './direct.ts'
 import { frameChannel } from './frame-channel.ts'
 import type { ChannelLimits, FrameChannel } from './frame-channel.ts'
@@ -17,6 +19,7 @@ import { Reservations } from './reservations.ts'
 import type { CircuitComponents } from './reservations.ts'
 import { isUsableRelay, relayToMultiaddr } from './relay-address.ts'
 import type { RelayPlace } from './relay-address.ts'
+import { waysTo, webRtcAddresses } from './webrtc-address.ts'
 
 /** Milliseconds to reach a relay or, through it, a device. */
 const dialMs = 10_000
@@ -30,6 +33,11 @@ const pingMs = 10_000
 const maxConnections = 500
 /** Streams of one protocol that one device may have open here: one in use, and one of a run that dies. */
 const maxInboundStreams = 2
+/**
+ * Bytes on their way in one stream of a circuit. Where the relay is reached by WebRTC nothing slows this device down, and
+ * what the other one does not read lies at the relay, which holds little of it.
+ */
+const streamWindow = 1024 * 1024
 /** All inbound connections come through one relay, which is one host: 150 people may wake at once. */
 const inboundPerSecond = 200
 
@@ -40,6 +48,8 @@ export interface NodeRules {
   isKnownPeer(peer: string): boolean
   /** `stun:host:port` of the relays, out of their signed policies. */
   stunServers(): readonly string[]
+  /** Where a relay takes WebRTC, where that is known: out of its signed policy, or of a link. */
+  webRtcPlace(relay: RelayPlace): WebRtcPlace | null
 }
 
 /** From device to device, or through a relay's circuit. */
@@ -89,9 +99,15 @@ export async function createNode(netSeed: Uint8Array, rules: NodeRules): Promise
   const libp2p = await createLibp2p({
     privateKey: await generateKeyPairFromSeed('Ed25519', netSeed),
     addresses: { listen: [] },
-    transports: [webSockets(), circuitRelayTransport(), direct],
+    // Left out, the library would ask public servers here, too.
+    transports: [
+      webSockets(),
+      circuitRelayTransport(),
+      direct,
+      webRTCDirect({ rtcConfiguration: { iceServers: [] } }),
+    ],
     connectionEncrypters: [noise()],
-    streamMuxers: [yamux()],
+    streamMuxers: [yamux({ streamOptions: { maxStreamWindowSize: streamWindow } })],
     connectionGater: makeGater(rules),
     connectionManager: {
       maxConnections,
@@ -119,11 +135,18 @@ export async function createNode(netSeed: Uint8Array, rules: NodeRules): Promise
   return wrapNode(libp2p, rules, reservations, admitted)
 }
 
-function makeGater(rules: NodeRules): ConnectionGater {
+/** Lets through what leads to a relay of the rules or, over it, to a device that they name, and nobody else. */
+export function makeGater(rules: NodeRules): ConnectionGater {
   const isRelay = (peer: string) => rules.relays().some((relay) => relay.peer === peer)
+  const addressesOf = (relay: RelayPlace) => [
+    relayToMultiaddr(relay),
+    ...webRtcAddresses(relay, rules.webRtcPlace(relay)),
+  ]
   const isAllowed = (address: string) => {
     const [relay, peer, ...more] = address.split('/p2p-circuit')
-    const ours = rules.relays().some((known) => isUsableRelay(known) && relayToMultiaddr(known) === relay)
+    const ours = rules
+      .relays()
+      .some((known) => isUsableRelay(known) && addressesOf(known).includes(relay ?? ''))
     if (peer === undefined) return ours
     const known = /^(?:\/webrtc)?\/p2p\/([^/]+)$/.exec(peer)?.[1]
     return ours && more.length === 0 && known !== undefined && rules.isKnownPeer(known)
@@ -154,6 +177,8 @@ function wrapNode(
   admitted: WeakSet<Connection>,
 ): CliqueNode {
   const wrapped = new WeakMap<Connection, PeerConnection>()
+  /** PeerId of a relay -> the address at which it was reached last. */
+  const lastWays = new Map<string, string>()
 
   function wrap(connection: Connection): PeerConnection {
     const known = wrapped.get(connection)
@@ -190,14 +215,30 @@ function wrapNode(
     })
   }
 
+  /** One way after the other, that which led there before the others. @throws the last one's error */
+  async function dialRelay(relay: RelayPlace): Promise<Connection> {
+    const ways = waysTo(relay, rules.webRtcPlace(relay))
+    const last = lastWays.get(relay.peer)
+    let failure: unknown
+    for (const way of ways.toSorted((a, b) => Number(b === last) - Number(a === last))) {
+      try {
+        const connection = await libp2p.dial(multiaddr(way), { signal: AbortSignal.timeout(dialMs) })
+        lastWays.set(relay.peer, way)
+        return connection
+      } catch (error) {
+        failure = error
+      }
+    }
+    throw failure
+  }
+
   return {
     peer: libp2p.peerId.toString(),
 
     async openRelay(relay, protocol, limits) {
       const stream = await orCode('relay-unreachable', async () => {
-        const signal = AbortSignal.timeout(dialMs)
-        const connection = await libp2p.dial(multiaddr(relayToMultiaddr(relay)), { signal })
-        return connection.newStream(protocol, { signal })
+        const connection = await dialRelay(relay)
+        return connection.newStream(protocol, { signal: AbortSignal.timeout(dialMs) })
       })
       return frameChannel(stream, limits)
     },

@@ -5,6 +5,8 @@ import { keyToPeerId, peerIdToKey } from '@clique/relay/protocol'
 export interface RelayPlace {
   readonly url: string
   readonly peer: string
+  /** Where it takes WebRTC, as a link says it (`readPlace`). */
+  readonly webRtc?: string
 }
 
 /** The PeerId of a device whose network key has this seed of 32 bytes; needs no libp2p. */
@@ -55,4 +57,18 @@ export function parseOrigin(text: string): URL {
     throw new CliqueError('relay-unreachable')
   }
   return url
+}
+
+/**
+ * Browsers let no page from https open a WebSocket without TLS, but for one to their own machine. `page`: where this one
+ * comes from; null outside of browsers.
+ */
+export function isSocketBarred(relay: RelayPlace, page: URL | null = pageUrl()): boolean {
+  const { protocol, hostname } = parseOrigin(relay.url)
+  const isOwnMachine = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
+  return page?.protocol === 'https:' && protocol === 'http:' && !isOwnMachine
+}
+
+function pageUrl(): URL | null {
+  return typeof location === 'undefined' ? null : new URL(location.href)
 }

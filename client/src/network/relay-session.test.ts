@@ -7,6 +7,7 @@ import {
   downToBytes,
   hashOfItems,
   keyToPeerId,
+  limits,
   openInput,
   signAttestation,
   signRange,
@@ -104,6 +105,54 @@ describe('a relay that keeps its word', () => {
     await expect(session.prove(capability)).rejects.toMatchObject({ code: 'relay-capability-unknown' })
     expect(await session.subscribe(mailbox)).toBe(9)
     session.close()
+  })
+
+  test('a device has no more unanswered than the relay is to hold unread, and small questions go on', async () => {
+    let unread = 0
+    let most = 0
+    let answered = 0
+    const held: (() => void)[] = []
+    const [near, far] = channelPair()
+    void (async () => {
+      for (let frame = await far.receive(); frame !== null; frame = await far.receive()) {
+        const up = bytesToUp(frame)
+        if (up.kind !== 'putChunk') {
+          await far.send(downToBytes({ kind: 'welcome', request: up.request, version: 1, nonce: hash, time }))
+          continue
+        }
+        const { length } = frame
+        unread += length
+        most = Math.max(most, unread)
+        held.push(() => {
+          unread -= length
+          void far.send(downToBytes({ kind: 'kept', request: up.request, keepUntil: time }))
+        })
+      }
+    })()
+    const session = await RelaySession.open(near, { relayPeer, ownPeer, now: () => time })
+    const bytes = new Uint8Array(256 * 1024)
+    const puts = Array.from({ length: 20 }, () => {
+      const chunk = bytesToId('chunk', hash)
+      const up = { kind: 'putChunk', chunk, bytes, keepUntil: time } as const
+      return session.ask('kept', up).then(() => (answered += 1))
+    })
+    while (answered < puts.length) {
+      // Comes back after all that was sent before it, so nothing more is on its way.
+      await session.hello()
+      expect(held.length).toBeGreaterThan(0)
+      held.shift()?.()
+      await session.hello()
+    }
+    await Promise.all(puts)
+    expect(most).toBeLessThanOrEqual(limits.unansweredBytes)
+    expect(most).toBeGreaterThan(limits.unansweredBytes - 2 * bytes.length)
+    const late = Array.from({ length: 9 }, () => {
+      const up = { kind: 'putChunk', chunk: bytesToId('chunk', hash), bytes, keepUntil: time } as const
+      return session.ask('kept', up)
+    })
+    session.close()
+    const ends = await Promise.allSettled(late)
+    expect(ends.map(({ status }) => status)).toEqual(Array(9).fill('rejected'))
   })
 
   test('[RC3] that closes with a reason ends every open request with it', async () => {

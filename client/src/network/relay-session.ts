@@ -69,6 +69,8 @@ type UpBody<Message> = Message extends Up ? Omit<Message, 'request'> : never
 
 interface Asked {
   readonly kind: Answer['kind']
+  /** Bytes of the request. */
+  readonly size: number
   readonly waitMs: number
   readonly resolve: (answer: Answer) => void
   readonly reject: (error: CliqueError) => void
@@ -101,6 +103,9 @@ export class RelaySession {
   /** A person's own: made by whichever of their cliques came first, so what is signed for it is of that one's log. */
   readonly #recoveryMailboxes = new Set<MailboxId>()
   #lastRequest = 0
+  /** Bytes of requests without an answer, and who waits for room: a way to the relay may know no pressure back. */
+  #unanswered = 0
+  readonly #waiting = new Set<() => void>()
   #facts: SessionFacts | null = null
   #skewMs = 0
   #over: CliqueError | null = null
@@ -245,14 +250,21 @@ export class RelaySession {
   ): Promise<AnswerOf<Kind>> {
     if (this.#over !== null) throw this.#over
     const request = ++this.#lastRequest
+    const bytes = upToBytes({ ...up, request } as Up)
+    while (this.#unanswered > 0 && this.#unanswered + bytes.length > limits.unansweredBytes) {
+      await new Promise<void>((resolve) => this.#waiting.add(resolve))
+      if (this.#over !== null) throw this.#over
+    }
+    this.#unanswered += bytes.length
     // Answers share one line: what is asked behind something slow waits for that, too.
     const longestMs = [...this.#asked.values()].reduce((ms, asked) => Math.max(ms, asked.waitMs), waitMs)
     const answer = new Promise<Answer>((resolve, reject) => {
       const timer = setTimeout(() => this.#fail('relay-silent'), longestMs)
-      this.#asked.set(request, { kind, waitMs, resolve, reject, stopTimer: () => clearTimeout(timer) })
+      const size = bytes.length
+      this.#asked.set(request, { kind, size, waitMs, resolve, reject, stopTimer: () => clearTimeout(timer) })
     })
     // The channel's failure ends the session, which rejects the answer.
-    this.#channel.send(upToBytes({ ...up, request } as Up)).catch(() => this.#fail('relay-closed'))
+    this.#channel.send(bytes).catch(() => this.#fail('relay-closed'))
     return (await answer) as AnswerOf<Kind>
   }
 
@@ -283,6 +295,8 @@ export class RelaySession {
     const asked = this.#asked.get(message.request)
     if (asked === undefined) throw new CliqueError('relay-answer')
     this.#asked.delete(message.request)
+    this.#unanswered -= asked.size
+    this.#wakeWaiting()
     asked.stopTimer()
     if (message.kind === 'refused') asked.reject(new CliqueError(message.code))
     else if (message.kind === asked.kind) asked.resolve(message)
@@ -290,6 +304,11 @@ export class RelaySession {
       asked.reject(new CliqueError('relay-answer'))
       throw new CliqueError('relay-answer')
     }
+  }
+
+  #wakeWaiting(): void {
+    for (const resolve of this.#waiting) resolve()
+    this.#waiting.clear()
   }
 
   /** A statement that does not hold ends the session. */
@@ -316,6 +335,7 @@ export class RelaySession {
       reject(reason)
     }
     this.#asked.clear()
+    this.#wakeWaiting()
     this.#channel.abort()
     this.#end(reason)
   }

@@ -1,5 +1,6 @@
 import { mayInvite, mayRevokeInvitationsOfOthers } from '@clique/crypto'
 import type { Act, CliqueId, CliqueLog, DeviceKeys, InviteId, MemberId } from '@clique/crypto'
+import { readCliques } from '../storage/cliques.ts'
 import { deleteInvitation, readInvitations, saveInvitation } from '../storage/invitations.ts'
 import type { MadeInvitation } from '../storage/invitations.ts'
 import type { Here } from './create-clique.ts'
@@ -23,6 +24,8 @@ const dayMs = 24 * 60 * 60 * 1000
 export class Invitations implements InvitationsView {
   #made = $state.raw<ReadonlyMap<InviteId, MadeInvitation>>(new Map())
   #ready = $state(false)
+  /** PeerId of a relay -> where it takes WebRTC. */
+  #places = $state.raw<Readonly<Record<string, string>>>({})
   /** The acts, once they are there. */
   #acts = $state.raw<Acts | null>(null)
   readonly #here: Here
@@ -40,8 +43,10 @@ export class Invitations implements InvitationsView {
     this.#origin = origin
     this.#stop = here.store.changes.listen((change) => {
       if (change.kind === 'invitations' && change.clique === actor.clique) void this.#read()
+      if (change.kind === 'cliques') void this.#readPlaces()
     })
     void this.#read()
+    void this.#readPlaces()
   }
 
   /** Whether this member's role may let people in. */
@@ -119,13 +124,23 @@ export class Invitations implements InvitationsView {
   }
 
   #linkOf({ encodeInvitation }: Acts, { state, clique }: CliqueLog, { secret }: MadeInvitation): string {
-    return `${this.#origin}/#invite=${encodeInvitation({ clique, relays: state.relays, secret })}`
+    const relays = state.relays.map((relay) => {
+      const webRtc = this.#places[relay.peer]
+      // Where there is a certificate, any page reaches the relay by its address, and the link stays short.
+      return webRtc === undefined || relay.url.startsWith('https:') ? relay : { ...relay, webRtc }
+    })
+    return `${this.#origin}/#invite=${encodeInvitation({ clique, relays, secret })}`
   }
 
   async #load(): Promise<Acts> {
     const acts = await import('./invitation-acts.ts')
     this.#acts = acts
     return acts
+  }
+
+  async #readPlaces(): Promise<void> {
+    const profiles = await readCliques(this.#here.store)
+    this.#places = profiles.find(({ clique }) => clique === this.#actor.clique)?.webRtc ?? {}
   }
 
   async #read(): Promise<void> {

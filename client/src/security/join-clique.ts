@@ -70,6 +70,13 @@ function fetchRoster(
   return here.door.fetchControl(link.relays, { mailbox, signer: signerFromSeed(seed) })
 }
 
+/** Where the link's relays take WebRTC, until their own signed policies say it. */
+function placesOf({ relays }: InvitationLink): Record<string, string> {
+  return Object.fromEntries(
+    relays.flatMap(({ peer, webRtc }) => (webRtc === undefined ? [] : [[peer, webRtc]])),
+  )
+}
+
 /** Only who made the invitation could write first; what follows is somebody's noise. */
 async function openFirst(secret: Uint8Array, packages: readonly Uint8Array[]): Promise<OpenedPackage> {
   let failure = new CliqueError('invite-package-broken')
@@ -130,6 +137,7 @@ export async function enterClique(
         name: state.policy.name,
         accent: state.policy.accent,
         relays: state.relays,
+        webRtc: placesOf(link),
         conversation: conversationOf(act),
         since: here.now(),
         registration: null,

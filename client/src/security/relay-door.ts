@@ -4,6 +4,8 @@ import type { MailboxId, Signer } from '@clique/crypto'
 export interface RelayPlace {
   readonly url: string
   readonly peer: string
+  /** Where it takes WebRTC, as a link says it. */
+  readonly webRtc?: string
 }
 
 export interface RelayFacts {

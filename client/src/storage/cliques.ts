@@ -14,6 +14,8 @@ export interface CliqueProfile {
   readonly name: string
   readonly accent: string
   readonly relays: readonly { readonly url: string; readonly peer: string }[]
+  /** PeerId of a relay -> where it takes WebRTC, out of its signed policy or of the link that led here. */
+  readonly webRtc?: Readonly<Record<string, string>>
   /** The clique's own conversation. */
   readonly conversation: SpaceId
   /** Milliseconds since 1970. */
@@ -57,6 +59,19 @@ export async function saveClique(store: Store, profile: CliqueProfile): Promise<
   const sealed = await store.vault.sealJson(profileContext(clique), profile)
   await guarded(store.db.cliques.put({ clique, sealed }))
   store.changes.announce({ kind: 'cliques' })
+}
+
+/** Where a relay (by its PeerId) takes WebRTC, so that it is found again; null where it does not. */
+export async function saveWebRtcPlace(
+  store: Store,
+  clique: CliqueId,
+  relay: string,
+  place: string | null,
+): Promise<void> {
+  const profile = await readClique(store, clique)
+  const { [relay]: known = null, ...others } = profile.webRtc ?? {}
+  if (known === place) return
+  await saveClique(store, { ...profile, webRtc: place === null ? others : { ...others, [relay]: place } })
 }
 
 export async function readSecret(

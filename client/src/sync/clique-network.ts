@@ -7,7 +7,9 @@ import type { RelayState } from '../network/relay-connection.ts'
 import { relayChannelLimits } from '../network/relay-session.ts'
 import type { RelaySession } from '../network/relay-session.ts'
 import type { CliqueNode, NodeRules } from '../network/node.ts'
+import { readPlace, writePlace } from '../network/webrtc-place.ts'
 import { relayProtocol } from '@clique/relay/protocol'
+import type { WebRtcPlace } from '@clique/relay/protocol'
 import { chunkChannelLimits, chunkProtocol } from './chunk-messages.ts'
 import { noFileTroubles } from './chunk-ports.ts'
 import type { ChunkStore, FileTroubles } from './chunk-ports.ts'
@@ -53,6 +55,8 @@ interface RelayLine {
   readonly log: LogWatch
   /** Where it answers STUN, as its signed policy says. */
   stun: string | null
+  /** Where it takes WebRTC, as its signed policy said last, or the link that led here. */
+  webRtc: WebRtcPlace | null
   mailboxes: MailboxSync | null
   trouble: CliqueError['code'] | null
 }
@@ -102,6 +106,7 @@ export class CliqueNetwork {
       isKnownPeer: (peer) =>
         [...replica.facts().devices.values()].some((one) => one.isIn && one.peer === peer),
       stunServers: () => network?.stunServers ?? [],
+      webRtcPlace: ({ peer }) => network?.webRtcPlace(peer) ?? null,
     })
     network = new CliqueNetwork(host, node)
     await network.#begin()
@@ -121,6 +126,11 @@ export class CliqueNetwork {
   /** Own relays alone are asked for this device's address: never a server that nobody here chose. */
   get stunServers(): readonly string[] {
     return [...this.#lines.values()].flatMap(({ stun }) => (stun === null ? [] : [stun]))
+  }
+
+  /** Of the relay with this PeerId. */
+  webRtcPlace(peer: string): WebRtcPlace | null {
+    return [...this.#lines.values()].find(({ relay }) => relay.peer === peer)?.webRtc ?? null
   }
 
   /** The network is back, the device woke, or a person asks: everything is tried at once. */
@@ -232,6 +242,7 @@ export class CliqueNetwork {
     const line: { -readonly [Key in keyof RelayLine]: RelayLine[Key] } = {
       relay,
       stun: null,
+      webRtc: null,
       mailboxes: null,
       trouble: null,
       setAside: new SetAside(),
@@ -239,7 +250,10 @@ export class CliqueNetwork {
       connection: new RelayConnection({
         relay,
         ownPeer: this.#node.peer,
-        openChannel: () => this.#node.openRelay(relay, relayProtocol, relayChannelLimits),
+        openChannel: async () => {
+          line.webRtc ??= readPlace((await replica.webRtcPlace(relay.peer)) ?? undefined)
+          return this.#node.openRelay(relay, relayProtocol, relayChannelLimits)
+        },
         dropConnection: () => void this.#node.hangUp(relay.peer),
         capabilities: () => replica.facts().capabilities,
         beforeProof: (session) => this.#host.beforeProof(session, relay),
@@ -279,8 +293,10 @@ export class CliqueNetwork {
   /** Attested now, so the relay lets others reach this device. Without it, this device can still dial others. */
   async #becomeReachable(line: RelayLine, session: RelaySession): Promise<void> {
     try {
-      const { stunPort } = await session.policy()
+      const { stunPort, webRtc } = await session.policy()
       line.stun = stunPort === null ? null : relayToStun(line.relay, stunPort)
+      line.webRtc = webRtc
+      await this.#host.replica.saveWebRtcPlace(line.relay.peer, webRtc === null ? null : writePlace(webRtc))
       await this.#node.reserve(line.relay)
     } catch {
       // Tried again as long as the session lives; messages use the mailbox meanwhile.

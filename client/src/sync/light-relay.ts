@@ -3,6 +3,7 @@ import type { Random, Signer } from '@clique/crypto'
 import { limits, relayProtocol } from '@clique/relay/protocol'
 import type { CliqueNode, NodeRules } from '../network/node.ts'
 import type { RelayPlace } from '../network/relay-address.ts'
+import { readPlace } from '../network/webrtc-place.ts'
 import { RelaySession, relayChannelLimits } from '../network/relay-session.ts'
 import type { MailboxSigner } from '../network/relay-session.ts'
 import { allowClique, registerTenant } from '../network/tenants.ts'
@@ -53,6 +54,7 @@ export class LightRelay {
       relays: () => relays,
       isKnownPeer: () => false,
       stunServers: () => [],
+      webRtcPlace: (relay) => readPlace(relay.webRtc),
     })
     let failure = new CliqueError('relay-unreachable')
     for (const relay of relays) {

@@ -174,6 +174,9 @@ export interface CliqueReplica {
   /** The proof that a relay showed more than one log, as it was saved. */
   logProof(peer: string): Promise<Uint8Array | null>
   saveLogProof(peer: string, proof: Uint8Array): Promise<void>
+  /** Where a relay takes WebRTC, as `writePlace` gave it; null where it does not. */
+  webRtcPlace(peer: string): Promise<string | null>
+  saveWebRtcPlace(peer: string, place: string | null): Promise<void>
 
   /** Returns the function that stops listening. */
   onChange(listener: (change: ReplicaChange) => void): () => void

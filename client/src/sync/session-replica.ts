@@ -4,7 +4,7 @@ import type { CliqueSession } from '../documents/clique-session.ts'
 import { recordsBeyond } from '../documents/outgoing.ts'
 import { Serial } from '../documents/serial.ts'
 import { isWithin, limitOf } from '../documents/visibility.ts'
-import { readSecret } from '../storage/cliques.ts'
+import { readClique, readSecret, saveWebRtcPlace } from '../storage/cliques.ts'
 import { markItemsRelayed, readItems, readItemsById, readUnrelayedItems } from '../storage/items.ts'
 import {
   readCheckpoint,
@@ -238,6 +238,14 @@ export class SessionReplica implements CliqueReplica {
 
   saveLogProof(peer: string, proof: Uint8Array): Promise<void> {
     return saveLogProof(this.session.store, this.clique, peer, proof)
+  }
+
+  async webRtcPlace(peer: string): Promise<string | null> {
+    return (await readClique(this.session.store, this.clique)).webRtc?.[peer] ?? null
+  }
+
+  saveWebRtcPlace(peer: string, place: string | null): Promise<void> {
+    return saveWebRtcPlace(this.session.store, this.clique, peer, place)
   }
 
   onChange(listener: (change: ReplicaChange) => void): () => void {

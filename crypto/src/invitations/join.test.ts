@@ -47,6 +47,38 @@ test('[INV1] a link says where to go and nothing else, and a damaged one is know
   expect(() => decodeInvitation('A'.repeat(100_000))).toThrow('invite-link-broken')
 })
 
+test('[INV1] a link may say where a relay takes WebRTC, and is what it was where none does', async () => {
+  const { anna } = await people(40, 'anna')
+  await anna.creates()
+  const { secret } = await anna.invites()
+  const { clique } = anna.log
+  const [one] = anna.log.state.relays
+  if (one === undefined) throw new Error('a clique without a relay')
+  const other = { url: 'https://other.example', peer: `${one.peer}2` }
+  const relays = [one, { ...other, webRtc: toBase64url(new Uint8Array(45).fill(7)) }]
+  const text = encodeInvitation({ clique, secret, relays })
+  expect(decodeInvitation(text)).toEqual({ clique, secret, relays })
+  expect(text.length - encodeInvitation({ clique, secret, relays: [one, other] }).length).toBeLessThan(70)
+  const codeOf = (version: number, ...places: Uint8Array[][]): string => {
+    const body = encode([version, 1, idToBytes(clique), secret, relaysToValue([one, other]), ...places])
+    return toBase64url(concat(body, sha256(labels.inviteChecksum, body).slice(0, 4)))
+  }
+  const [none, place] = [new Uint8Array(), Uint8Array.of(1)]
+  expect(decodeInvitation(codeOf(2, [none, place])).relays).toEqual([one, { ...other, webRtc: 'AQ' }])
+  for (const code of [
+    codeOf(1, [none, place]),
+    codeOf(2),
+    codeOf(2, [none, none]),
+    codeOf(2, [place]),
+    codeOf(2, [none, place, place]),
+    codeOf(2, [none, new Uint8Array(129)]),
+    codeOf(2, [none, place], [none, place]),
+    codeOf(3, [none, place]),
+  ]) {
+    expect(() => decodeInvitation(code)).toThrow('invite-link-broken')
+  }
+})
+
 test('[INV1] a code of another kind or version is no invitation, whatever else it shares with one', async () => {
   const { anna } = await people(41, 'anna')
   await anna.creates()

@@ -101,6 +101,7 @@ export class MemoryReplica implements CliqueReplica {
   readonly marks = new Map<string, Map<MailboxId, MailboxMark>>()
   readonly checkpoints = new Map<string, Uint8Array>()
   readonly logProofs = new Map<string, Uint8Array>()
+  readonly webRtcPlaces = new Map<string, string>()
   /** Newest first per space. */
   contents: ContentMailbox[]
   /** This device's clock. */
@@ -310,6 +311,16 @@ export class MemoryReplica implements CliqueReplica {
 
   saveLogProof(peer: string, proof: Uint8Array): Promise<void> {
     this.logProofs.set(peer, proof)
+    return Promise.resolve()
+  }
+
+  webRtcPlace(peer: string): Promise<string | null> {
+    return Promise.resolve(this.webRtcPlaces.get(peer) ?? null)
+  }
+
+  saveWebRtcPlace(peer: string, place: string | null): Promise<void> {
+    if (place === null) this.webRtcPlaces.delete(peer)
+    else this.webRtcPlaces.set(peer, place)
     return Promise.resolve()
   }
 
