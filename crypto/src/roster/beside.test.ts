@@ -1,0 +1,209 @@
+import { expect, test } from 'vitest'
+import { Told } from '../testing/told.ts'
+
+const rotate = { type: 'rotate-epoch' } as const
+
+test('[ROS14] a join beside the leaving of whoever made the link waits', () => {
+  const told = new Told('left beside')
+  const { anna } = told
+  const ben = told.admit(anna)
+  const link = told.invite(ben)
+  const carl = told.join(ben, link)
+  told.does(ben, { type: 'leave' })
+  expect(told.statusOf(carl, carl)).toBe('in')
+  expect(told.statusOf(carl, anna, ben, carl)).toBe('quarantined')
+})
+
+test('[ROS14] a join by an older link beside the removal of whoever made it waits, and has no effect', () => {
+  const told = new Told('older links')
+  const { anna } = told
+  const ben = told.admit(anna)
+  const link = told.invite(ben)
+  told.hear(anna, ben)
+  const carl = told.join(ben, link)
+  const act = told.does(carl, rotate)
+  told.does(anna, told.removal(anna, ben))
+  expect(told.statusOf(carl, anna, carl)).toBe('quarantined')
+  expect(told.hasEffect(act, carl)).toBe(true)
+  expect(told.hasEffect(act, anna, carl)).toBe(false)
+})
+
+/** Ben is an admin because Dora signed for it, who is junior to whoever comes by Carl's link. */
+function withWeakAdmin(seed: string) {
+  const told = new Told(seed)
+  const { anna } = told
+  const [ben, carl, dora] = [told.admit(anna), told.admit(anna), told.admit(anna)]
+  told.does(anna, rotate)
+  told.meet(anna, ben, carl, dora)
+  const link = told.invite(carl)
+  const { id } = told.does(dora, { type: 'countersign', purpose: 'recover', member: ben.member })
+  told.hear(ben, carl, dora)
+  told.does(ben, { type: 'recover', member: ben.member, countersigns: [id] })
+  return { told, anna, ben, carl, link }
+}
+
+test('[ROS14] a weak removal of whoever made a link takes the keys of who comes by it, and not what they did', () => {
+  const { told, ben, carl, link } = withWeakAdmin('weak removal')
+  const eva = told.join(carl, link)
+  const act = told.does(eva, rotate)
+  told.does(ben, told.removal(ben, carl))
+  expect(told.statusOf(eva, ben, eva)).toBe('quarantined')
+  expect(told.hasEffect(act, ben, eva)).toBe(true)
+})
+
+test('[ROS14] a removal by a forked device spoils no link', () => {
+  const told = new Told('forked removal')
+  const { anna } = told
+  const [ben, carl] = [told.admit(anna, 'admin'), told.admit(anna)]
+  told.meet(anna, ben, carl)
+  const link = told.invite(carl)
+  told.hear(ben, carl)
+  const eva = told.join(carl, link)
+  const copied = told.copy(ben)
+  told.does(ben, told.removal(ben, carl))
+  expect(told.statusOf(eva, ben, eva)).toBe('quarantined')
+  told.does(copied, rotate)
+  expect(told.roster(ben, copied, eva).devices.get(ben.device)?.status).toBe('forked')
+  expect(told.statusOf(carl, ben, copied, eva)).toBe('out')
+  expect(told.statusOf(eva, ben, copied, eva)).toBe('in')
+})
+
+test('[ROS12] what a removal knew of goes on having its effect', () => {
+  const told = new Told('known to the removal')
+  const { anna } = told
+  const ben = told.admit(anna, 'admin')
+  const before = told.does(ben, { type: 'set-relays', relays: [] })
+  told.hear(anna, ben)
+  told.does(anna, told.removal(anna, ben))
+  const after = told.does(ben, rotate)
+  expect([before, after].map((one) => told.hasEffect(one, anna, ben))).toEqual([true, false])
+})
+
+test('[ROS12] a removal that falls takes nothing with it', () => {
+  const told = new Told('fallen removal')
+  const { anna } = told
+  const [ben, carl] = [told.admit(anna, 'admin'), told.admit(anna)]
+  told.meet(anna, ben, carl)
+  told.does(anna, told.removal(anna, ben))
+  told.does(ben, told.removal(ben, carl))
+  const act = told.does(carl, rotate)
+  expect(told.hasEffect(act, ben, carl)).toBe(false)
+  expect(told.hasEffect(act, anna, ben, carl)).toBe(true)
+})
+
+test('[ROS12] a demotion leaves what the lesser role may do, too', () => {
+  const told = new Told('demoted and still')
+  const { anna } = told
+  const ben = told.admit(anna, 'admin')
+  const lesser = told.does(ben, told.invitation())
+  const greater = told.does(ben, told.invitation({ role: 'admin' }))
+  told.does(anna, { type: 'set-role', member: ben.member, role: 'moderator' })
+  expect([lesser, greater].map((one) => told.hasEffect(one, anna, ben))).toEqual([true, false])
+})
+
+test('[ROS8] whom a copied key removed stays removed', () => {
+  const told = new Told('removed by a copy')
+  const { anna } = told
+  const [ben, carl] = [told.admit(anna, 'admin'), told.admit(anna)]
+  told.meet(anna, ben, carl)
+  const copied = told.copy(ben)
+  told.does(ben, told.removal(ben, carl))
+  told.does(copied, rotate)
+  expect(told.roster(anna, ben, copied).devices.get(ben.device)?.status).toBe('forked')
+  expect(told.statusOf(carl, anna, ben, copied)).toBe('out')
+})
+
+test('[ROS8] a forked device is no witness for what it granted, nor is whoever came by that', () => {
+  const told = new Told('witnesses')
+  const { anna } = told
+  const ben = told.admit(anna, 'admin')
+  const copied = told.copy(ben)
+  const body = told.invitation()
+  const grant = told.does(ben, body)
+  told.does(ben, rotate)
+  const eva = told.join(ben, body.invite)
+  told.does(eva, rotate)
+  told.does(copied, rotate)
+  expect(told.hasEffect(grant, ben, eva)).toBe(true)
+  expect(told.hasEffect(grant, ben, eva, copied)).toBe(false)
+  expect(told.statusOf(eva, ben, eva, copied)).toBe('quarantined')
+  // Anna is one, as long as she has not heard of the fork.
+  told.hear(anna, ben, eva)
+  told.does(anna, rotate)
+  expect(told.hasEffect(grant, anna, copied)).toBe(true)
+  expect(told.statusOf(eva, anna, copied)).toBe('in')
+})
+
+test('[ROS7] who came beside a revocation or closing by a senior has done nothing', () => {
+  const told = new Told('ended by a senior')
+  const { anna } = told
+  for (const type of ['revoke-invite', 'close-invite'] as const) {
+    const invite = told.invite(anna)
+    const before = told.copy(anna)
+    told.does(anna, { type, invite })
+    const carl = told.join(before, invite)
+    const act = told.does(carl, rotate)
+    expect(told.hasEffect(act, carl)).toBe(true)
+    expect(told.hasEffect(act, carl, anna)).toBe(false)
+    expect(told.statusOf(carl, carl, anna)).toBe(type === 'revoke-invite' ? 'out' : 'quarantined')
+  }
+})
+
+test('[ROS7] a closing by a junior takes the keys of who came beside it, and not what they did', () => {
+  const told = new Told('closed by a junior')
+  const { anna } = told
+  const [ben, dora] = [told.admit(anna), told.admit(anna)]
+  told.meet(anna, ben, dora)
+  const invite = told.invite(ben)
+  told.hear(dora, ben)
+  const carl = told.join(ben, invite)
+  const act = told.does(carl, rotate)
+  told.does(dora, { type: 'close-invite', invite })
+  expect(told.statusOf(carl, carl, dora)).toBe('quarantined')
+  expect(told.hasEffect(act, carl, dora)).toBe(true)
+})
+
+test('[ROS7] who is settled stays so when the senior hears of one too many and goes on', () => {
+  const told = new Told('settled and more')
+  const { anna } = told
+  const invite = told.invite(anna)
+  const before = told.copy(anna)
+  const [ben, eve] = [told.join(before, invite), told.join(before, invite)]
+  told.hear(anna, ben)
+  told.does(anna, rotate)
+  told.hear(anna, eve)
+  told.does(anna, rotate)
+  expect([ben, eve].map((one) => told.statusOf(one, anna))).toEqual(['in', 'quarantined'])
+})
+
+test('[ROS7] of two who were settled by two seniors the more senior one’s stays', () => {
+  const told = new Told('settled by two')
+  const { anna } = told
+  const [ben, carl] = [told.admit(anna), told.admit(anna)]
+  told.meet(anna, ben, carl)
+  const invite = told.invite(carl)
+  told.meet(anna, ben, carl)
+  const [one, other] = [told.join(carl, invite), told.join(carl, invite)]
+  told.hear(anna, one)
+  told.does(anna, rotate)
+  told.hear(ben, other)
+  told.does(ben, rotate)
+  expect([one, other].map((taker) => told.statusOf(taker, anna, ben))).toEqual(['in', 'quarantined'])
+})
+
+test('[ROS7] of settings made beside one another the stronger author’s hold, whatever their ids', () => {
+  const sides = new Set<boolean>()
+  for (let i = 0; i < 8; i++) {
+    const told = new Told(`settings ${i}`)
+    const { anna } = told
+    const ben = told.admit(anna, 'admin')
+    told.meet(anna, ben)
+    const [mine, theirs] = [anna, ben].map((by, at) =>
+      told.does(by, { type: 'set-relays', relays: [{ url: `http://r${at}`, peer: `p${at}` }] }),
+    )
+    if (mine === undefined || theirs === undefined) throw new Error('both are made')
+    sides.add(mine.id < theirs.id)
+    expect(told.roster(anna, ben).relays).toEqual([{ url: 'http://r0', peer: 'p0' }])
+  }
+  expect(sides.size).toBe(2)
+})
