@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { toHex, utf8ToBytes } from '../bytes.ts'
 import { CliqueError } from '../errors.ts'
 import { bytesToId } from '../ids.ts'
+import type { KeyId } from '../ids.ts'
+import { deriveControlKeyId } from '../key-schedule.ts'
 import { systemRandom } from '../platform.ts'
 import { complain, revokeInvitation, rewrap, rotateEpoch, setPolicy, setRelays } from '../roster/acts.ts'
 import type { Act } from '../roster/act.ts'
@@ -9,12 +11,16 @@ import { restoreLog } from '../roster/receive.ts'
 import type { RosterState } from '../roster/state.ts'
 import { expectDamageRefused } from '../testing/damage.ts'
 import { flipByte } from '../testing/flip.ts'
-import { forgeRotation, verdictOfItem } from '../testing/forge.ts'
+import { encodeEnvelope } from '../roster/operation-codec.ts'
+import type { Operation } from '../roster/operation.ts'
+import { forge, forgeRotation, verdictOfItem } from '../testing/forge.ts'
 import { meet, nextWeek, people, today } from '../testing/people.ts'
 import type { Person } from '../testing/people.ts'
-import { decodeItem, encodeItem, lacksWraps, maxItemSize } from './control-item.ts'
+import { decodeItem, encodeItem, lacksWraps, maxItemSize, sealEnvelope } from './control-item.ts'
+import type { Handout } from './control-item.ts'
 import { decodeKeyring, encodeKeyring } from './keyring.ts'
 import { entitledRecipients } from './recipients.ts'
+import { makeRotation } from './rotate.ts'
 import type { ArchiveId } from './rotation.ts'
 import { rotationDue } from './rotation-due.ts'
 import {
@@ -468,3 +474,99 @@ test('[ITM3] what waits is bounded', async () => {
   expect(refused.every(({ code }) => code === 'waiting-full')).toBe(true)
   expect(log.state.hash).toBe(anna.log.state.hash)
 })
+
+test('[ITM3] what waits is bounded in bytes, too', async () => {
+  const { anna } = await two(41)
+  const items = Array.from({ length: 18 }, (_, i) => {
+    const keyId = bytesToId('key', new Uint8Array(16).fill(i + 1))
+    return encodeItem({ keyId, handout: null, sealed: new Uint8Array(1_000_000) })
+  })
+  const { log, refused } = await anna.receives(...items)
+  expect(log.waiting).toHaveLength(16)
+  expect(refused.map(({ item, code }) => [items.indexOf(item), code])).toEqual([
+    [0, 'waiting-full'],
+    [1, 'waiting-full'],
+  ])
+})
+
+test('[ITM2] an item is refused whose clear part is not that of what is signed in it', async () => {
+  const { anna, ben } = await two(42)
+  const old = safeEpoch(anna.log)
+  const oldKey = old === null ? undefined : anna.log.keyring.epochs.get(old)?.controlKey
+  if (old === null || oldKey == null) throw new Error('there is a safe epoch')
+  const plain = await forge(anna, { type: 'set-relays', relays: [] })
+  const { log, random } = anna
+  const made = await makeRotation({
+    past: log.state,
+    after: log.state,
+    graph: log.graph,
+    keyring: log.keyring,
+    renewCapability: false,
+    random,
+  })
+  const rotation = await forge(anna, { type: 'rotate-epoch', rotation: made.part })
+  const own = deriveControlKeyId(made.part.epoch)
+  const { controlKey } = made.keys
+  const handout: Handout = {
+    epoch: made.part.epoch,
+    wrapsRoot: made.part.wrapsRoot,
+    wraps: made.wraps,
+    notices: [],
+  }
+  const seal = (operation: Operation, keyId: KeyId, key: Uint8Array, clear: Handout | null) =>
+    encodeItem(sealEnvelope({ keyId, handout: clear }, key, encodeEnvelope(operation), random))
+  // The wraps of the new epoch are sent along, so that Ben opens what is sealed under its key.
+  const opener = seal(plain, deriveControlKeyId(old), oldKey, handout)
+  const wrong = [
+    opener,
+    seal(rotation, own, controlKey, { ...handout, epoch: old }),
+    seal(rotation, own, controlKey, { ...handout, wrapsRoot: random(32) }),
+    seal(rotation, own, controlKey, null),
+    seal(rotation, deriveControlKeyId(old), oldKey, handout),
+  ]
+  const { accepted, refused } = await ben.receives(...wrong)
+  expect(accepted).toEqual([])
+  expect(refused.map(({ item, code }) => [wrong.indexOf(item), code]).toSorted()).toEqual(
+    wrong.map((_, i) => [i, 'item-format']),
+  )
+  expect((await ben.receives(seal(rotation, own, controlKey, handout))).accepted).toHaveLength(1)
+})
+
+test('[KEY2] a made-up key of an epoch before keeps nobody from the true one', async () => {
+  const { anna, ben, carl } = await three(43)
+  const first = await anna.does(rotateEpoch)
+  await carl.receives(first.item)
+  const made = await forgeRotation(carl, ({ parents }) => ({
+    parents: parents.map((link) => ({ ...link, controlKey: carl.random(32) })),
+  }))
+  const next = await anna.does(rotateEpoch)
+  const { accepted } = await ben.receives(made, next.item, withoutWraps(first.item))
+  expect(accepted.map(({ operation }) => operation.id)).toEqual([first.operation.id, next.operation.id])
+})
+
+test('[EPO2] a wrap that is not there is reported where nothing else brings the key', async () => {
+  const { anna, ben, carl } = await three(44)
+  const first = await anna.does(rotateEpoch)
+  await carl.receives(first.item)
+  const next = await forgeRotation(carl, ({ archive }) => ({ archive: { ...archive, entries: [] } }))
+  const { accepted, badWraps } = await ben.receives(next, withoutWraps(first.item))
+  expect(accepted).toHaveLength(2)
+  expect(badWraps).toEqual([decodeItem(first.item).handout?.epoch])
+})
+
+async function three(seed: number) {
+  const { anna, ben, carl } = await people(seed, 'anna', 'ben', 'carl')
+  await anna.creates()
+  for (const one of [ben, carl]) {
+    await one.joins(await anna.invites(), anna.items)
+    await anna.receives(...one.items)
+  }
+  await meet(anna, ben, carl)
+  return { anna, ben, carl }
+}
+
+function withoutWraps(item: Uint8Array): Uint8Array {
+  const parts = decodeItem(item)
+  if (parts.handout === null) throw new Error('a rotation hands out')
+  return encodeItem({ ...parts, handout: { ...parts.handout, wraps: null } })
+}

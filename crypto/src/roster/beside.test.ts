@@ -207,3 +207,34 @@ test('[ROS7] of settings made beside one another the stronger author’s hold, w
   }
   expect(sides.size).toBe(2)
 })
+
+test('[ROS14] a confirmation beside a removal brings nobody back', () => {
+  const told = new Told('confirmed and removed')
+  const { anna } = told
+  const ben = told.admit(anna, 'admin')
+  const invite = told.invite(anna)
+  const [carl, dora] = [told.join(anna, invite), told.join(anna, invite)]
+  told.meet(anna, ben, carl, dora)
+  told.does(ben, told.removal(ben, carl))
+  // Later by as much as it takes to be looked at after the removal.
+  told.does(anna, rotate)
+  told.does(anna, rotate)
+  told.does(anna, { type: 'confirm', member: carl.member })
+  expect(told.statusOf(carl, anna)).toBe('in')
+  expect(told.statusOf(carl, anna, ben)).toBe('out')
+})
+
+test('[EPO11] of a removal that falls no cut holds, though its target is out for another', () => {
+  const told = new Told('fallen cuts')
+  const { anna } = told
+  const [ben, carl] = [told.admit(anna, 'admin'), told.admit(anna)]
+  told.meet(anna, ben, carl)
+  const fallen = told.does(ben, told.removal(ben, carl))
+  told.does(anna, told.removal(anna, ben))
+  const removal = told.does(anna, told.removal(anna, carl))
+  const cutsOf = ({ body }: typeof removal) => ('rotation' in body ? body.rotation.cuts : [])
+  const named = (operation: typeof removal) =>
+    cutsOf(operation).filter(({ device }) => device === carl.device)
+  expect([named(fallen).length, named(removal).length]).toEqual([1, 1])
+  expect(told.roster(anna, ben).cuts.get(carl.device)).toEqual(named(removal))
+})

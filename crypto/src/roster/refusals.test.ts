@@ -12,8 +12,9 @@ import { forge, sealForged, verdictOf, verdictOfItem } from '../testing/forge.ts
 import { meet, people } from '../testing/people.ts'
 import type { Person } from '../testing/people.ts'
 import { rotateEpoch, setPolicy, setRelays } from './acts.ts'
-import { decodeEnvelope, encodeEnvelope } from './operation-codec.ts'
-import type { OperationBody } from './operation.ts'
+import { decodeEnvelope, encodeEnvelope, encodeOperation } from './operation-codec.ts'
+import type { OperationAuthor, OperationBody, OperationHeader, RelayAddress } from './operation.ts'
+import { verifyOperation } from './sign-operation.ts'
 
 let anna: Person
 let ben: Person
@@ -204,4 +205,109 @@ test('[OPS6] a key that nobody can wrap to keeps its owner out, not the clique f
     expect(isUsableKemKey(smallOrder)).toBe(false)
   }
   expect(isUsableKemKey(anna.device.kem.publicKey.slice(1))).toBe(false)
+})
+
+test('[OPS4] a signature too many is refused, and so is one wrong one beside a true one', async () => {
+  const operation = await forge(anna, relays, {}, [anna.device.signer, ben.device.signer])
+  expect(await verdictOf(ben, anna, operation)).toBe('operation-signature')
+  const { operation: made } = await anna.invites()
+  const [own, invited] = made.signatures
+  if (own === undefined || invited === undefined) throw new Error('an invitation has two signatures')
+  for (const signatures of [
+    [own, own],
+    [invited, invited],
+    [own, flipByte(invited, 40)],
+    [own, invited, own],
+  ]) {
+    await expect(verifyOperation({ ...made, signatures })).rejects.toMatchObject({
+      code: 'operation-signature',
+    })
+  }
+  await expect(verifyOperation(made)).resolves.toBeUndefined()
+  await meet(anna, ben)
+})
+
+test('[OPS5] the graph takes nothing of another clique either, whoever hands it over', () => {
+  const [genesis] = stranger.log.operations.values()
+  if (genesis === undefined) throw new Error('a clique begins with a genesis')
+  expect(anna.log.graph.place(genesis)).toEqual({ kind: 'refused', code: 'operation-wrong-clique' })
+})
+
+test('[OPS1] a header is refused that does not belong to its type and author', async () => {
+  const [genesis] = anna.log.operations.values()
+  if (genesis?.body.type !== 'genesis') throw new Error('a clique begins with a genesis')
+  const { body } = genesis
+  const id = bytesToId('operation', new Uint8Array(32).fill(1))
+  const device: OperationAuthor = { kind: 'device', id: anna.device.id }
+  const root: OperationAuthor = { kind: 'root', id: anna.root.id }
+  const first: OperationHeader = { clique: null, author: device, sequence: 1, previous: null, parents: [] }
+  const { clique } = anna.log
+  const later: OperationHeader = { clique, author: device, sequence: 2, previous: id, parents: [id] }
+  const added: OperationBody = {
+    type: 'add-device',
+    device: ben.device.id,
+    kem: ben.device.kem.publicKey,
+    peer: ben.device.peer,
+    rotation: body.rotation,
+  }
+  const byRoot: OperationHeader = { ...later, author: root, sequence: null, previous: null }
+  const read = (header: OperationHeader, what: OperationBody) =>
+    decodeEnvelope(encode([encodeOperation(header, what), [new Uint8Array(64)]]))
+  for (const [header, what] of [
+    [first, body],
+    [later, relays],
+    [byRoot, added],
+  ] as const) {
+    expect(read(header, what).body.type).toBe(what.type)
+  }
+  const wrong: [string, OperationHeader, OperationBody][] = [
+    ['a genesis of a clique', { ...first, clique }, body],
+    ['a genesis with parents', { ...first, parents: [id] }, body],
+    ['a genesis that is not the first', { ...first, sequence: 2, previous: id }, body],
+    ['a genesis by somebody else', { ...first, author: { kind: 'device', id: ben.device.id } }, body],
+    ['one of no clique', { ...later, clique: null }, relays],
+    ['one without parents', { ...later, parents: [] }, relays],
+    ['one without a number', { ...later, sequence: null }, relays],
+    ['number zero', { ...later, sequence: 0 }, relays],
+    ['a first one with one before', { ...later, sequence: 1 }, relays],
+    ['a later one without one before', { ...later, previous: null }, relays],
+    ['a root that sets relays', { ...byRoot }, relays],
+    ['a root that numbers', { ...byRoot, sequence: 1 }, added],
+    ['a root with one before', { ...byRoot, previous: id }, added],
+  ]
+  for (const [name, header, what] of wrong) expect(() => read(header, what), name).toThrow('operation-format')
+})
+
+test('[OPS6] an operation is refused that names a key which nobody can wrap to', async () => {
+  const { publicKey } = anna.device.kem
+  const large = publicKey.slice()
+  large.fill(0xff, 0, 3)
+  const small = publicKey.slice()
+  small.fill(0, 1184)
+  for (const kem of [large, small]) {
+    expect(await verdictOf(ben, anna, await forge(anna, { type: 'rotate-kem', kem }))).toBe('key-invalid')
+  }
+})
+
+test('[OPS2] names, addresses, peers and keys out of range are refused', async () => {
+  const { policy } = anna.log.state
+  const fine: RelayAddress = { url: 'https://relay.example', peer: '12D3KooWRelay' }
+  const made = [...anna.log.operations.values()].find(({ type }) => type === 'invite')
+  if (made?.body.type !== 'invite') throw new Error('Anna has invited Ben')
+  const named = (name: string): OperationBody => ({ type: 'set-policy', policy: { ...policy, name } })
+  const at = (...some: RelayAddress[]): OperationBody => ({ type: 'set-relays', relays: some })
+  const invite = { ...made.body, mailboxKey: new Uint8Array(32) }
+  const wrong: [OperationBody, string][] = [
+    [named(''), 'shape-out-of-range'],
+    [named('n'.repeat(65)), 'shape-out-of-range'],
+    [at({ ...fine, url: 'ftp://relay.example' }), 'operation-format'],
+    [at({ ...fine, url: 'https://relay.example/path' }), 'operation-format'],
+    [at({ ...fine, url: 'https://user@relay.example' }), 'operation-format'],
+    [at({ ...fine, peer: 'not a peer' }), 'operation-format'],
+    [at(fine, { ...fine, url: 'https://other.example' }), 'operation-format'],
+    [invite, 'key-invalid'],
+    [{ ...made.body, uses: 151 }, 'shape-out-of-range'],
+    [{ ...made.body, uses: 0 }, 'shape-out-of-range'],
+  ]
+  for (const [body, code] of wrong) expect(await verdictOf(ben, anna, await forge(anna, body))).toBe(code)
 })
