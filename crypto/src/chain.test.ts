@@ -81,6 +81,11 @@ test('[CHN3] a second record for one sequence is a fork with its proof', () => {
     verdict: 'fork',
     proof: { sequence: 2, held: a2.id, other: b2.id, shownBy: b3.id },
   })
+  // Also where nothing stands on the one that is held.
+  expect(placeInChain(known(a1, a2), b2)).toEqual({
+    verdict: 'fork',
+    proof: { sequence: 2, held: a2.id, other: b2.id, shownBy: b2.id },
+  })
 })
 
 test('[CHN4] what shows is the part without a gap', () => {

@@ -135,6 +135,12 @@ test('[REC4] a record with a changed, missing or additional byte is refused', as
   await expectDamageRefused(sealed, (bytes) => record.openRecord(bytes, key, place))
 })
 
+test('[REC4] what it is sealed in is looked at before the key is used', async () => {
+  const open = (bytes: Uint8Array) => codeThrown(() => record.openRecord(bytes, key, place))
+  expect(await open(concat(sealed, Uint8Array.of(0)))).toBe('record-format')
+  expect(await open(concat(Uint8Array.of(2), sealed.subarray(1)))).toBe('version-unknown')
+})
+
 test('[REC4] inside too: trailing bytes, a changed byte under a right key, further fields', async () => {
   const { signed, signature } = await record.signRecord(body, signer)
   const open = (bytes: Uint8Array) => codeThrown(() => record.openRecord(bytes, key, place))
@@ -219,6 +225,11 @@ const refusals: [string, string, (f: CborValue[]) => unknown][] = [
   ['too many heads', 'shape-out-of-range', (f) => (f[10] = Array.from({ length: 65 }, () => random(32)))],
   ['a short id', 'shape-out-of-range', (f) => (f[9] = random(7))],
   ['a payload of text', 'shape-wrong', (f) => (f[13] = 'hello')],
+  [
+    'a dependency on record 0',
+    'shape-out-of-range',
+    (f) => (f[11] = [[new Uint8Array(32), 0, new Uint8Array(32)]]),
+  ],
 ]
 
 test.for(refusals)('[REC7] %s is refused with %s', async ([, code, change]) => {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { bytesToId } from '../ids.ts'
 import type { DeviceId, RecordId } from '../ids.ts'
 import { rotateEpoch } from '../roster/acts.ts'
+import { addDevice, removeDevice } from '../roster/member-acts.ts'
 import { forgeRotation, verdictOfItem } from '../testing/forge.ts'
 import { meet, people } from '../testing/people.ts'
 import type { Person } from '../testing/people.ts'
@@ -114,4 +115,17 @@ test('[EPO11] a cut of who is in, of oneself, of no space, or lower than before 
   expect(await verdictOfItem(anna, await forgeRotation(ben, () => ({ cuts: [cut] })))).toBe('accepted')
   expect(cutsToName(anna.log.state, ben.root.id, holding(ben, 8))).toEqual([])
   expect(cutsToName(anna.log.state, mallory.root.id, holding(mallory, 9))).toEqual([])
+})
+
+test('[EPO11] of an own device that is out a later rotation says nothing', async () => {
+  const { anna, ben, eva } = await people(43, 'anna', 'ben', 'eva')
+  await anna.creates()
+  await ben.joins(await anna.invites(), anna.items)
+  await anna.receives(...ben.items)
+  await anna.does((log, me, options) => addDevice(log, me, eva.device, options))
+  await anna.does((log, me, options) => removeDevice(log, me, eva.device.id, options))
+  await ben.receives(...anna.items)
+  const cut = { device: eva.device.id, space: anna.conversation, sequence: 1, record: record(1) }
+  expect(await verdictOfItem(ben, await forgeRotation(anna, () => ({ cuts: [cut] })))).toBe('rotation-cuts')
+  expect(await verdictOfItem(anna, await forgeRotation(ben, () => ({ cuts: [cut] })))).toBe('accepted')
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { toHex, utf8ToBytes } from '../bytes.ts'
+import { compareBytes, equal, toHex, utf8ToBytes } from '../bytes.ts'
 import { CliqueError } from '../errors.ts'
 import { bytesToId } from '../ids.ts'
 import type { KeyId } from '../ids.ts'
@@ -7,26 +7,29 @@ import { deriveControlKeyId } from '../key-schedule.ts'
 import { systemRandom } from '../platform.ts'
 import { complain, revokeInvitation, rewrap, rotateEpoch, setPolicy, setRelays } from '../roster/acts.ts'
 import type { Act } from '../roster/act.ts'
+import { removeMember, setRole } from '../roster/member-acts.ts'
 import { restoreLog } from '../roster/receive.ts'
 import type { RosterState } from '../roster/state.ts'
 import { expectDamageRefused } from '../testing/damage.ts'
 import { flipByte } from '../testing/flip.ts'
 import { encodeEnvelope } from '../roster/operation-codec.ts'
 import type { Operation } from '../roster/operation.ts'
-import { forge, forgeRotation, verdictOfItem } from '../testing/forge.ts'
+import { forge, forgeRewrap, forgeRotation, verdictOfItem } from '../testing/forge.ts'
 import { meet, nextWeek, people, today } from '../testing/people.ts'
 import type { Person } from '../testing/people.ts'
 import { decodeItem, encodeItem, lacksWraps, maxItemSize, sealEnvelope } from './control-item.ts'
 import type { Handout } from './control-item.ts'
 import { decodeKeyring, encodeKeyring } from './keyring.ts'
-import { entitledRecipients } from './recipients.ts'
+import { entitledRecipients, hashRecipientKey, wrapTag } from './recipients.ts'
 import { makeRotation } from './rotate.ts'
 import type { ArchiveId } from './rotation.ts'
+import { sealedContentSize } from './rotation-codec.ts'
 import { rotationDue } from './rotation-due.ts'
 import {
   capability,
   contentMailboxes,
   controlMailbox,
+  findSafeEpochs,
   gateKeys,
   safeEpoch,
   sendingKey,
@@ -529,7 +532,13 @@ test('[ITM2] an item is refused whose clear part is not that of what is signed i
   expect(refused.map(({ item, code }) => [wrong.indexOf(item), code]).toSorted()).toEqual(
     wrong.map((_, i) => [i, 'item-format']),
   )
-  expect((await ben.receives(seal(rotation, own, controlKey, handout))).accepted).toHaveLength(1)
+  const whole = seal(rotation, own, controlKey, handout)
+  const { handout: clear, ...rest } = decodeItem(whole)
+  if (clear === null) throw new Error('a rotation hands out')
+  // The seal is bound to what stands in the clear before the wraps.
+  const moved = encodeItem({ ...rest, handout: { ...clear, wrapsRoot: random(32) } })
+  expect((await ben.receives(moved)).refused.map(({ code }) => code)).toEqual(['item-open'])
+  expect((await ben.receives(whole)).accepted).toHaveLength(1)
 })
 
 test('[KEY2] a made-up key of an epoch before keeps nobody from the true one', async () => {
@@ -570,3 +579,104 @@ function withoutWraps(item: Uint8Array): Uint8Array {
   if (parts.handout === null) throw new Error('a rotation hands out')
   return encodeItem({ ...parts, handout: { ...parts.handout, wraps: null } })
 }
+
+test('[EPO2] an answer with another secret in it is reported like the bad wrap before', async () => {
+  const { anna, ben, carl } = await three(45)
+  const made = await forgeRotation(anna, () => ({}), {
+    wraps: (wraps, epoch) => {
+      const tag = wrapTag(epoch, hashRecipientKey(ben.device.kem.publicKey))
+      return wraps.map((wrap) =>
+        equal(wrap.tag, tag) ? { tag, wrapped: anna.random(wrap.wrapped.length) } : wrap,
+      )
+    },
+  })
+  const epoch = decodeItem(made).handout?.epoch
+  await carl.receives(made)
+  // Carl's next one leads Ben to what he cannot open, and does not bring its content.
+  const next = await forgeRotation(carl, ({ archive }) => ({ archive: { ...archive, entries: [] } }))
+  const { badWraps } = await ben.receives(made, next)
+  expect(badWraps).toEqual([epoch])
+  if (epoch === undefined) throw new Error('a rotation hands out')
+  const complaint = await ben.does((log, me, options) => complain(log, me, epoch, options))
+  await carl.receives(next, complaint.item)
+  const answer = await forgeRewrap(carl, complaint.operation.id)
+  const answered = await ben.receives(answer)
+  expect(answered.accepted).toHaveLength(1)
+  expect(answered.badWraps).toEqual([epoch])
+})
+
+test('[EPO3] wraps for as many, one of them somebody else, are for others', async () => {
+  const { anna, ben } = await two(46)
+  const item = await forgeRotation(anna, () => ({}), {
+    wraps: (wraps, epoch) => {
+      const own = wrapTag(epoch, hashRecipientKey(ben.device.kem.publicKey))
+      const other = wraps.find(({ tag }) => !equal(tag, own))
+      return wraps
+        .map((wrap) => (wrap === other ? { ...wrap, tag: anna.random(16) } : wrap))
+        .toSorted((a, b) => compareBytes(a.tag, b.tag))
+    },
+  })
+  const { wrongWraps } = await ben.receives(item)
+  expect(wrongWraps).toEqual([decodeItem(item).handout?.epoch])
+})
+
+test('[EPO5] [EPO7] a rotation follows the newest epochs, and seals away nothing but them', async () => {
+  const { anna, ben } = await two(47)
+  const [old] = anna.log.state.epochHeads
+  const held = old === undefined ? undefined : anna.log.keyring.epochs.get(old)
+  const info = old === undefined ? undefined : anna.log.state.epochs.get(old)
+  if (old === undefined || held?.controlKey == null || info === undefined)
+    throw new Error('there is an epoch')
+  await anna.does(rotateEpoch)
+  await meet(anna, ben)
+  const link = { epoch: old, controlKey: held.controlKey, contentCommitment: info.commitments.content }
+  expect(await verdictOfItem(ben, await forgeRotation(anna, () => ({ parents: [link] })))).toBe(
+    'rotation-parents',
+  )
+  const sealed = anna.random(sealedContentSize)
+  const entry = { kind: 'content', epoch: old, sealed } as const
+  const item = await forgeRotation(anna, ({ archive }) => ({ archive: { ...archive, entries: [entry] } }))
+  expect(await verdictOfItem(ben, item)).toBe('rotation-archive')
+})
+
+test('[EPO6] nobody sends with a key that came out of an archive', async () => {
+  const { anna, ben, carl, dora } = await people(48, 'anna', 'ben', 'carl', 'dora')
+  await anna.creates()
+  for (const one of [ben, carl, dora]) {
+    await one.joins(await anna.invites({ role: one === carl ? 'admin' : 'member' }), anna.items)
+    await anna.receives(...one.items)
+  }
+  await meet(anna, ben, carl, dora)
+  const first = await anna.does(rotateEpoch)
+  await carl.receives(first.item)
+  // Carl's removal of Dora brings Ben the content of the epoch before, and falls.
+  const removal = await carl.does((log, me, options) => removeMember(log, me, dora.root.id, options))
+  const demotion = await anna.does((log, me, options) => setRole(log, me, carl.root.id, 'member', options))
+  const { accepted } = await ben.receives(removal.item, withoutWraps(first.item), demotion.item)
+  expect(accepted).toHaveLength(3)
+  const { epoch } = decodeItem(first.item).handout ?? {}
+  if (epoch === undefined) throw new Error('a rotation hands out')
+  const held = ben.log.keyring.epochs.get(epoch)
+  expect([held?.secret, held?.contentRoot === null]).toEqual([null, false])
+  const [deepest] = findSafeEpochs(ben.log)
+  expect(deepest?.id).toBe(epoch)
+  const used = safeEpoch(ben.log)
+  expect(used).not.toBe(epoch)
+  expect(ben.log.keyring.epochs.get(used ?? epoch)?.secret).not.toBeNull()
+})
+
+test('[EPO9] a rotation is due where no epoch is safe, and where the safe ones leave somebody out', async () => {
+  const { anna, ben, carl, dora } = await people(49, 'anna', 'ben', 'carl', 'dora')
+  await anna.creates()
+  await ben.joins(await anna.invites(), anna.items)
+  await anna.receives(...ben.items)
+  await anna.does(rotateEpoch)
+  const links = [await anna.invites(), await anna.invites()] as const
+  const before = [...anna.items]
+  await carl.joins(links[0], before)
+  await dora.joins(links[1], before)
+  await meet(anna, ben, carl, dora)
+  const idle = { now: today, recordsSinceRotation: 0, epochStartedAt: today }
+  expect(rotationDue(anna.log, anna.device.id, idle)?.cause).toBe('no-safe-epoch')
+  expect(rotationDue(ben.log, ben.device.id, idle)).toEqual({ cause: 'no-safe-epoch', waitMs: 3_000 })
+})

@@ -170,12 +170,6 @@ export const epochMutants = mutantsOf({
       'expected.size === wraps.length && wraps.every(({ tag }) => expected.has(toHex(tag)))',
       'true',
     ],
-    [
-      'wraps-for-any-epoch',
-      'EPO2 KEM2',
-      'return concat(labelToBytes(labels.inviteNotice), idToBytes(epoch))',
-      'return labelToBytes(labels.epochWrap)',
-    ],
   ],
   [`${folder}/archive.ts`]: [
     [
@@ -232,7 +226,6 @@ export const epochMutants = mutantsOf({
       'if (!isMeantFor(state, epoch, device)) keys.add',
       'if (false) keys.add',
     ],
-    ['nothing-is-in-reach-under-full', 'EPO12', "if (state.policy.history === 'full') return keys", ''],
   ],
   [`${folder}/rotation-due.ts`]: [
     ['no-safe-epoch-is-fine', 'EPO9 ROS16', "if (safe.length === 0) return 'no-safe-epoch'", ''],
