@@ -55,9 +55,9 @@ test('who has the new keys is told by name: wholly, in part, and who is still wa
     one('Gone', 0, 0),
   ]
   expect(keys({ confirmations })).toEqual([
-    'Carla and Dora: on all devices',
-    'Emil: on 1 of 2 devices',
-    'Still to come: your other devices and Frida. They get them when they are back.',
+    'Arrived: Carla and Dora.',
+    'In part: Emil, on 1 of 2 devices.',
+    'Still to come: Frida and your other devices. They get them when they are back.',
   ])
 })
 

@@ -19,7 +19,9 @@ export function keysSentences({ receipt: w }: Words, receipt: RemovalReceipt): s
   const { member, kind, confirmations, isConfirmed, hasNewKeys } = receipt
   if (!hasNewKeys) return [w.noKeys]
   const without = kind === 'device' ? w.thatDevice : member.name
-  const others = confirmations.filter((one) => one.devices > 0)
+  const others = confirmations
+    .filter((one) => one.devices > 0)
+    .toSorted((a, b) => Number(a.member.me) - Number(b.member.me))
   if (others.length === 0) return [w.onlyMe(without)]
   if (isConfirmed) return [w.everybody(without)]
   const whole = others.filter(({ devices, confirmed }) => confirmed >= devices)

@@ -128,9 +128,9 @@ export const membership = {
       'They are not made yet. Whoever writes next makes them first: nothing new goes out under the old ones.',
     everybody: (name: string) => `Everybody who is here has them. ${name} does not.`,
     onlyMe: (name: string) => `You have them. ${name} does not.`,
-    have: (names: string) => `${names}: on all devices`,
+    have: (names: string) => `Arrived: ${names}.`,
     some: (name: string, confirmed: number, devices: number) =>
-      `${name}: on ${confirmed} of ${devices} devices`,
+      `In part: ${name}, on ${confirmed} of ${devices} devices.`,
     waiting: (names: string) => `Still to come: ${names}. They get them when they are back.`,
     myOthers: 'your other devices',
     relayTitle: 'At the relay',
