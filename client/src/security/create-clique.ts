@@ -13,7 +13,7 @@ import { saveNewClique } from '../storage/new-clique.ts'
 import { deleteClique } from '../storage/delete-clique.ts'
 import type { Store } from '../storage/store.ts'
 import { eraseRoot, makeDevice } from './device-keys.ts'
-import { settleSlot, takeSlot } from './recovery-kit.ts'
+import { freeSlot, takeSlot } from './recovery-kit.ts'
 import { mayHaveHappened } from './relay-door.ts'
 import type { Registration, RelayDoor } from './relay-door.ts'
 
@@ -41,8 +41,8 @@ export interface Here {
 export async function foundClique(here: Here, wish: NewCliqueWish): Promise<CliqueId> {
   const { store, door, random } = here
   const { place, isClaimed } = await door.ask(wish.relay)
-  const slot = await takeSlot(store)
   const device = await makeDevice(random)
+  const slot = await takeSlot(store)
   const adminSeed = random(signatureSeedSize)
   let profile: CliqueProfile
   let registration: Registration
@@ -81,21 +81,19 @@ export async function foundClique(here: Here, wish: NewCliqueWish): Promise<Cliq
       },
       items: [{ id: act.operation.id, bytes: act.item }],
       keyring: encodeKeyring(act.log.keyring),
+      kit: await slot.usedBy(profile.clique),
     })
-  } catch (error) {
-    await settleSlot(store, slot, null)
-    throw error
   } finally {
     eraseRoot(device.root)
+    slot.release()
   }
-  await settleSlot(store, slot, profile.clique)
   try {
     await door.register(place, registration)
     await saveClique(store, { ...profile, registration: null })
   } catch (error) {
     if (mayHaveHappened(error)) return profile.clique
-    await deleteClique(store, profile.clique)
-    await settleSlot(store, slot, null)
+    const { clique } = profile
+    await freeSlot(store, clique, (kit) => deleteClique(store, clique, [], kit))
     throw error
   }
   return profile.clique

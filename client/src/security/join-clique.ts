@@ -18,7 +18,7 @@ import { saveNewClique } from '../storage/new-clique.ts'
 import { conversationOf } from './create-clique.ts'
 import type { Here } from './create-clique.ts'
 import { eraseRoot, makeDevice } from './device-keys.ts'
-import { settleSlot, takeSlot } from './recovery-kit.ts'
+import { takeSlot } from './recovery-kit.ts'
 
 /** An invitation whose package was fetched and opened. */
 export interface OpenedInvitation {
@@ -114,8 +114,8 @@ export async function enterClique(
   const { store, random } = here
   const { link, package: opened } = invitation
   const items = await fetchRoster(here, link, opened)
-  const slot = await takeSlot(store)
   const device = await makeDevice(random)
+  const slot = await takeSlot(store)
   try {
     const act = await joinClique({
       package: opened,
@@ -152,13 +152,11 @@ export async function enterClique(
       },
       items: [...act.kept, act].map(({ item, operation }) => ({ id: operation.id, bytes: item })),
       keyring: encodeKeyring(act.log.keyring),
+      kit: await slot.usedBy(link.clique),
     })
-  } catch (error) {
-    await settleSlot(store, slot, null)
-    throw error
   } finally {
     eraseRoot(device.root)
+    slot.release()
   }
-  await settleSlot(store, slot, link.clique)
   return link.clique
 }

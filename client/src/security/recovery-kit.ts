@@ -11,7 +11,8 @@ import {
   toBase64url,
 } from '@clique/crypto'
 import type { CliqueId, Random, RecoverySlot } from '@clique/crypto'
-import { readProfileValue, saveProfileValue } from '../storage/profile.ts'
+import type { MetaRow } from '../storage/database.ts'
+import { readProfileValue, saveProfileValue, sealProfileValue } from '../storage/profile.ts'
 import type { Store } from '../storage/store.ts'
 
 /**
@@ -30,8 +31,7 @@ export interface RecoveryKit {
 }
 
 export interface KitSlot extends RecoverySlot {
-  /** `taken` while a clique is being made or joined with it. */
-  readonly use: CliqueId | 'taken' | null
+  readonly use: CliqueId | null
 }
 
 export interface NewKit {
@@ -80,32 +80,62 @@ export function hasFreeSlot(kit: RecoveryKit | null): boolean {
   return kit !== null && kit.slots.some(({ use }) => use === null)
 }
 
-/** A slot for a new clique; nobody else gets it. @throws CliqueError `recovery-kit-missing` */
-export function takeSlot(store: Store): Promise<RecoverySlot> {
-  return changeKit(store, (kit) => {
-    const slot = kit.slots.find(({ use }) => use === null)
-    if (slot === undefined) throw new CliqueError('recovery-kit-missing')
-    return [withUse(kit, slot, 'taken'), slot]
-  })
+/** A slot for a clique that is being made or joined. */
+export interface TakenSlot extends RecoverySlot {
+  /** The kit once that clique has it, for the commit that keeps the clique: a stop leaves both or neither. */
+  usedBy(clique: CliqueId): Promise<MetaRow>
+  /** To be called in any case: until then nobody else gets a slot. */
+  release(): void
 }
 
-/** The slot belongs to that clique now, or (null) is free again because nothing came of it. */
-export function settleSlot(store: Store, slot: RecoverySlot, use: CliqueId | null): Promise<void> {
-  return changeKit(store, (kit) => [withUse(kit, slot, use), undefined])
-}
-
-/** Tabs share the kit, so every change reads it anew under a lock. */
-function changeKit<T>(store: Store, change: (kit: RecoveryKit) => [RecoveryKit, T]): Promise<T> {
-  return navigator.locks.request(`${store.name}/recovery-kit`, async () => {
+/** @throws CliqueError `recovery-kit-missing` where there is none that is free */
+export async function takeSlot(store: Store): Promise<TakenSlot> {
+  const release = await lockKit(store)
+  try {
     const kit = await readRecoveryKit(store)
-    if (kit === null) throw new CliqueError('recovery-kit-missing')
-    const [changed, result] = change(kit)
-    await saveRecoveryKit(store, changed)
-    return result
+    const slot = kit?.slots.find(({ use }) => use === null)
+    if (kit === null || slot === undefined) throw new CliqueError('recovery-kit-missing')
+    return { ...slot, usedBy: (clique) => sealKit(store, withUse(kit, slot, clique)), release }
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+/** Nothing came of a clique: `forget` is given the kit with its slot free again, for the commit that deletes it. */
+export async function freeSlot(
+  store: Store,
+  clique: CliqueId,
+  forget: (kit: MetaRow) => Promise<void>,
+): Promise<void> {
+  const release = await lockKit(store)
+  try {
+    const kit = await readRecoveryKit(store)
+    const slot = kit?.slots.find(({ use }) => use === clique)
+    if (kit === null || slot === undefined) throw new CliqueError('recovery-kit-missing')
+    await forget(await sealKit(store, withUse(kit, slot, null)))
+  } finally {
+    release()
+  }
+}
+
+/** Tabs share the kit, so whoever changes it holds it alone from the reading on. Returns what lets go of it. */
+function lockKit(store: Store): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    const held = navigator.locks.request(`${store.name}/recovery-kit`, () => {
+      resolve(release)
+      return released
+    })
+    held.catch(reject)
   })
 }
 
-function withUse(kit: RecoveryKit, slot: RecoverySlot, use: KitSlot['use']): RecoveryKit {
+function sealKit(store: Store, kit: RecoveryKit): Promise<MetaRow> {
+  return sealProfileValue(store, 'recovery-kit', kitToKept(kit))
+}
+
+function withUse(kit: RecoveryKit, slot: RecoverySlot, use: CliqueId | null): RecoveryKit {
   const salt = toBase64url(slot.salt)
   return {
     ...kit,

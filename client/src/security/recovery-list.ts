@@ -70,7 +70,7 @@ async function readEntries(store: Store, kit: RecoveryKit): Promise<RecoveryEntr
   const profiles = new Map((await readCliques(store)).map((profile) => [profile.clique, profile]))
   const entries: RecoveryEntry[] = []
   for (const { use, salt } of kit.slots) {
-    const profile = use === null || use === 'taken' ? undefined : profiles.get(use)
+    const profile = use === null ? undefined : profiles.get(use)
     if (profile === undefined) continue
     const { clique, member, relays } = profile
     const controlMailboxSeed = await readSecret(store, clique, 'control')

@@ -11,17 +11,18 @@ import {
 import type { CliqueId } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { saveNewClique } from '../storage/new-clique.ts'
+import { deleteClique } from '../storage/delete-clique.ts'
 import { deleteStore, openStore } from '../storage/store.ts'
 import type { Store } from '../storage/store.ts'
 import { makeDevice } from './device-keys.ts'
 import {
   chooseAsked,
+  freeSlot,
   hasFreeSlot,
   makeRecoveryKit,
   readRecoveryKit,
   recoverySlotCount,
   saveRecoveryKit,
-  settleSlot,
   takeSlot,
 } from './recovery-kit.ts'
 import type { NewKit } from './recovery-kit.ts'
@@ -65,8 +66,9 @@ async function enter(clique: CliqueId): Promise<void> {
     secrets: { control: new Uint8Array(32).fill(9) },
     items: [],
     keyring: new Uint8Array(1),
+    kit: await slot.usedBy(clique),
   })
-  await settleSlot(store, slot, clique)
+  slot.release()
 }
 
 test('the words give the private half of every slot that stayed on the device', async () => {
@@ -79,19 +81,26 @@ test('the words give the private half of every slot that stayed on the device', 
 })
 
 test('two tabs that take slots at once never get the same one', async () => {
-  const slots = await Promise.all(Array.from({ length: 8 }, () => takeSlot(store)))
-  expect(new Set(slots.map(({ salt }) => toHex(salt))).size).toBe(8)
+  await Promise.all(Array.from({ length: 8 }, () => enter(someClique())))
+  const kit = await readRecoveryKit(store)
+  expect(kit?.slots.filter(({ use }) => use !== null)).toHaveLength(8)
 })
 
 test('a slot that came to nothing is free again, and a kit without a free one says so', async () => {
-  const taken = []
-  for (let i = 0; i < recoverySlotCount; i++) taken.push(await takeSlot(store))
+  const [first] = made.kit.slots
+  if (first === undefined) throw new Error('no slots')
+  const unused = await takeSlot(store)
+  unused.release()
+  expect(toHex(unused.salt)).toBe(toHex(first.salt))
+  const clique = someClique()
+  await enter(clique)
+  for (let i = 1; i < recoverySlotCount; i++) await enter(someClique())
   expect(hasFreeSlot(await readRecoveryKit(store))).toBe(false)
   await expect(takeSlot(store)).rejects.toMatchObject({ code: 'recovery-kit-missing' })
-  const [first] = taken
-  if (first === undefined) throw new Error('no slot was taken')
-  await settleSlot(store, first, null)
-  expect(toHex((await takeSlot(store)).salt)).toBe(toHex(first.salt))
+  await freeSlot(store, clique, (kit) => deleteClique(store, clique, [], kit))
+  const again = await takeSlot(store)
+  again.release()
+  expect(toHex(again.salt)).toBe(toHex(first.salt))
 })
 
 test('two different words are asked back, in order', () => {

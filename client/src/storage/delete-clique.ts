@@ -1,5 +1,6 @@
 import type { CliqueId, SpaceId } from '@clique/crypto'
 import type { Table } from 'dexie'
+import type { MetaRow } from './database.ts'
 import { ChunkPlaces } from './chunk-places.ts'
 import { placeOf } from './place.ts'
 import { transact } from './store.ts'
@@ -7,12 +8,13 @@ import type { Store } from './store.ts'
 
 /**
  * Deletes all that is here of a clique, and of these of its spaces; its keys go in the same commit, so that nothing is
- * left that anything could be opened with. @throws CliqueError `storage-failed`
+ * left that anything could be opened with. `kit`: the recovery kit, where its slot is free again. @throws CliqueError `storage-failed`
  */
 export async function deleteClique(
   store: Store,
   clique: CliqueId,
   spaces: Iterable<SpaceId> = [],
+  kit: MetaRow | null = null,
 ): Promise<void> {
   const { db } = store
   const places = [...spaces].map((space) => placeOf(clique, space))
@@ -44,6 +46,7 @@ export async function deleteClique(
   const single = [db.views, db.drafts, db.reads] as const
   const tables: readonly Table[] = [
     ...[
+      db.meta,
       db.cliques,
       db.keyrings,
       db.ends,
@@ -57,6 +60,7 @@ export async function deleteClique(
     ...[...byClique, ...byPlace, ...more, ...single],
   ]
   const rows = await transact(store, tables, async () => {
+    if (kit !== null) await db.meta.put(kit)
     const rows = await db.chunks.where('[clique+chunk]').between([clique], [clique, []]).toArray()
     await chunkPlaces.forget(rows)
     await db.cliques.delete(clique)

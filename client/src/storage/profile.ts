@@ -1,3 +1,4 @@
+import type { MetaRow } from './database.ts'
 import { guarded } from './store.ts'
 import type { Store } from './store.ts'
 
@@ -15,5 +16,10 @@ export async function readProfileValue<T>(store: Store, key: ProfileKey): Promis
 
 /** `value` is plain JSON: bytes go in as text. */
 export async function saveProfileValue(store: Store, key: ProfileKey, value: unknown): Promise<void> {
-  await guarded(store.db.meta.put({ key, value: await store.vault.sealJson(profileContext(key), value) }))
+  await guarded(store.db.meta.put(await sealProfileValue(store, key, value)))
+}
+
+/** For whoever writes it in a commit with something else. */
+export async function sealProfileValue(store: Store, key: ProfileKey, value: unknown): Promise<MetaRow> {
+  return { key, value: await store.vault.sealJson(profileContext(key), value) }
 }
