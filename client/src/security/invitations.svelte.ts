@@ -1,20 +1,13 @@
 import { mayInvite, mayRevokeInvitationsOfOthers } from '@clique/crypto'
-import type { Act, CliqueId, CliqueLog, DeviceKeys, InviteId, MemberId } from '@clique/crypto'
+import type { CliqueLog, InviteId } from '@clique/crypto'
 import { readCliques } from '../storage/cliques.ts'
-import { deleteInvitation, readInvitations, saveInvitation } from '../storage/invitations.ts'
+import { deleteInvitation, readInvitations } from '../storage/invitations.ts'
 import type { MadeInvitation } from '../storage/invitations.ts'
+import type { Actor } from './actor.ts'
 import type { Here } from './create-clique.ts'
 import type * as InvitationActs from './invitation-acts.ts'
 import type { InvitationRow, InvitationsView, InvitationWish } from './invitations-view.ts'
 import type { LiveRoster } from './live-roster.svelte.ts'
-
-/** What an open clique offers to somebody who changes its roster. */
-export interface Actor {
-  readonly clique: CliqueId
-  readonly me: MemberId
-  /** Runs under the write lock, on the newest roster; what comes back is kept before this resolves. */
-  act<A extends Act>(make: (log: CliqueLog, keys: DeviceKeys) => Promise<A>): Promise<A>
-}
 
 type Acts = typeof InvitationActs
 
@@ -70,18 +63,9 @@ export class Invitations implements InvitationsView {
     if (waiting !== null) return waiting
     const { days, uses } = wish
     const expiresAt = this.#here.now() + days * dayMs
-    const act = await this.#actor.act((log, keys) =>
-      acts.createInvitation(log, keys, { role: 'member', uses, expiresAt, random }),
-    )
-    const made: MadeInvitation = {
-      invite: act.invite,
-      secret: act.secret,
-      package: act.package,
-      isUploaded: false,
-    }
-    await saveInvitation(store, this.#actor.clique, made)
-    this.#made = new Map(this.#made).set(act.invite, made)
-    return act.invite
+    const made = await acts.makeInvitation(store, this.#actor, { role: 'member', uses, expiresAt, random })
+    this.#made = new Map(this.#made).set(made.invite, made)
+    return made.invite
   }
 
   async revoke(id: InviteId): Promise<void> {
