@@ -56,6 +56,8 @@ export interface AttachedFile extends SealedFile {
   readonly picture: PictureFacts | null
 }
 
+export type AttachedFiles = readonly AttachedFile[]
+
 /** Null where anything about it is not as this version writes it. */
 export function readAttachedFile(value: unknown): AttachedFile | null {
   const sealed = readSealedFile(value, maxFileSize)

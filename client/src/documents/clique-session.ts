@@ -1,12 +1,5 @@
-import {
-  CliqueError,
-  decodeKeyring,
-  encodeKeyring,
-  isCliqueError,
-  makeSessionId,
-  receiveItems,
-  rotateEpoch,
-} from '@clique/crypto'
+import { CliqueError, decodeKeyring, encodeKeyring, isCliqueError, makeSessionId } from '@clique/crypto'
+import { receiveItems, rotateEpoch } from '@clique/crypto'
 import { cutsToName, sendingKey, startLog, systemRandom } from '@clique/crypto'
 import type { Act, CliqueId, CliqueLog, ContentCut, DeviceId } from '@clique/crypto'
 import type {
@@ -25,9 +18,9 @@ import { readItems, readKeyring, saveItems } from '../storage/items.ts'
 import { saveVector } from '../storage/peers.ts'
 import { placeOf } from '../storage/place.ts'
 import type { Place } from '../storage/place.ts'
-import type { Store } from '../storage/store.ts'
+import type { AlsoWritten, Store } from '../storage/store.ts'
 import { readWaiting } from '../storage/waiting.ts'
-import type { AttachedFile } from './attached-file.ts'
+import type { AttachedFiles } from './attached-file.ts'
 import { mayWrite } from './author-verdict.ts'
 import { readOwnKeys } from './device-keys.ts'
 import type { OwnKeys } from './device-keys.ts'
@@ -73,6 +66,7 @@ export class CliqueSession {
   readonly #heardAt = new Map<OperationId, number>()
   #faults: WrapFaults = { bad: new Set(), wrong: new Set() }
   #itemOrder = 0
+  #following: Promise<unknown> = Promise.resolve()
 
   private constructor(store: Store, profile: CliqueProfile, keys: OwnKeys, options: SessionOptions) {
     this.store = store
@@ -184,12 +178,12 @@ export class CliqueSession {
   }
 
   /**
-   * Writes a message; the chunks of its files are held already. When it resolves the message is on the disk and on
-   * screen; when it throws it is neither.
+   * Writes a message, and `also` in the same commit; the chunks of its files are held already. When it resolves the
+   * message is on the disk and on screen; when it throws it is neither.
    * @throws CliqueError `message-empty`, `message-too-long`, `membership-ended`, `not-allowed`, `own-chain-forked`, `storage-full`,
    * `storage-failed`
    */
-  async say(space: SpaceId, text: string, files: readonly AttachedFile[] = []): Promise<void> {
+  async say(space: SpaceId, text: string, files: AttachedFiles = [], also?: AlsoWritten): Promise<void> {
     const written = messageEntry(text, files)
     const documents = await this.documents(space)
     await this.#locked(async () => {
@@ -208,6 +202,7 @@ export class CliqueSession {
         session: this.#session,
         random: this.#random,
         now,
+        also,
       }
       await writeEntry(write, (time) => ({ ...written, time, sentAt: now }))
     })
@@ -228,7 +223,11 @@ export class CliqueSession {
     })
     this.#spaces.set(space, opening)
     opening.then(
-      (documents) => documents.listen(() => this.#notify({ kind: 'records', space })),
+      (documents) => {
+        documents.listen(() => this.#notify({ kind: 'records', space }))
+        // What it waited for may have come just before the last start was stopped.
+        this.#follow(async () => void (await retryWaiting(await this.#reception(space))))
+      },
       // The next call tries again; whoever asked now hears of the error.
       () => this.#spaces.delete(space),
     )
@@ -259,6 +258,7 @@ export class CliqueSession {
   async close(): Promise<void> {
     this.#stopListening()
     this.#listeners.clear()
+    await this.#following
     const spaces = await Promise.allSettled(this.#spaces.values())
     for (const space of spaces) if (space.status === 'fulfilled') await space.value.close()
   }
@@ -376,10 +376,11 @@ export class CliqueSession {
 
   /** Another tab, or this one, has committed something. */
   #follow(catchUp: () => Promise<void>): void {
-    catchUp().catch((error: unknown) => {
+    const following = catchUp().catch((error: unknown) => {
       if (!isCliqueError(error)) throw error
       this.#notify({ kind: 'fault', code: error.code })
     })
+    this.#following = Promise.allSettled([this.#following, following])
   }
 
   async #followRecords(place: Place, order: number | undefined): Promise<void> {

@@ -2,6 +2,7 @@ import { CliqueError, headsFor, sealRecord, signRecord, toAcknowledge } from '@c
 import type { CliqueLog, DeviceKeys, HeldEnd, OperationId, Random, RecordBody } from '@clique/crypto'
 import type { RecordDependency, SessionId, SpaceKey } from '@clique/crypto'
 import { readAcknowledgementsBy } from '../storage/acknowledgements.ts'
+import type { AlsoWritten } from '../storage/store.ts'
 import { readLastDocument, readNewestDocuments } from '../storage/snapshots.ts'
 import { chapterPrefix, chapterToWrite, nextChapter } from './chapter-name.ts'
 import type { Chapter } from './chapter.ts'
@@ -19,6 +20,8 @@ export interface WriteContext {
   readonly session: SessionId
   readonly random: Random
   readonly now: number
+  /** What goes into the same commit. */
+  readonly also?: AlsoWritten | undefined
 }
 
 /** Chapters whose newest time is looked at: the one that is written to, and those that latecomers write to. */
@@ -36,7 +39,7 @@ export async function writeEntry(context: WriteContext, makeEntry: (time: number
   try {
     const entry = makeEntry(nextTime(await timesSeen(documents, copy), now))
     const payload = copy.append({ device: me.id, session }, entry)
-    await documents.append([await sealEdit(context, copy, document, payload)])
+    await documents.append([await sealEdit(context, copy, document, payload)], context.also)
   } catch (error) {
     documents.dropCopy(document)
     throw error

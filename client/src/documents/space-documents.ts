@@ -16,7 +16,7 @@ import {
 import { readLastOrder, readRecordsAfter, saveFork } from '../storage/records.ts'
 import type { DocumentGrowth, NewRecord } from '../storage/records.ts'
 import { readSnapshot, saveSnapshot } from '../storage/snapshots.ts'
-import type { Store } from '../storage/store.ts'
+import type { AlsoWritten, Store } from '../storage/store.ts'
 import { Chapter } from './chapter.ts'
 import type { Contribution, Growth } from './chapter.ts'
 import { Serial } from './serial.ts'
@@ -136,12 +136,12 @@ export class SpaceDocuments {
    * Stores what was tried on the copies, then shows it. Nothing has changed when it throws, but the copies are
    * gone. The caller holds the clique's lock and has caught up. @throws CliqueError `storage-full` and others
    */
-  async append(arrivals: readonly Arrival[]): Promise<void> {
+  async append(arrivals: readonly Arrival[], also?: AlsoWritten): Promise<void> {
     if (arrivals.length === 0) return
     await this.#serial.run(async () => {
       const names = new Set(arrivals.map(({ record }) => record.document))
       try {
-        const orders = await this.#store(arrivals)
+        const orders = await this.#store(arrivals, also)
         this.#order = Math.max(this.#order, ...orders)
         const turns = new Turns()
         for (const [i, { record, contribution }] of arrivals.entries()) {
@@ -293,14 +293,14 @@ export class SpaceDocuments {
     copy.mark = order
   }
 
-  #store(arrivals: readonly Arrival[]): Promise<number[]> {
+  #store(arrivals: readonly Arrival[], also?: AlsoWritten): Promise<number[]> {
     const { store, clique } = this.context
     const expected = [...new Set(arrivals.map(({ record }) => record.device))].map((device) => ({
       device,
       sequence: this.heads.get(device)?.sequence ?? null,
     }))
     const records = arrivals.map(({ record }) => record)
-    return appendRecords(store, clique, this.place, records, expected, growthOf(arrivals))
+    return appendRecords(store, clique, this.place, records, expected, growthOf(arrivals), also)
   }
 
   /** In the background. A snapshot is a shortcut: when it fails nothing is lost, and the next change tries again. */

@@ -4,12 +4,14 @@ import type { CliqueSession } from '../documents/clique-session.ts'
 import type { FoldedMessage } from '../documents/conversation-fold.ts'
 import type { DraftFile } from '../media/tray-view.ts'
 import { readUnuploaded, sendChunks } from '../storage/chunk-uploads.ts'
+import { sentDraft } from '../storage/drafts.ts'
+import { placeOf } from '../storage/place.ts'
 import type { Store } from '../storage/store.ts'
 import { maxRelays } from '../sync/ports.ts'
 
 /**
- * Writes a message with its files. The errands to the relays are written first: a message whose files nobody
- * was told to bring would be worse than chunks that no message names.
+ * Writes a message with its files, in one commit with the errands to the relays and the end of the draft that it was:
+ * a message whose files nobody was told to bring, or one that is still a draft, is nowhere in between.
  */
 export async function sendFiles(
   session: CliqueSession,
@@ -20,8 +22,22 @@ export async function sendFiles(
   const files = ready.map(({ file }) => file)
   const uploads = allChunkIdsOf(files).map((chunk) => ({ space, chunk }))
   const relays = session.log.state.relays.slice(0, maxRelays).map(({ peer }) => peer)
-  await sendChunks(session.store, session.clique, relays, uploads, Date.now())
-  await session.say(space, text, files)
+  const { store, clique } = session
+  const place = placeOf(clique, space)
+  const keys = new Set(files.map(({ key }) => key))
+  const draft = await sentDraft<DraftFile>(
+    store,
+    place,
+    (one) => one.text.trim() === text.trim() && one.files.every(({ file }) => keys.has(file.key)),
+  )
+  await sendChunks(store, clique, relays, uploads, Date.now(), (sending) => {
+    const write = async (): Promise<void> => {
+      await sending.write()
+      await draft.write()
+    }
+    return session.say(space, text, files, { tables: [...sending.tables, ...draft.tables], write })
+  })
+  store.changes.announce({ kind: 'drafts', place })
 }
 
 /** Which of this device's messages have files on their way to a relay. What has arrived is not asked for again. */

@@ -1,7 +1,7 @@
 import type { ChunkId, CliqueId, SpaceId } from '@clique/crypto'
 import { keysOf, rowsOfChunks } from './chunk-keys.ts'
 import { guarded, transact } from './store.ts'
-import type { Store } from './store.ts'
+import type { AlsoWritten, Store } from './store.ts'
 
 /**
  * Own chunks that are to be brought to relays. Whoever sends a file writes it here; whoever owns the network reads it.
@@ -77,12 +77,53 @@ export class ChunksGone extends Error {
   override readonly name = 'ChunksGone'
   /** Screens have a sentence for it: it is to be chosen again. */
   readonly code = 'file-unreadable'
+
+  constructor() {
+    super('chunks that are to be sent are not held')
+  }
+}
+
+/** What `sendChunks` does, for the commit of the message. */
+export interface Sending extends AlsoWritten {
+  /** Why it failed: some chunks are not held. */
+  areGone(): boolean
 }
 
 /**
  * These go to a message now, and to these relays and those that were supplied meanwhile: they belong to a draft no
  * more. One commit: before it another tab can forget them, or a relay be added; after it neither misses them. `now`:
- * milliseconds since 1970. @throws ChunksGone, and then nothing has changed
+ * milliseconds since 1970.
+ */
+export function sendingChunks(
+  store: Store,
+  clique: CliqueId,
+  relays: readonly string[],
+  sent: readonly Upload[],
+  now: number,
+): Sending {
+  const { chunks, drafted, sentChunks, suppliedRelays, uploads } = store.db
+  const ids = sent.map(({ chunk }) => chunk)
+  const keys = keysOf(clique, ids)
+  let areGone = false
+  const write = async (): Promise<void> => {
+    if (sent.length === 0) return
+    const held = await chunks.bulkGet(keys)
+    areGone = held.includes(undefined)
+    if (areGone) throw new ChunksGone()
+    await drafted.bulkDelete(keys)
+    const known = new Set((await rowsOfChunks(sentChunks, clique, ids)).map(({ chunk }) => chunk))
+    const fresh = sent.filter(({ chunk }) => !known.has(chunk) && known.add(chunk))
+    await sentChunks.bulkAdd(fresh.map(({ space, chunk }) => ({ clique, space, chunk, sentAt: now })))
+    const supplied = await suppliedOf(store, clique)
+    for (const relay of new Set([...relays, ...supplied])) await writeUploads(store, clique, relay, sent)
+  }
+  const tables = [chunks, drafted, sentChunks, suppliedRelays, uploads]
+  return { tables, write, areGone: () => areGone }
+}
+
+/**
+ * As `sendingChunks`, in a commit of its own or of `commit`. @throws ChunksGone, and then nothing has changed; whatever
+ * `commit` throws
  */
 export async function sendChunks(
   store: Store,
@@ -90,24 +131,16 @@ export async function sendChunks(
   relays: readonly string[],
   sent: readonly Upload[],
   now: number,
+  commit = (sending: AlsoWritten): Promise<void> => transact(store, sending.tables, sending.write),
 ): Promise<void> {
-  if (sent.length === 0) return
-  const { chunks, drafted, sentChunks, suppliedRelays, uploads } = store.db
-  const ids = sent.map(({ chunk }) => chunk)
-  const keys = keysOf(clique, ids)
-  const areHere = await transact(store, [chunks, drafted, sentChunks, suppliedRelays, uploads], async () => {
-    const held = await chunks.bulkGet(keys)
-    if (held.includes(undefined)) return false
-    await drafted.bulkDelete(keys)
-    const known = new Set((await rowsOfChunks(sentChunks, clique, ids)).map(({ chunk }) => chunk))
-    const fresh = sent.filter(({ chunk }) => !known.has(chunk) && known.add(chunk))
-    await sentChunks.bulkAdd(fresh.map(({ space, chunk }) => ({ clique, space, chunk, sentAt: now })))
-    const supplied = await suppliedOf(store, clique)
-    for (const relay of new Set([...relays, ...supplied])) await writeUploads(store, clique, relay, sent)
-    return true
-  })
-  if (!areHere) throw new ChunksGone('chunks that are to be sent are not held')
-  store.changes.announce({ kind: 'uploads', clique })
+  const sending = sendingChunks(store, clique, relays, sent, now)
+  try {
+    await commit(sending)
+  } catch (error) {
+    // The transaction that it ended knows no more than that it was ended.
+    throw sending.areGone() ? new ChunksGone() : error
+  }
+  if (sent.length > 0) store.changes.announce({ kind: 'uploads', clique })
 }
 
 /** Inside a transaction. */

@@ -1,6 +1,7 @@
+import { equal } from '@clique/crypto'
 import type { Place } from './place.ts'
 import { guarded } from './store.ts'
-import type { Store } from './store.ts'
+import type { AlsoWritten, Store } from './store.ts'
 
 /** What was typed and chosen and not sent. `F`: what the layer above keeps of a file whose chunks are held already. */
 export interface Draft<F> {
@@ -16,6 +17,23 @@ export async function readDraft<F>(store: Store, place: Place): Promise<Draft<F>
   return row === undefined
     ? { text: '', files: [] }
     : store.vault.openJson<Draft<F>>(draftContext(place), row.sealed)
+}
+
+/** A draft that is being sent goes in the commit of its message, unless it has become another one meanwhile. */
+export async function sentDraft<F>(
+  store: Store,
+  place: Place,
+  isSent: (draft: Draft<F>) => boolean,
+): Promise<AlsoWritten> {
+  const { drafts } = store.db
+  const before = await guarded(drafts.get(place))
+  const draft = await readDraft<F>(store, place)
+  const write = async (): Promise<void> => {
+    const now = await drafts.get(place)
+    if (now !== undefined && before !== undefined && isSent(draft) && equal(now.sealed, before.sealed))
+      await drafts.delete(place)
+  }
+  return { tables: [drafts], write }
 }
 
 export async function saveDraft<F>(store: Store, place: Place, draft: Draft<F>): Promise<void> {

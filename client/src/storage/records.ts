@@ -6,7 +6,7 @@ import type { InChain } from './at-relay.ts'
 import type { DocumentRow, HeadRow, RecordRow } from './database.ts'
 import type { Place } from './place.ts'
 import { guarded, transact } from './store.ts'
-import type { Store } from './store.ts'
+import type { AlsoWritten, Store } from './store.ts'
 
 /** A record as it is given to storage: already sealed, already verified. */
 export type NewRecord = Omit<RecordRow, 'order' | 'place'> & {
@@ -31,7 +31,7 @@ export interface ExpectedHead {
 
 /**
  * Records, chain heads and document marks in one commit, and only if no chain moved meanwhile. Returns the `order`
- * of each record. @throws CliqueError `chain-head-moved`, `storage-full`, `storage-failed`; then nothing is stored
+ * of each record. `also` comes first. @throws CliqueError `chain-head-moved`, `storage-full`, `storage-failed`; then nothing is stored
  */
 export async function appendRecords(
   store: Store,
@@ -40,39 +40,45 @@ export async function appendRecords(
   records: readonly NewRecord[],
   expected: readonly ExpectedHead[],
   growth: readonly DocumentGrowth[],
+  also?: AlsoWritten,
 ): Promise<number[]> {
   const { db } = store
   const tables = [db.records, db.outbox, db.heldByRelay, db.aheadAtRelay, db.heads, db.documents]
   const said = records.flatMap(({ device: by, sequence: at, id, acknowledges = [] }) =>
     acknowledges.map((one) => ({ ...one, by, at, id })),
   )
-  const orders = await transact(store, [...tables, db.acknowledgements], async () => {
-    const heads = await db.heads.bulkGet(expected.map(({ device }): [Place, DeviceId] => [place, device]))
-    expected.forEach(({ sequence }, i) => {
-      if ((heads[i]?.sequence ?? null) !== sequence) throw new CliqueError('chain-head-moved')
-    })
-    const keys = await db.records.bulkAdd(
-      records.map(({ relays: _, acknowledges: __, ...record }) => ({ ...record, place })),
-      { allKeys: true },
-    )
-    const unrelayed = records.flatMap(({ device, sequence, relays }, i) =>
-      relays.length > 0 ? [] : [{ place, device, sequence, order: keys[i] ?? 0 }],
-    )
-    await db.outbox.bulkPut(unrelayed)
-    for (const relay of new Set(records.flatMap(({ relays }) => relays))) {
-      const held = records.filter(({ relays }) => relays.includes(relay))
-      await noteAtRelay(store, place, relay, held)
-    }
-    const before = new Map(expected.map(({ device, sequence }) => [device, sequence ?? 0]))
-    // A part of a chain that lies before what is held of it leaves the chain's end where it is.
-    const moved = lastOfEachDevice(place, records).filter(
-      ({ device, sequence }) => sequence > (before.get(device) ?? 0),
-    )
-    await db.heads.bulkPut(moved)
-    await noteAcknowledgements(store, place, said)
-    await growDocuments(store, place, growth, lastOrderByDocument(records, keys))
-    return keys
-  })
+  const orders = await transact(
+    store,
+    [...tables, db.acknowledgements, ...(also?.tables ?? [])],
+    async () => {
+      await also?.write()
+      const heads = await db.heads.bulkGet(expected.map(({ device }): [Place, DeviceId] => [place, device]))
+      expected.forEach(({ sequence }, i) => {
+        if ((heads[i]?.sequence ?? null) !== sequence) throw new CliqueError('chain-head-moved')
+      })
+      const keys = await db.records.bulkAdd(
+        records.map(({ relays: _, acknowledges: __, ...record }) => ({ ...record, place })),
+        { allKeys: true },
+      )
+      const unrelayed = records.flatMap(({ device, sequence, relays }, i) =>
+        relays.length > 0 ? [] : [{ place, device, sequence, order: keys[i] ?? 0 }],
+      )
+      await db.outbox.bulkPut(unrelayed)
+      for (const relay of new Set(records.flatMap(({ relays }) => relays))) {
+        const held = records.filter(({ relays }) => relays.includes(relay))
+        await noteAtRelay(store, place, relay, held)
+      }
+      const before = new Map(expected.map(({ device, sequence }) => [device, sequence ?? 0]))
+      // A part of a chain that lies before what is held of it leaves the chain's end where it is.
+      const moved = lastOfEachDevice(place, records).filter(
+        ({ device, sequence }) => sequence > (before.get(device) ?? 0),
+      )
+      await db.heads.bulkPut(moved)
+      await noteAcknowledgements(store, place, said)
+      await growDocuments(store, place, growth, lastOrderByDocument(records, keys))
+      return keys
+    },
+  )
   store.changes.announce({ kind: 'records', clique, place, order: orders.at(-1) })
   return orders
 }

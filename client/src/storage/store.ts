@@ -61,6 +61,13 @@ export async function deleteStore(name: string): Promise<void> {
   })
 }
 
+/** What goes into a commit beside what it is made for. Everything that is to be sealed is sealed before. */
+export interface AlsoWritten {
+  readonly tables: readonly Table[]
+  /** Inside the transaction, under its rules. What it throws ends the transaction. */
+  write(): Promise<void>
+}
+
 /**
  * Everything in one commit, or nothing of it. Inside `body` only database calls may be awaited: anything else
  * lets the transaction end early, unseen. @throws CliqueError `storage-full`, `storage-failed`
