@@ -7,6 +7,8 @@ import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { playwright } from '@vitest/browser-playwright'
 import { suites } from './crypto/vectors/suites.ts'
 import { presentBrowser } from './scripts/browser.ts'
+import { crashCommands } from './client/src/app/testing/crash/commands.node.ts'
+import type { CrashSettings } from './client/src/app/testing/crash/settings.ts'
 import { liveCommands } from './client/src/live/testing/commands.node.ts'
 import { mutantPlugin } from './scripts/testing/mutants/plugin.ts'
 import { modernDexie, smallPeer } from './vite.config.ts'
@@ -33,11 +35,14 @@ const vectors = existsSync(vectorsFolder)
   ? Object.fromEntries(suites.map(({ path }) => [path, readFileSync(join(vectorsFolder, path), 'utf8')]))
   : null
 
+/** `npm run crash` stops the paths of writing everywhere; other runs stop each of them in some places. */
+const crash: CrashSettings = JSON.parse(process.env['CLIQUE_CRASH'] ?? '{"points":3,"only":null}')
+
 export default defineConfig({
   test: {
     // The tests share a small machine with what they start: relays, compilers, browsers.
     maxWorkers: 2,
-    provide: { seed },
+    provide: { seed, crash },
     projects: [
       {
         plugins: mutantPlugin(),
@@ -89,7 +94,7 @@ export default defineConfig({
                 args: ['--no-sandbox', '--disable-background-networking'],
               },
             }),
-            commands: liveCommands,
+            commands: { ...liveCommands, ...crashCommands },
             instances: [{ browser: 'chromium' }],
           },
         },

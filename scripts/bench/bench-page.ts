@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { chromium } from 'playwright'
 import type { Page } from 'playwright'
 import { build } from 'vite'
+import type { Plugin } from 'vite'
 import { presentBrowser } from '../browser.ts'
 import { root } from '../run.ts'
 import { modernDexie } from '../../vite.config.ts'
@@ -57,11 +58,12 @@ export function callPage<T>(page: Page, name: string, ...args: readonly unknown[
 }
 
 /** One script, made as the app's are. */
-export async function bundlePage(path: string): Promise<string> {
+export async function bundlePage(path: string, plugins: readonly Plugin[] = []): Promise<string> {
   const built = await build({
     configFile: false,
     root,
     logLevel: 'error',
+    plugins: [...plugins],
     resolve: { alias: [modernDexie] },
     build: {
       write: false,

@@ -1,0 +1,27 @@
+import { fileURLToPath } from 'node:url'
+
+/** What a test in a page has built outside: scripts that can be stopped at every await. */
+const part = fileURLToPath(new URL('./scripts.node.ts', import.meta.url))
+interface ScriptsPart {
+  buildCrashScripts(): Promise<CrashScripts>
+}
+
+export interface CrashScripts {
+  readonly worker: string
+  readonly writer: string
+}
+
+let built: Promise<CrashScripts> | null = null
+
+export const crashCommands = {
+  crashScripts(): Promise<CrashScripts> {
+    built ??= import(/* @vite-ignore */ part).then((scripts: ScriptsPart) => scripts.buildCrashScripts())
+    return built
+  },
+}
+
+declare module 'vitest/internal/browser' {
+  interface BrowserCommands {
+    crashScripts(): Promise<CrashScripts>
+  }
+}
