@@ -1,14 +1,10 @@
 import { fileURLToPath } from 'node:url'
+import type { CrashScripts } from './stage.ts'
 
 /** What a test in a page has built outside: scripts that can be stopped at every await. */
 const part = fileURLToPath(new URL('./scripts.node.ts', import.meta.url))
 interface ScriptsPart {
   buildCrashScripts(): Promise<CrashScripts>
-}
-
-export interface CrashScripts {
-  readonly worker: string
-  readonly writer: string
 }
 
 let built: Promise<CrashScripts> | null = null
@@ -18,10 +14,4 @@ export const crashCommands = {
     built ??= import(/* @vite-ignore */ part).then((scripts: ScriptsPart) => scripts.buildCrashScripts())
     return built
   },
-}
-
-declare module 'vitest/internal/browser' {
-  interface BrowserCommands {
-    crashScripts(): Promise<CrashScripts>
-  }
 }

@@ -1,5 +1,5 @@
 import { bundlePage } from '../../../../../scripts/bench/bench-page.ts'
-import type { CrashScripts } from './commands.node.ts'
+import type { CrashScripts } from './stage.ts'
 import { stopPoints } from './stop-points.node.ts'
 
 const here = 'client/src/app/testing/crash'

@@ -6,6 +6,18 @@ import type { StoreImage } from './store-image.ts'
 import type { Input, Job, PathName } from './paths.ts'
 import type { Told } from './stops.ts'
 
+/** Built outside the page: scripts that can be stopped at every await. */
+export interface CrashScripts {
+  readonly worker: string
+  readonly writer: string
+}
+
+declare module 'vitest/internal/browser' {
+  interface BrowserCommands {
+    crashScripts(): Promise<CrashScripts>
+  }
+}
+
 /** What is left of a walk. */
 export interface Walked {
   /** Name of the profile it wrote to. */
