@@ -85,8 +85,8 @@ describe('a mutant', () => {
     expect(existsSync(mark)).toBe(true)
   })
 
-  const passed = { status: 'passed', title: '[ABC1] one' }
-  const failed = (message: string) => ({ status: 'failed', title: '[ABC1] one', failureMessages: [message] })
+  const passed = { status: 'passed', title: 'one is one' }
+  const failed = (message: string) => ({ status: 'failed', title: 'one is one', failureMessages: [message] })
   const file = (status: string, ...assertionResults: object[]) => ({
     testResults: [{ name: 'a.test.ts', status, message: 'no such file\nat x', assertionResults }],
   })
@@ -96,13 +96,13 @@ describe('a mutant', () => {
       'a failing assertion kills it',
       file('failed', failed('AssertionError: 1')),
       true,
-      { kind: 'killed', by: '[ABC1] one' },
+      { kind: 'killed', by: 'one is one' },
     ],
     [
       'an error of the code kills it',
       file('failed', failed('CliqueError: bad')),
       true,
-      { kind: 'killed', by: '[ABC1] one' },
+      { kind: 'killed', by: 'one is one' },
     ],
     ['it survives tests that pass', file('passed', passed), true, { kind: 'survived' }],
     ['a file that does not load says nothing', file('failed'), true, { kind: 'broken', why: 'no such file' }],

@@ -61,3 +61,13 @@ test('[CID3] who owns which id follows from the set of sessions (I1)', () => {
     ),
   )
 })
+
+test('[CID3] the senior come first, and so to their first id, whatever their names are', () => {
+  const sessions = Array.from({ length: 6 }, () => ({ device: device(), session: session() }))
+  const named = sessions.map((one) => one.device).toSorted()
+  for (const order of [named, named.toReversed()]) {
+    const compare = (a: DeviceId, b: DeviceId) => order.indexOf(a) - order.indexOf(b)
+    const owners = assignClientIds(place, sessions, compare)
+    expect([...owners.values()].map((one) => one.device)).toEqual(order)
+  }
+})

@@ -101,6 +101,7 @@ const refusedByBoth: [string, string, DescribedUpdate][] = [
   ['gate-empty-struct', 'an empty struct', update([item({ length: 0 })])],
   ['gate-empty-struct', 'a negative length', update([item({ length: -1 })])],
   ['gate-clock-range', 'a clock beyond all use', update([item({ id: id(10, 2 ** 41) })])],
+  ['gate-clock-range', 'a struct that ends beyond all use', update([item({ length: gate.maxClock })])],
   ['gate-clock-range', 'a negative clock', update([item({ id: id(10, -1) })])],
   ['gate-clock-range', 'a fraction', update([item({ length: 1.5 })])],
   ['gate-clock-range', 'an origin out of range', update([item({ origin: id(10, -5) })])],

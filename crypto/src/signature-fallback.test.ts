@@ -31,13 +31,15 @@ test('[SIG5] where the platform lacks Ed25519 a signer keeps a seed, and works',
 test.for([
   ['takes everything', () => Promise.resolve(true)],
   ['takes nothing', () => Promise.resolve(false)],
+  ['takes an R that is off by a point of small order', (asked: number) => Promise.resolve(asked <= 2)],
+  ['takes an S above the group order', (asked: number) => Promise.resolve(asked !== 2)],
 ] as const)('[SIG2] an engine that %s is not asked again', async ([, verify]) => {
   let asked = 0
   const signature = await loadOn({
     importKey: real.importKey.bind(real),
     verify: () => {
       asked++
-      return verify()
+      return verify(asked)
     },
   })
   expect(await signature.platformVerifies()).toBe(false)
