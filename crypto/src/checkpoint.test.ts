@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { utf8ToBytes, bytesToUtf8 } from './bytes.ts'
+import { bytesToUtf8, concat, utf8ToBytes } from './bytes.ts'
 import * as checkpoint from './checkpoint.ts'
 import { emptyRoot } from './merkle.ts'
 import { signerFromSeed } from './signature.ts'
@@ -59,4 +59,28 @@ test('[CKP3] lines of witnesses are passed over, but count for nothing', async (
   expect(await codeThrown(() => checkpoint.openCheckpoint(many, origin, signer.publicKey))).toBe(
     'checkpoint-invalid',
   )
+})
+
+test('[CKP2] a truly signed text that is no checkpoint of this log is refused', async () => {
+  const [, , root = '', , line = ''] = (await checkpoint.signCheckpoint(signer, state)).split('\n')
+  const keyId = checkpoint.fromBase64(line.split(' ')[2] ?? '').slice(0, 4)
+  /** As the log would sign it, if it signed this. */
+  const noteOf = async (text: string): Promise<string> => {
+    const signature = await signer.sign(utf8ToBytes(text))
+    return `${text}\n— ${origin} ${checkpoint.toBase64(concat(keyId, signature))}\n`
+  }
+  const open = async (text: string) => checkpoint.openCheckpoint(await noteOf(text), origin, signer.publicKey)
+  expect(await open(`${origin}\n42\n${root}\n`)).toEqual(state)
+  const short = checkpoint.toBase64(new Uint8Array(31))
+  for (const text of [
+    `relay.example/tenant/2\n42\n${root}\n`,
+    `${origin}\n042\n${root}\n`,
+    `${origin}\n+42\n${root}\n`,
+    `${origin}\n9999999999999999\n${root}\n`,
+    `${origin}\n42\n${root}\nmore\n`,
+    `${origin}\n42\n${short}\n`,
+    `${origin}\n42\n`,
+  ]) {
+    expect(await codeThrown(() => open(text)), text).toBe('checkpoint-invalid')
+  }
 })

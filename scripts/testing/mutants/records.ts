@@ -324,6 +324,13 @@ export const recordMutants = mutantsOf({
     ],
     ['witnesses-count', 'CKP3', 'if (line.name !== origin || !equal(line.keyId, keyId)) continue', ''],
     ['checkpoint-with-further-lines', 'CKP2', "rest !== '' || more.length > 0 ||", ''],
+    ['checkpoint-of-any-size', 'CKP2', '!/^(0|[1-9][0-9]{0,15})$/.test(size) || ', ''],
+    [
+      'checkpoint-with-a-short-root',
+      'CKP2',
+      "if (hash.length !== 32) throw new CliqueError('checkpoint-invalid')",
+      '',
+    ],
   ],
   [`${folder}/vault.ts`]: [
     ['vault-without-places', 'VLT1', 'utf8ToBytes(context))', 'utf8ToBytes(""))'],
