@@ -12,7 +12,7 @@ import { relaysToValue } from '../roster/body-codec.ts'
 import { foldRoster } from '../roster/fold.ts'
 import { startLog } from '../roster/log.ts'
 import { receiveItems } from '../roster/receive.ts'
-import { expectDamageRefused } from '../testing/damage.ts'
+import { codeThrown, expectDamageRefused } from '../testing/damage.ts'
 import { forge, sealForged, verdictOf } from '../testing/forge.ts'
 import { meet, nextWeek, people, today } from '../testing/people.ts'
 import type { Person } from '../testing/people.ts'
@@ -396,4 +396,21 @@ test('[ROS3] rank follows from who admitted whom, and nothing later changes it',
   const ranks = [anna, ben, eva, kim].map((person) => anna.log.state.members.get(person.root.id)?.rank)
   expect(ranks).toEqual([[], [2], [2, 1], [3]])
   expect(foldRoster([...kim.log.operations.values()].reverse()).hash).toBe(anna.log.state.hash)
+})
+
+test('[INV4] whoever can read the roster is told by it what has become of a link', async () => {
+  const { anna, ben } = await people(61, 'anna', 'ben')
+  await anna.creates()
+  const [used, revoked, closed] = [await anna.invites(), await anna.invites(), await anna.invites()]
+  await ben.joins(used, anna.items)
+  await anna.receives(...ben.items)
+  await anna.does((log, me, options) => revokeInvitation(log, me, revoked.invite, options))
+  await anna.does((log, me, options) => closeInvitation(log, me, closed.invite, options))
+  const intake = await anna.receives()
+  const codes: string[] = []
+  for (const made of [used, revoked, closed]) {
+    const opened = await openInvitationPackage(made.secret, made.package)
+    codes.push((await codeThrown(() => checkInvitation(intake, opened, today))) ?? 'accepted')
+  }
+  expect(codes).toEqual(['invite-used', 'invite-revoked', 'invite-closed'])
 })
