@@ -51,7 +51,7 @@ function archive(id: ArchiveId, inside: Uint8Array): ArchiveEntry {
 }
 
 test('[EPO7] what comes out of an archive is believed where an id commits to it, and nowhere else', () => {
-  const [id, old] = [archiveIdOf(key), archiveIdOf(before)]
+  const [id, old] = [archiveIdOf(key, null), archiveIdOf(before, null)]
   const good = learn(id, [content(earlier.contentRoot), archive(old, before)])
   expect(good.archive(id)).toEqual(key)
   expect(good.archive(old)).toEqual(before)

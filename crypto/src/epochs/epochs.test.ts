@@ -7,7 +7,7 @@ import { deriveControlKeyId } from '../key-schedule.ts'
 import { systemRandom } from '../platform.ts'
 import { complain, revokeInvitation, rewrap, rotateEpoch, setPolicy, setRelays } from '../roster/acts.ts'
 import type { Act } from '../roster/act.ts'
-import { removeMember, setRole } from '../roster/member-acts.ts'
+import { leaveClique, removeMember, setRole } from '../roster/member-acts.ts'
 import { restoreLog } from '../roster/receive.ts'
 import type { RosterState } from '../roster/state.ts'
 import { expectDamageRefused } from '../testing/damage.ts'
@@ -507,7 +507,7 @@ test('[ITM2] an item is refused whose clear part is not that of what is signed i
     renewCapability: false,
     random,
   })
-  const rotation = await forge(anna, { type: 'rotate-epoch', rotation: made.part })
+  const rotation = await forge(anna, { type: 'rotate-epoch', space: null, rotation: made.part })
   const own = deriveControlKeyId(made.part.epoch)
   const { controlKey } = made.keys
   const handout: Handout = {
@@ -669,14 +669,20 @@ test('[EPO9] a rotation is due where no epoch is safe, and where the safe ones l
   const { anna, ben, carl, dora } = await people(49, 'anna', 'ben', 'carl', 'dora')
   await anna.creates()
   await ben.joins(await anna.invites(), anna.items)
-  await anna.receives(...ben.items)
+  await meet(anna, ben)
   await anna.does(rotateEpoch)
-  const links = [await anna.invites(), await anna.invites()] as const
-  const before = [...anna.items]
-  await carl.joins(links[0], before)
-  await dora.joins(links[1], before)
-  await meet(anna, ben, carl, dora)
+  await meet(anna, ben)
   const idle = { now: today, recordsSinceRotation: 0, epochStartedAt: today }
+  expect(rotationDue(anna.log, anna.device.id, idle)).toBeNull()
+  // Two come apart: each has an epoch that the other cannot open.
+  await carl.joins(await ben.invites(), ben.items)
+  await dora.joins(await anna.invites(), anna.items)
+  await meet(anna, ben, carl, dora)
+  expect(rotationDue(anna.log, anna.device.id, idle)?.cause).toBe('left-out')
+  expect(rotationDue(ben.log, ben.device.id, idle)).toMatchObject({ cause: 'left-out', waitMs: 3_000 })
+  await anna.does(rotateEpoch)
+  await ben.receives(...anna.items)
+  await ben.does(leaveClique)
+  await anna.receives(...ben.items)
   expect(rotationDue(anna.log, anna.device.id, idle)?.cause).toBe('no-safe-epoch')
-  expect(rotationDue(ben.log, ben.device.id, idle)).toEqual({ cause: 'no-safe-epoch', waitMs: 3_000 })
 })

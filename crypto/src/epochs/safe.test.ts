@@ -7,7 +7,7 @@ import { cutOf, cutsToName } from './cuts.ts'
 import { entitledRecipients } from './recipients.ts'
 import { findSafeEpochs } from './sending.ts'
 
-const rotate = { type: 'rotate-epoch' } as const
+const rotate = { type: 'rotate-epoch', space: null } as const
 
 /** Whether the epoch of this operation is safe in what these have heard. */
 function isSafe(told: Told, operation: Operation, ...tellers: readonly Teller[]): boolean {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { Told } from '../testing/told.ts'
+import { rotationOf } from './operation.ts'
 
-const rotate = { type: 'rotate-epoch' } as const
+const rotate = { type: 'rotate-epoch', space: null } as const
 
 test('[ROS14] a join beside the leaving of whoever made the link waits', () => {
   const told = new Told('left beside')
@@ -232,7 +233,7 @@ test('[EPO11] of a removal that falls no cut holds, though its target is out for
   const fallen = told.does(ben, told.removal(ben, carl))
   told.does(anna, told.removal(anna, ben))
   const removal = told.does(anna, told.removal(anna, carl))
-  const cutsOf = ({ body }: typeof removal) => ('rotation' in body ? body.rotation.cuts : [])
+  const cutsOf = ({ body }: typeof removal) => rotationOf(body)?.cuts ?? []
   const named = (operation: typeof removal) =>
     cutsOf(operation).filter(({ device }) => device === carl.device)
   expect([named(fallen).length, named(removal).length]).toEqual([1, 1])

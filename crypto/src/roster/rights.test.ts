@@ -60,7 +60,7 @@ test('[ROS6] what a device did whose adding has no effect has none', () => {
   const eve = told.add(ben)
   const set = told.does(eve, relays)
   expect(told.hasEffect(set, eve)).toBe(true)
-  told.does(copied, { type: 'rotate-epoch' })
+  told.does(copied, { type: 'rotate-epoch', space: null })
   expect(told.hasEffect(set, eve, copied)).toBe(false)
 })
 
@@ -114,7 +114,7 @@ test('[ROS18] a recovery falls with any of its countersigns', () => {
   const { anna } = told
   const [ben, carl, dora] = [told.admit(anna), told.admit(anna), told.admit(anna)]
   told.meet(anna, ben, carl, dora)
-  told.does(anna, { type: 'rotate-epoch' })
+  told.does(anna, { type: 'rotate-epoch', space: null })
   told.meet(anna, ben, carl, dora)
   const sign = { type: 'countersign', purpose: 'recover', member: carl.member } as const
   const countersigns = [told.does(ben, sign), told.does(dora, sign)].map(({ id }) => id).toSorted()
@@ -167,7 +167,7 @@ function council(seed: string, members: number) {
   const { anna } = told
   const admins = [told.admit(anna, 'admin'), told.admit(anna, 'admin'), told.admit(anna, 'admin')] as const
   const others = Array.from({ length: members }, () => told.admit(anna))
-  told.does(anna, { type: 'rotate-epoch' })
+  told.does(anna, { type: 'rotate-epoch', space: null })
   told.meet(anna, ...admins, ...others)
   return { told, anna, admins, others }
 }
@@ -200,7 +200,7 @@ test('[ROS13] who has signed and left since does not help', () => {
   const told = new Told('signed and left')
   const { anna } = told
   const [ben, carl, dora] = [told.admit(anna), told.admit(anna), told.admit(anna)]
-  told.does(anna, { type: 'rotate-epoch' })
+  told.does(anna, { type: 'rotate-epoch', space: null })
   told.meet(anna, ben, carl, dora)
   const sign = { type: 'countersign', purpose: 'remove', member: anna.member } as const
   const countersigns = [carl, dora].map((one) => told.does(one, sign).id).toSorted()
