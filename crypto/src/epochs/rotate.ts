@@ -12,6 +12,7 @@ import { capabilitiesInForce, headsOf } from './check-rotation.ts'
 import type { Keyring } from './keyring.ts'
 import { makeLink } from './links.ts'
 import { entitledRecipients } from './recipients.ts'
+import type { Entitled } from './recipients.ts'
 import { maxEpochHeads } from './rotation-codec.ts'
 import type { Capability, ContentCut, RotationPart, Wrap } from './rotation.ts'
 import { makeNotices, makeWraps, rootOfWraps } from './wraps.ts'
@@ -29,7 +30,16 @@ export interface MadeRotation {
  * A new epoch for exactly those who are entitled `after` the operation that carries it, leading back to every epoch
  * that nothing followed in its `past`; of a space, to those that the author holds. @throws CliqueError `epoch-not-held`
  */
-export async function makeRotation(options: {
+export async function makeRotation(options: RotationOptions): Promise<MadeRotation> {
+  const { past, after, space = null } = options
+  const { part, secret, keys, recipients } = beginEpoch(options)
+  const wraps = await makeWraps(keys.epoch, secret, recipients)
+  const dropped = space === null ? droppedInvitations(past, after) : []
+  const notices = await makeNotices(keys.epoch, dropped)
+  return { part: { ...part, wrapsRoot: rootOfWraps(wraps) }, wraps, notices, secret, keys }
+}
+
+interface RotationOptions {
   past: RosterState
   after: RosterState
   /** Of a space with a smaller audience; else of the clique. */
@@ -39,42 +49,39 @@ export async function makeRotation(options: {
   renewCapability: boolean
   cuts?: readonly ContentCut[]
   random: Random
-}): Promise<MadeRotation> {
+}
+
+/** All of a rotation but the wraps, whose root is left empty. @throws CliqueError `epoch-not-held` */
+export function beginEpoch(
+  options: RotationOptions,
+): Pick<MadeRotation, 'part' | 'secret' | 'keys'> & { readonly recipients: Entitled['recipients'] } {
   const { past, after, space = null, graph, keyring, random } = options
   const secret = random(epochSecretSize)
   const keys = deriveEpochKeys(secret, space)
-  const entitled = entitledRecipients(after, space)
-  const wraps = await makeWraps(keys.epoch, secret, entitled.recipients)
+  const { recipients, hash } = entitledRecipients(after, space)
   const followed = headsToFollow(past, space, keyring)
+  const parents = followed.map(({ head }) => head)
   const part: RotationPart = {
     space,
     epoch: keys.epoch,
     commitments: keys.commitments,
-    wrapsRoot: rootOfWraps(wraps),
-    recipientCount: entitled.recipients.length,
-    recipientsHash: entitled.hash,
+    wrapsRoot: new Uint8Array(32),
+    recipientCount: recipients.length,
+    recipientsHash: hash,
     parents: followed.map(({ head, controlKey }) => makeLink(head, controlKey, keys, random)),
-    archive: makeArchive(
-      secret,
-      { past, after, space },
-      followed.map(({ head }) => head),
-      keyring,
-      random,
-    ),
+    archive: makeArchive(secret, { past, after, space }, parents, keyring, random),
     capability: space === null ? chooseCapability(past, graph, options.renewCapability, random) : null,
     cuts: options.cuts ?? [],
     stateHash: past.members.size === 0 ? new Uint8Array(32) : fromHex(past.hash),
   }
-  const dropped = space === null ? droppedInvitations(past, after) : []
-  const notices = await makeNotices(keys.epoch, dropped)
-  return { part, wraps, notices, secret, keys }
+  return { part, secret, keys, recipients }
 }
 
 /**
  * Of a space not more than fit, those that count first: the rest stay, and a later rotation takes them.
  * @throws CliqueError `epoch-not-held`
  */
-export function headsToFollow(
+function headsToFollow(
   past: RosterState,
   space: SpaceId | null,
   keyring: Keyring,

@@ -1,40 +1,20 @@
 import { bytesToId } from '../ids.ts'
-import type { DeviceId, EpochId, InviteId, MemberId, OperationId } from '../ids.ts'
-import { entitledRecipients } from '../epochs/recipients.ts'
+import type { DeviceId, InviteId, MemberId, OperationId } from '../ids.ts'
 import { findSafeEpochs } from '../epochs/sending.ts'
 import type {
   CountersignPurpose,
   HistoryRule,
   Operation,
   OperationAuthor,
+  OperationHeader,
   RosterBody,
 } from '../roster/operation.ts'
 import { isAdmin, roles } from '../roster/roles.ts'
 import { isIn, lastOperationOf, lastOperationsOf } from '../roster/standing.ts'
 import type { EpochInfo, RosterState } from '../roster/state.ts'
 import { History } from './histories.ts'
-
-/** One device of one person, and what it has seen. */
-export interface Player {
-  readonly member: MemberId
-  readonly device: DeviceId
-  readonly isHostile: boolean
-  seen: ReadonlySet<OperationId>
-  /** Earlier views, for those who date back. */
-  readonly past: ReadonlySet<OperationId>[]
-}
-
-/** Something written under an epoch by an honest device that knew this much. */
-export interface Sent {
-  readonly seen: ReadonlySet<OperationId>
-  readonly epoch: EpochId
-}
-
-/** How a sender chooses an epoch. */
-export type Choice = 'safe' | 'deepest'
-
-/** Operations, and when their authors say that they wrote them: the fold never looks at it. */
-export type ClaimedTimes = ReadonlyMap<OperationId, number>
+import type { Choice, Player, Sent } from './players.ts'
+import { changeSpace, makeSpace, smallerSpaces } from './space-moves.ts'
 
 type Step = (player: Player) => void
 
@@ -81,6 +61,9 @@ export class Contest extends History {
       this.#inviteAndJoin(inviter, isHostile)
       if (i < connected) this.meet(this.players)
     }
+    const maker = this.pick(this.players)
+    if (maker !== undefined) this.#act(maker, makeSpace(this, this.#stateOf(maker), maker.member))
+    if (this.choose(4) > 0) this.meet(this.players)
     this.#part()
   }
 
@@ -110,7 +93,8 @@ export class Contest extends History {
       if (other !== undefined) this.meet([player, other])
       return
     }
-    if (player.isHostile && dice < 62) this.#plot(player)
+    if (this.choose(4) === 0) this.#actInSpace(player)
+    else if (player.isHostile && dice < 62) this.#plot(player)
     else (this.pick(this.#ordinary) ?? this.#rotate)(player)
     for (const one of this.players) if (!one.isHostile && this.choose(3) === 0) this.#send(one)
   }
@@ -129,6 +113,22 @@ export class Contest extends History {
   }
 
   readonly #rotate: Step = (player) => void this.#act(player, { type: 'rotate-epoch', space: null })
+
+  #actInSpace(player: Player): void {
+    const state = this.#stateOf(player)
+    const spaces = smallerSpaces(state, player.member)
+    const [space, dice] = [this.pick(spaces), this.choose(6)]
+    if (dice === 0 && spaces.length < 3) this.#act(player, makeSpace(this, state, player.member))
+    else if (dice === 1 && space !== undefined) this.#act(player, { type: 'rotate-epoch', space })
+    else this.#changeSpace(player)
+  }
+
+  /** Friends are let in first, and others put out. */
+  #changeSpace(player: Player): void {
+    const friend = this.pick(this.players.filter((one) => one.isHostile === player.isHostile))
+    const change = changeSpace(this, this.#stateOf(player), player.member, friend?.member)
+    if (change !== null) this.#act(player, change)
+  }
 
   readonly #ordinary: readonly Step[] = [
     this.#rotate,
@@ -163,8 +163,9 @@ export class Contest extends History {
     const old = this.choose(2) === 0 ? this.pick(player.past) : undefined
     if (old !== undefined) player.seen = old
     const friend = this.pick(this.players.filter((one) => one.isHostile && one !== player))
-    const dice = this.choose(9)
-    if (dice === 0) this.#act(player, this.#settings(), 6)
+    const dice = this.choose(11)
+    if (dice > 8) this.#changeSpace(player)
+    else if (dice === 0) this.#act(player, this.#settings(), 6)
     else if (dice === 1) this.#inviteAndJoin(player, true)
     else if (dice === 2 && friend !== undefined) this.#setRole(player, friend.member, 'admin')
     else if (dice === 3) this.#countersign(player, this.#honest())
@@ -354,7 +355,12 @@ export class Contest extends History {
     return this.graph.stateAt(player.seen)
   }
 
-  #act(player: Player, body: RosterBody, tries = 1, author?: OperationAuthor): Operation | null {
+  #act(
+    player: Player,
+    body: RosterBody | ((header: OperationHeader) => RosterBody),
+    tries = 1,
+    author?: OperationAuthor,
+  ): Operation | null {
     const voice = author ?? { kind: 'device', id: player.device }
     const operation = this.write(player.seen, voice, body, tries)
     if (operation === null) return null
@@ -376,25 +382,12 @@ export class Contest extends History {
     const status = state.members.get(player.member)?.status
     if (device?.status !== 'in' || status !== 'in') return
     const holds = (epoch: EpochInfo): boolean => epoch.holders.has(`device:${player.device}`)
-    const [safe] = findSafeEpochs({ state }).filter(holds)
-    if (safe !== undefined) this.sent.safe.push({ seen: player.seen, epoch: safe.id })
-    const [deepest] = [...state.epochs.values()].filter(holds).toSorted((a, b) => b.depth - a.depth)
-    if (deepest !== undefined) this.sent.deepest.push({ seen: player.seen, epoch: deepest.id })
+    for (const space of [null, ...smallerSpaces(state, player.member)]) {
+      const [safe] = findSafeEpochs({ state }, space).filter(holds)
+      if (safe !== undefined) this.sent.safe.push({ seen: player.seen, epoch: safe.id, space })
+      const held = [...state.epochs.values()].filter((epoch) => epoch.space === space && holds(epoch))
+      const [deepest] = held.toSorted((a, b) => b.depth - a.depth)
+      if (deepest !== undefined) this.sent.deepest.push({ seen: player.seen, epoch: deepest.id, space })
+    }
   }
-}
-
-/** Everything that a state says, in words, to be compared. */
-export function describe(state: RosterState): string {
-  const members = [...state.members.values()].map(
-    ({ id, status, role, grant, since, endedBy, isBarred, devices, rank }) =>
-      `${id} ${status} ${role} ${grant} ${since} ${endedBy.join()} ${isBarred} ${devices.join()} ${rank.join()}`,
-  )
-  const devices = [...state.devices.values()].map(
-    ({ id, status, member, since, proof }) => `${id} ${status} ${member} ${since} ${proof?.join()}`,
-  )
-  const invitations = [...state.invitations.values()].map(({ id, status, used }) => `${id} ${status} ${used}`)
-  const safe = findSafeEpochs({ state }).map(({ id, depth }) => `${id} ${depth}`)
-  const entitled = [...entitledRecipients(state).holders]
-  const parts = [members, devices, invitations, safe, entitled, [...state.epochHeads], [...state.heads]]
-  return [state.hash, ...parts.map((part) => part.toSorted().join('\n'))].join('\n\n')
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { hashState } from '../roster/state-hash.ts'
 import type { RosterState } from '../roster/state.ts'
-import { Contest, describe } from './contest.ts'
+import { Contest } from './contest.ts'
+import { describe } from './describe.ts'
 
 /** Follow from the rest of a state: from the operations that `heads` names, or from what else is said of epochs. */
 const derived = new Set(['tips', 'fallenEpochs', 'hash'])

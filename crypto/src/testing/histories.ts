@@ -1,16 +1,13 @@
-import { learnArchive, makeArchive } from '../epochs/archive.ts'
-import { capabilitiesInForce, headsOf } from '../epochs/check-rotation.ts'
+import { learnArchive } from '../epochs/archive.ts'
 import { emptyKeyring, KeyringDraft } from '../epochs/keyring.ts'
 import type { Keyring } from '../epochs/keyring.ts'
 import { cutsToName } from '../epochs/cuts.ts'
-import { entitledRecipients } from '../epochs/recipients.ts'
+import { beginEpoch } from '../epochs/rotate.ts'
 import type { RotationPart } from '../epochs/rotation.ts'
-import { fromHex } from '../bytes.ts'
 import { CliqueError } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
 import { bytesToId, makeSpaceId } from '../ids.ts'
-import type { EpochId, InviteId, OperationId, RecordId } from '../ids.ts'
-import { deriveEpochKeys } from '../key-schedule.ts'
+import type { DeviceId, EpochId, InviteId, OperationId, RecordId, SpaceId } from '../ids.ts'
 import type { Random } from '../platform.ts'
 import { foresee } from '../roster/act.ts'
 import { RosterGraph } from '../roster/graph.ts'
@@ -23,6 +20,7 @@ import type {
   OperationHeader,
   RosterBody,
 } from '../roster/operation.ts'
+import { rotatedBy } from '../roster/spaces.ts'
 import type { RosterState } from '../roster/state.ts'
 import { rotatingTypes } from './rotating.ts'
 import { seededRandom } from './seeded.ts'
@@ -69,9 +67,9 @@ export class History {
       previous: null,
       parents: [],
     }
-    const nameless = new RosterGraph(bytesToId('clique', new Uint8Array(32)))
-    const { past, after } = foresee({ graph: nameless }, header, body)
-    const rotation = this.#rotate(past, after, null)
+    this.graph = new RosterGraph(bytesToId('clique', new Uint8Array(32)))
+    const { past, after } = foresee(this, header, body)
+    const rotation = this.#rotate({ past, after, space: null }, header.author)
     const operation = finish(header, { ...body, rotation })
     this.graph = new RosterGraph(cliqueIdOf(operation.signed))
     this.#keep(operation)
@@ -203,7 +201,7 @@ export class History {
   write(
     seen: ReadonlySet<OperationId>,
     author: OperationAuthor,
-    body: RosterBody,
+    given: RosterBody | ((header: OperationHeader) => RosterBody),
     tries = 1,
   ): Operation | null {
     const past = this.graph.stateAt(seen)
@@ -215,6 +213,7 @@ export class History {
       previous: tip?.operation ?? null,
       parents: past.heads,
     }
+    const body = typeof given === 'function' ? given(header) : given
     const foreseen = this.#foresee(header, body)
     const name = typeof foreseen === 'string' ? `${body.type}: ${foreseen}` : body.type
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1)
@@ -231,13 +230,18 @@ export class History {
     body: RosterBody,
     { member, past, after }: ReturnType<typeof foresee>,
   ): Operation {
-    if (!rotatingTypes.has(body.type)) return finish(header, body as OperationBody)
-    const mayCut = body.type === 'rotate-epoch' || body.type === 'remove-member'
-    const cuts = mayCut ? cutsToName(after, member, () => this.#makeHeld()) : []
-    return finish(header, {
-      ...body,
-      rotation: { ...this.#rotate(past, after, this.graph), cuts },
-    } as OperationBody)
+    const space = rotatedBy(body as OperationBody, member)
+    const isOfSpace = body.type === 'create-space' || body.type === 'set-audience'
+    const rotated = space === undefined && rotatingTypes.has(body.type) ? null : space
+    if (rotated === undefined) {
+      return finish(header, { ...body, ...(isOfSpace ? { rotation: null } : {}) } as OperationBody)
+    }
+    const mayCut = ['rotate-epoch', 'remove-member', 'set-audience'].includes(body.type)
+    const cuts = mayCut ? cutsToName(after, member, () => this.#makeHeld(), { rotated }) : []
+    const rotation = { ...this.#rotate({ past, after, space: rotated }, header.author), cuts }
+    // The titles of these are never read.
+    const title = body.type === 'create-space' ? { title: this.random(8) } : {}
+    return finish(header, { ...body, ...title, rotation } as OperationBody)
   }
 
   #foresee(header: OperationHeader, body: RosterBody): ReturnType<typeof foresee> | ErrorCode {
@@ -263,38 +267,34 @@ export class History {
     this.operations.set(operation.id, operation)
   }
 
-  #rotate(past: RosterState, after: RosterState, graph: RosterGraph | null): RotationPart {
-    const secret = this.random(32)
-    const keys = deriveEpochKeys(secret)
-    const entitled = entitledRecipients(after)
-    const heads = headsOf(past)
-    const [capability] =
-      graph === null ? [] : capabilitiesInForce(heads, (epoch) => graph.capabilityOf(epoch))
-    const keyring = new KeyringDraft(this.#keyring)
-    keyring.addSecret(keys.epoch, secret)
-    const archive = makeArchive(secret, { past, after, space: null }, heads, this.#keyring, this.random)
-    this.#keyring = keyring.finish()
-    const part: RotationPart = {
-      space: null,
-      epoch: keys.epoch,
-      commitments: keys.commitments,
-      wrapsRoot: this.random(32),
-      recipientCount: entitled.recipients.length,
-      recipientsHash: entitled.hash,
-      parents: heads.map((head) => ({
-        epoch: head.id,
-        controlKey: this.#keyring.epochs.get(head.id)?.controlKey ?? new Uint8Array(32),
-        contentCommitment: head.commitments.content,
-      })),
-      archive,
-      capability: capability ?? { generation: 1, seed: this.random(32) },
-      cuts: [],
-      stateHash: past.members.size === 0 ? new Uint8Array(32) : fromHex(past.hash),
-    }
-    learnArchive(part, keyring)
-    this.#keyring = keyring.finish()
-    this.secrets.set(keys.epoch, { secret, given: entitled.recipients.map(({ publicKey }) => publicKey) })
-    return part
+  #rotate(
+    { past, after, space }: { past: RosterState; after: RosterState; space: SpaceId | null },
+    author: OperationAuthor,
+  ): RotationPart {
+    const made = beginEpoch({
+      past,
+      after,
+      space,
+      graph: this.graph,
+      keyring: space === null ? this.#keyring : this.#keyringOf(past, author),
+      renewCapability: false,
+      random: this.random,
+    })
+    const { epoch } = made.keys
+    const draft = new KeyringDraft(this.#keyring)
+    draft.addSecret(epoch, made.secret, space)
+    learnArchive(made.part, draft)
+    this.#keyring = draft.finish()
+    const given = made.recipients.map(({ publicKey }) => publicKey)
+    this.secrets.set(epoch, { secret: made.secret, given })
+    return { ...made.part, wrapsRoot: this.random(32) }
+  }
+
+  /** Without the epochs that were not for this device. The keys of archives are anybody's here. */
+  #keyringOf({ epochs }: RosterState, { id }: OperationAuthor): Keyring {
+    const holds = (epoch: EpochId): boolean =>
+      epochs.get(epoch)?.holders.has(`device:${id as DeviceId}`) === true
+    return { ...this.#keyring, epochs: new Map([...this.#keyring.epochs].filter(([epoch]) => holds(epoch))) }
   }
 
   makeNewcomer(name: string): Newcomer {

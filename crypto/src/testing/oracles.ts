@@ -2,11 +2,13 @@ import { learnArchive } from '../epochs/archive.ts'
 import { emptyKeyring, KeyringDraft } from '../epochs/keyring.ts'
 import type { Keyring } from '../epochs/keyring.ts'
 import { toHex } from '../bytes.ts'
-import type { DeviceId, EpochId, MemberId, OperationId } from '../ids.ts'
+import type { DeviceId, EpochId, MemberId, OperationId, SpaceId } from '../ids.ts'
 import { hasBit } from '../roster/bit-set.ts'
 import { rotationOf } from '../roster/operation.ts'
-import type { RosterState } from '../roster/state.ts'
-import type { Choice, Contest } from './contest.ts'
+import { isInSpace } from '../roster/spaces.ts'
+import type { Member, RosterState } from '../roster/state.ts'
+import type { Contest } from './contest.ts'
+import type { Choice, Sent } from './players.ts'
 
 /** Somebody who was removed: one device, or a person with all that is theirs. */
 interface Removed {
@@ -17,16 +19,22 @@ interface Removed {
 
 export interface Leak extends Removed {
   readonly epoch: EpochId
+  readonly space: SpaceId | null
 }
 
 /**
  * Whether somebody had reason to let them in who knew of every removal that the sender knew of: one that was stronger had
  * undone it.
  */
-function wasAnnulled(contest: Contest, seen: ReadonlySet<OperationId>, { member, device }: Removed): boolean {
+function wasAnnulled(
+  contest: Contest,
+  { seen, space }: Pick<Sent, 'seen' | 'space'>,
+  { member, device }: Removed,
+): boolean {
   const ends = [...seen].filter((id) => {
     const body = contest.operations.get(id)?.body
     const node = contest.graph.get(id)
+    if (body?.type === 'set-audience' && body.space === space) return body.remove.includes(member)
     if (device !== null) return body?.type === 'remove-device' && body.last.device === device
     return (
       (body?.type === 'remove-member' && body.member === member) ||
@@ -34,50 +42,72 @@ function wasAnnulled(contest: Contest, seen: ReadonlySet<OperationId>, { member,
     )
   })
   if (ends.length === 0) return false
-  return [...contest.operations.values()].some((operation) => {
-    const past = contest.graph.stateAt(operation.parents)
+  return [...contest.operations.keys()].some((operation) => {
+    const node = contest.graph.get(operation)
     const knows = (id: OperationId): boolean => {
-      const [end, node] = [contest.graph.get(id), contest.graph.get(operation.id)]
+      const end = contest.graph.get(id)
       return end !== undefined && node !== undefined && hasBit(node.past, end.index)
     }
-    return ends.every(knows) && isIn(past, { member, device })
+    // Being let in again is such a reason, even where nobody has built on it.
+    return node !== undefined && ends.every(knows) && isIn(node.after, { member, device }, space)
   })
 }
 
 /**
- * What was sent under keys that a device came by which the sender knew to be removed. Found by opening: whoever was
- * removed is given the secrets that were wrapped to their keys and to the links that they know, and follows the archives.
- * Who is in again when everybody has met was not removed after all, nor was whose removal somebody stronger undid.
+ * What was sent under keys that a device came by which the sender knew to be out: removed, taken out of the space, or of
+ * somebody whom nobody ever let into it. Found by opening: whoever is out is given the secrets that were wrapped to their
+ * keys and to the links that they know, and follows the archives. Who is in again when everybody has met was not out after
+ * all, nor was whose removal somebody stronger undid.
  */
 export function leaksOf(contest: Contest, choice: Choice): Leak[] {
   const final = contest.graph.stateAt(contest.operations.keys())
   const keyrings = new Map<string, Keyring>()
+  const letIn = everLetIn(contest)
   const leaks: Leak[] = []
-  for (const { seen, epoch } of contest.sent[choice]) {
-    for (const removed of removedIn(contest.graph.stateAt(seen))) {
-      if (isIn(final, removed)) continue
+  for (const sent of contest.sent[choice]) {
+    const { epoch, space } = sent
+    for (const removed of outIn(contest.graph.stateAt(sent.seen), space, letIn)) {
+      if (isIn(final, removed, space)) continue
       const name = `${removed.member} ${removed.device}`
       const keyring = keyrings.get(name) ?? keyringOf(contest, final, removed)
       keyrings.set(name, keyring)
-      if (keyring.epochs.get(epoch)?.contentRoot == null || wasAnnulled(contest, seen, removed)) continue
-      leaks.push({ ...removed, epoch })
+      if (keyring.epochs.get(epoch)?.contentRoot == null || wasAnnulled(contest, sent, removed)) continue
+      leaks.push({ ...removed, epoch, space })
     }
   }
   return leaks
 }
 
-function removedIn(state: RosterState): Removed[] {
-  const people = [...state.members.values()]
-    .filter(({ status }) => status === 'out')
-    .map(({ id }) => ({ member: id, device: null }))
+function outIn(state: RosterState, space: SpaceId | null, letIn: ReadonlySet<string>): Removed[] {
+  const places = space === null ? undefined : state.spaces.get(space)?.places
+  const isOut = ({ id, status }: Member): boolean => {
+    if (status === 'out') return true
+    const place = places?.get(id)
+    if (place !== undefined) return place.endedBy.length > 0
+    return space !== null && !letIn.has(`${space} ${id}`)
+  }
+  const people = [...state.members.values()].filter(isOut).map(({ id }) => ({ member: id, device: null }))
   const devices = [...state.devices.values()]
     .filter(({ status, member }) => status !== 'in' && state.members.get(member)?.status === 'in')
     .map(({ id, member }) => ({ member, device: id }))
   return [...people, ...devices]
 }
 
-function isIn(state: RosterState, { member, device }: Removed): boolean {
+/** Everybody whom anybody let into a space, with or without an effect. */
+function everLetIn(contest: Contest): ReadonlySet<string> {
+  const found = new Set<string>()
+  for (const [id, { body }] of contest.operations) {
+    if (body.type !== 'create-space' && body.type !== 'set-audience') continue
+    const author = contest.graph.get(id)?.member
+    const members = body.type === 'set-audience' ? body.add : [...(body.members ?? []), author]
+    for (const member of members) found.add(`${body.space} ${member}`)
+  }
+  return found
+}
+
+function isIn(state: RosterState, { member, device }: Removed, space: SpaceId | null): boolean {
   if (state.members.get(member)?.status !== 'in') return false
+  if (space !== null && !isInSpace(state, space, member)) return false
   return device === null || state.devices.get(device)?.status === 'in'
 }
 
@@ -107,7 +137,8 @@ function keyringOf(contest: Contest, final: RosterState, { member, device }: Rem
   for (const { part, isOwn } of parts) {
     const made = contest.secrets.get(part.epoch)
     if (made === undefined) throw new Error('every epoch was made here')
-    if (isOwn || made.given.some((key) => keys.has(toHex(key)))) draft.addSecret(part.epoch, made.secret)
+    if (isOwn || made.given.some((key) => keys.has(toHex(key))))
+      draft.addSecret(part.epoch, made.secret, part.space)
   }
   for (let more = true; more;) {
     more = false

@@ -1,11 +1,13 @@
 import { findSafeEpochs } from '../epochs/sending.ts'
 import { isSubset } from '../epochs/check-rotation.ts'
 import { entitledRecipients } from '../epochs/recipients.ts'
-import type { OperationId } from '../ids.ts'
+import type { MemberId, OperationId } from '../ids.ts'
 import { hasBit } from '../roster/bit-set.ts'
 import { RosterGraph } from '../roster/graph.ts'
 import type { RosterNode } from '../roster/node.ts'
-import { Contest, describe } from './contest.ts'
+import { isInSpace } from '../roster/spaces.ts'
+import { Contest } from './contest.ts'
+import { describe } from './describe.ts'
 import { byArrival, byClaimedTime, foldNaively } from './naive.ts'
 import { leaksOf } from './oracles.ts'
 
@@ -15,12 +17,16 @@ export interface Outcome {
   readonly operations: number
   readonly people: number
   readonly sent: number
+  /** Of these, in spaces with a smaller audience. */
+  readonly sentInSpaces: number
   /** What was written and what was refused, by type and code. */
   readonly counts: ReadonlyMap<string, number>
   /** What goes wrong with rules that are known to be wrong. */
   readonly naive: {
     /** Messages that a removed device can open, sent under the newest epoch. */
     readonly leaks: number
+    /** Of these, in spaces with a smaller audience. */
+    readonly leaksInSpaces: number
     /** Operations dated back before a removal that had their way by claimed time. */
     readonly datedBack: number
     /** Whether two orders of arrival gave two lists of members. */
@@ -38,25 +44,31 @@ export function tryHistory(seed: string): Outcome {
   const arrival = byArrival(contest)
   const failures = [
     ...failuresOfOrder(contest, arrival),
-    ...leaksOf(contest, 'safe').map(({ member, epoch }) => `leak: ${member} opens ${epoch}`),
+    ...leaksOf(contest, 'safe').map(
+      ({ member, epoch, space }) => `leak: ${member} opens ${epoch} of ${space ?? 'the clique'}`,
+    ),
     ...failuresOfSafety(contest),
     ...removedWithEffect(contest, contest.graph.countingAt(contest.operations.keys())).map(
       (id) => `dated back: ${id}`,
     ),
     ...failuresOfSeniority(contest),
     ...failuresOfMajorities(contest),
+    ...failuresOfAudiences(contest),
     ...failuresOfLife(contest),
   ]
   const naive = foldNaively(contest, byClaimedTime(contest))
+  const leaks = leaksOf(contest, 'deepest')
   const orders = [arrival, byArrival(contest)].map((order) => foldNaively(contest, order).members.join())
   return {
     failures,
     operations: contest.operations.size,
     people: contest.people,
     sent: contest.sent.safe.length,
+    sentInSpaces: contest.sent.safe.filter(({ space }) => space !== null).length,
     counts: contest.counts,
     naive: {
-      leaks: leaksOf(contest, 'deepest').length,
+      leaks: leaks.length,
+      leaksInSpaces: leaks.filter(({ space }) => space !== null).length,
       datedBack: removedWithEffect(contest, naive.effective).length,
       diverged: orders[0] !== orders[1],
     },
@@ -96,10 +108,12 @@ function failuresOfOrder(contest: Contest, arrival: readonly OperationId[]): str
 function failuresOfSafety({ graph, players }: Contest): string[] {
   return players.flatMap(({ seen }) => {
     const state = graph.stateAt(seen)
-    const { holders } = entitledRecipients(state)
-    return findSafeEpochs({ state })
-      .filter((epoch) => !isSubset(epoch.holders, holders))
-      .map(({ id }) => `unsafe: ${id}`)
+    return [null, ...state.spaces.keys()].flatMap((owner) => {
+      const { holders } = entitledRecipients(state, owner)
+      return findSafeEpochs({ state }, owner)
+        .filter((epoch) => !isSubset(epoch.holders, holders))
+        .map(({ id }) => `unsafe: ${id}`)
+    })
   })
 }
 
@@ -162,23 +176,52 @@ function failuresOfMajorities({ graph, operations }: Contest): string[] {
   })
 }
 
-/** Whoever is in can begin an epoch that everybody who is entitled can send under. */
+/** Whoever is in a space is so by something that counts and knew of all that counts and took them out. */
+function failuresOfAudiences({ graph, operations }: Contest): string[] {
+  const state = graph.stateAt(operations.keys())
+  const counting = [...graph.countingAt(operations.keys())].flatMap((id) => graph.get(id) ?? [])
+  return [...state.spaces.values()].flatMap(({ id: space, audience }) => {
+    if (audience === 'everyone') return []
+    const changes = counting.filter(({ operation: { body } }) => 'space' in body && body.space === space)
+    const takesOut = (node: RosterNode, member: MemberId): boolean => {
+      const { body } = node.operation
+      return body.type === 'set-audience' && body.remove.includes(member)
+    }
+    const letsIn = (node: RosterNode, member: MemberId): boolean => {
+      const { body } = node.operation
+      if (body.type === 'set-audience') return body.add.includes(member)
+      return body.type === 'create-space' && [node.member, ...(body.members ?? [])].includes(member)
+    }
+    return [...audience]
+      .filter((member) => {
+        const ends = changes.filter((node) => takesOut(node, member))
+        return !changes.some(
+          (node) => letsIn(node, member) && ends.every((end) => hasBit(node.past, end.index)),
+        )
+      })
+      .map((member) => `audience: ${member} is in ${space}`)
+  })
+}
+
+/** Whoever is in can begin an epoch that everybody who is entitled can send under; in a space who is in it. */
 function failuresOfLife(contest: Contest): string[] {
   const { graph, operations, players } = contest
-  const seen = new Set(operations.keys())
-  const state = graph.stateAt(seen)
-  const isIn = (player: (typeof players)[number]): boolean =>
-    state.devices.get(player.device)?.status === 'in' && state.members.get(player.member)?.status === 'in'
-  const speaker = players.find(isIn)
-  if (speaker === undefined) return []
-  const rotation = contest.write(
-    seen,
-    { kind: 'device', id: speaker.device },
-    { type: 'rotate-epoch', space: null },
-  )
-  if (rotation === null) return ['life: nobody can rotate']
-  const after = graph.stateAt([rotation.id])
-  const { holders } = entitledRecipients(after)
-  const isForAll = findSafeEpochs({ state: after }).some((epoch) => isSubset(holders, epoch.holders))
-  return isForAll ? [] : ['life: no safe epoch after a rotation']
+  const state = graph.stateAt(operations.keys())
+  return [null, ...state.spaces.keys()].flatMap((space) => {
+    if (space !== null && state.spaces.get(space)?.audience === 'everyone') return []
+    const isIn = ({ device, member }: (typeof players)[number]): boolean =>
+      state.devices.get(device)?.status === 'in' &&
+      state.members.get(member)?.status === 'in' &&
+      (space === null || isInSpace(state, space, member))
+    const speaker = players.find(isIn)
+    if (speaker === undefined) return []
+    const seen = new Set(operations.keys())
+    const author = { kind: 'device', id: speaker.device } as const
+    const rotation = contest.write(seen, author, { type: 'rotate-epoch', space })
+    if (rotation === null) return ['life: nobody can rotate']
+    const after = graph.stateAt([rotation.id])
+    const { holders } = entitledRecipients(after, space)
+    const isForAll = findSafeEpochs({ state: after }, space).some((epoch) => isSubset(holders, epoch.holders))
+    return isForAll ? [] : [`life: no safe epoch after a rotation of ${space ?? 'the clique'}`]
+  })
 }
