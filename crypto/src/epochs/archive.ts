@@ -15,7 +15,7 @@ import { entitledRecipients } from './recipients.ts'
 import type { ArchiveEntry, ArchiveId, ArchivePart, RotationPart } from './rotation.ts'
 
 /** One of a space is named with it: nobody can have a key of one space kept as that of another, or of the clique. */
-export function archiveIdOf(key: Uint8Array, space: SpaceId | null): ArchiveId {
+export function archiveIdOf(key: Uint8Array, space: SpaceId | null = null): ArchiveId {
   return toHex(sha256(labels.archiveId, key, ...(space === null ? [] : [idToBytes(space)]))) as ArchiveId
 }
 

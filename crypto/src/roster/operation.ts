@@ -226,8 +226,8 @@ export interface SetAudienceBody {
 }
 export interface RotateEpochBody {
   readonly type: 'rotate-epoch'
-  /** As in the rotation, which alone is on the wire. */
-  readonly space: SpaceId | null
+  /** As in the rotation, which alone is on the wire; absent or null for the clique's. */
+  readonly space?: SpaceId | null
   readonly rotation: RotationPart
 }
 export interface ComplainBody {

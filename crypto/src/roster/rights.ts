@@ -68,7 +68,7 @@ export function rightOf(
     case 'set-audience':
       return rightToSetAudience(body, past, member)
     case 'rotate-epoch':
-      return rightToRotate(body.space, past, member)
+      return rightToRotate(body.space ?? null, past, member)
     case 'complain':
       return mayComplain(past, device.id, body.epoch) ? everybodys : 'complaint-repeated'
     case 'rewrap':

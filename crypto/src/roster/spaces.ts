@@ -44,7 +44,7 @@ export function spaceIdOf(
   { clique, author, sequence }: OperationHeader,
   { kind, salt, members }: SpaceNaming,
 ): SpaceId {
-  const named = [clique === null ? '' : clique, author.kind, author.id, sequence, kind].join(' ')
+  const named = [clique, author.id, sequence, kind].join(' ')
   const audience = members === null ? [] : [concat(...members.map(idToBytes))]
   return bytesToId(
     'space',
@@ -65,7 +65,7 @@ export function rotatedBy(body: OperationBody, member: MemberId): SpaceId | null
     case 'set-audience':
       return isLeaving(body, member) ? undefined : body.space
     case 'rotate-epoch':
-      return body.space
+      return body.space ?? null
     default:
       return 'rotation' in body ? null : undefined
   }
