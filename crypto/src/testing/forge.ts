@@ -5,7 +5,7 @@ import type { RotationPart, Wrap } from '../epochs/rotation.ts'
 import { safeEpoch } from '../epochs/sending.ts'
 import { makeWraps, rootOfWraps } from '../epochs/wraps.ts'
 import type { ErrorCode } from '../errors.ts'
-import type { EpochId, OperationId } from '../ids.ts'
+import type { EpochId, OperationId, SpaceId } from '../ids.ts'
 import { deriveControlKeyId } from '../key-schedule.ts'
 import { deviceHeader } from '../roster/act.ts'
 import { encodeEnvelope } from '../roster/operation-codec.ts'
@@ -61,6 +61,8 @@ export async function forgeRotation(
   change: (part: RotationPart) => Partial<RotationPart>,
   options: {
     after?: RosterState
+    /** Of a space, whose rotations are sealed under the clique's keys. */
+    space?: SpaceId
     body?: (rotation: RotationPart) => OperationBody
     /** What is wrapped to whom instead; signed for. */
     wraps?: (wraps: readonly Wrap[], epoch: EpochId) => readonly Wrap[]
@@ -70,6 +72,7 @@ export async function forgeRotation(
   const made = await makeRotation({
     past: log.state,
     after: options.after ?? log.state,
+    space: options.space ?? null,
     graph: log.graph,
     keyring: log.keyring,
     renewCapability: false,
@@ -77,11 +80,14 @@ export async function forgeRotation(
   })
   const wraps = options.wraps?.(made.wraps, made.part.epoch) ?? made.wraps
   const part = { ...made.part, wrapsRoot: rootOfWraps(wraps), ...change(made.part) }
-  const body = options.body?.(part) ?? { type: 'rotate-epoch', space: null, rotation: part }
+  const body = options.body?.(part) ?? { type: 'rotate-epoch', space: part.space, rotation: part }
   const operation = await forge(person, body)
   const handout = { epoch: part.epoch, wrapsRoot: part.wrapsRoot, wraps, notices: made.notices }
-  const keyId = deriveControlKeyId(part.epoch)
-  return encodeItem(sealEnvelope({ keyId, handout }, made.keys.controlKey, encodeEnvelope(operation), random))
+  const under = options.space === undefined ? null : safeEpoch(log)
+  const controlKey = under === null ? undefined : log.keyring.epochs.get(under)?.controlKey
+  const keyId = deriveControlKeyId(under ?? part.epoch)
+  const key = controlKey ?? made.keys.controlKey
+  return encodeItem(sealEnvelope({ keyId, handout }, key, encodeEnvelope(operation), random))
 }
 
 /** An answer to a complaint with something else in the wrap than the epoch's secret. */
