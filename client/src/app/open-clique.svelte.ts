@@ -4,6 +4,10 @@ import { Chats } from '../messaging/chats.svelte.ts'
 import { Conversation } from '../messaging/conversation.svelte.ts'
 import type { ConversationView } from '../messaging/conversation-view.ts'
 import type { Here } from '../security/create-clique.ts'
+import type { EndedView } from '../security/ended-view.ts'
+import type { MembershipViews } from '../security/membership-views.ts'
+import type { PersonView } from '../security/person-view.ts'
+import type { RemovalsView } from '../security/removals-view.ts'
 import type { Accent, HistoryRule } from '../security/create-view.ts'
 import type { Actor } from '../security/actor.ts'
 import type { Invitations } from '../security/invitations.svelte.ts'
@@ -25,11 +29,10 @@ export class OpenClique implements CliqueView {
   readonly members: Members
   readonly connection: CliqueLine
   readonly allowAnother: (() => Promise<string>) | null
-  readonly removals = null
-  readonly ended = null
   readonly #here: Here
   readonly #profile: CliqueProfile
   readonly #roster = new LiveRoster()
+  #membership = $state.raw<MembershipViews | null>(null)
   #invitations = $state.raw<Invitations | null>(null)
   readonly #onFault: (error: unknown) => void
   #session: Promise<CliqueSession> | null = null
@@ -89,11 +92,20 @@ export class OpenClique implements CliqueView {
   }
 
   get invitations(): Invitations | null {
+    if (this.ended?.end != null) return null
     return this.#invitations?.mayInvite === true ? this.#invitations : null
   }
 
-  person(_id: MemberId): null {
-    return null
+  person(id: MemberId): PersonView | null {
+    return this.#membership?.person(id) ?? null
+  }
+
+  get removals(): RemovalsView | null {
+    return this.#membership?.removals ?? null
+  }
+
+  get ended(): EndedView | null {
+    return this.#membership?.ended ?? null
   }
 
   conversation(space: SpaceId): ConversationView {
@@ -118,6 +130,7 @@ export class OpenClique implements CliqueView {
     this.#isEnded = true
     this.chats.close()
     this.#invitations?.close()
+    this.#membership?.close()
     this.#roster.close()
     this.connection.close()
     void this.#session?.then(
@@ -133,10 +146,13 @@ export class OpenClique implements CliqueView {
   }
 
   async #start(): Promise<CliqueSession> {
-    const [{ epochOf, openSession }, { Invitations }] = await Promise.all([
-      import('./open-session.ts'),
-      import('../security/invitations.svelte.ts'),
-    ])
+    const [{ epochOf, openSession }, { Invitations }, { Membership }, { MembershipViews }] =
+      await Promise.all([
+        import('./open-session.ts'),
+        import('../security/invitations.svelte.ts'),
+        import('../security/membership.svelte.ts'),
+        import('../security/membership-views.ts'),
+      ])
     const session = await openSession(this.#here.store, this.id)
     this.#epochOf = epochOf
     this.#roster.follow({
@@ -150,6 +166,8 @@ export class OpenClique implements CliqueView {
     })
     if (!this.#isEnded) {
       const actor: Actor = { clique: this.id, me: this.me, act: (make) => session.act(make) }
+      const membership = new Membership(this.#here, session, () => this.connection.members)
+      this.#membership = new MembershipViews(membership)
       this.#invitations = new Invitations(this.#here, actor, this.#roster, location.origin)
     }
     return session

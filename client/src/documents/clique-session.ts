@@ -4,6 +4,7 @@ import { cutsToName, sendingKey, startLog, systemRandom } from '@clique/crypto'
 import type { Act, CliqueId, CliqueLog, ContentCut, DeviceId } from '@clique/crypto'
 import type {
   HeldRecords,
+  KeyId,
   Intake,
   MemberId,
   OperationId,
@@ -85,7 +86,11 @@ export class CliqueSession {
       if (!('clique' in change) || change.clique !== this.clique) return
       if (change.kind === 'items') this.#follow(() => this.catchUp())
       else if (change.kind === 'records') this.#follow(() => this.#followRecords(change.place, change.order))
-      else if ('place' in change) this.#follow(() => this.#followDelivery(change.place))
+      else if ('place' in change) {
+        for (const space of this.#spaces.keys()) {
+          if (placeOf(this.clique, space) === change.place) this.#notify({ kind: 'delivery', space })
+        }
+      }
     })
   }
 
@@ -217,7 +222,7 @@ export class CliqueSession {
       store,
       clique,
       space,
-      keys: () => this.#keys.held(this.#log, space),
+      keys: () => this.keysOf(space),
       roster: () => this.#log.state,
       outOfReach: () => this.outOfReach(space, this.device),
     })
@@ -243,6 +248,11 @@ export class CliqueSession {
     const out = this.outOfReach(space, reader)
     const shared = [...heads].filter(([, { keyId }]) => !out.has(keyId))
     return new Map(shared.map(([device, { sequence }]) => [device, sequence]))
+  }
+
+  /** The keys of a space that this device holds. */
+  keysOf(space: SpaceId): ReadonlyMap<KeyId, SpaceKey> {
+    return this.#keys.held(this.#log, space)
   }
 
   /** Keys of a space that a device is not meant to hold: what is sealed under them is nothing to it. */
@@ -387,12 +397,5 @@ export class CliqueSession {
     for (const [space, opening] of this.#spaces) {
       if (placeOf(this.clique, space) === place) await (await opening).catchUp(order)
     }
-  }
-
-  #followDelivery(place: Place): Promise<void> {
-    for (const space of this.#spaces.keys()) {
-      if (placeOf(this.clique, space) === place) this.#notify({ kind: 'delivery', space })
-    }
-    return Promise.resolve()
   }
 }

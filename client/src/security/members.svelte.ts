@@ -1,4 +1,4 @@
-import type { MemberId, RosterState } from '@clique/crypto'
+import type { Member, MemberId, RosterState } from '@clique/crypto'
 import type { LiveRoster } from './live-roster.svelte.ts'
 import type { LinkedMembers } from '../sync/connection-state.ts'
 import type { MemberRow, MembersView, Presence } from './members-view.ts'
@@ -30,21 +30,30 @@ export class Members implements MembersView {
 }
 
 export function memberRows(
-  state: Pick<RosterState, 'members'>,
+  state: Pick<RosterState, 'members' | 'devices'>,
   me: MemberId,
   linked: LinkedMembers,
 ): MemberRow[] {
   return [...state.members.values()]
     .filter(({ status }) => status !== 'out')
-    .map((member) => ({
-      id: member.id,
-      name: member.name,
-      role: member.role,
-      me: member.id === me,
-      presence: member.id === me ? 'here' : presenceOf(member.id, linked),
-      devices: member.devices.length,
-    }))
+    .map((member) => memberRow(state, member, me, linked))
     .toSorted((a, b) => Number(b.me) - Number(a.me) || a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1))
+}
+
+export function memberRow(
+  { devices }: Pick<RosterState, 'devices'>,
+  { id, name, role, devices: own }: Member,
+  me: MemberId,
+  linked: LinkedMembers,
+): MemberRow {
+  return {
+    id,
+    name,
+    role,
+    me: id === me,
+    presence: id === me ? 'here' : presenceOf(id, linked),
+    devices: own.filter((device) => devices.get(device)?.status === 'in').length,
+  }
 }
 
 function presenceOf(member: MemberId, { direct, relayed }: LinkedMembers): Presence {

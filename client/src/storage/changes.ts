@@ -13,7 +13,7 @@ export type Change =
   | { readonly kind: 'relayed'; readonly clique: CliqueId; readonly place: Place }
   | { readonly kind: 'vectors'; readonly clique: CliqueId; readonly place: Place }
   | { readonly kind: 'items'; readonly clique: CliqueId }
-  | { readonly kind: 'heard-heads'; readonly clique: CliqueId }
+  | { readonly kind: 'heard-heads' | 'retired'; readonly clique: CliqueId }
   | { readonly kind: 'reads'; readonly clique: CliqueId; readonly place: Place }
   | { readonly kind: 'drafts'; readonly place: Place }
   | { readonly kind: 'cliques' }

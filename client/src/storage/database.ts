@@ -64,6 +64,13 @@ export interface KeyringRow {
   readonly sealed: Uint8Array
 }
 
+/** The generation up to which a relay lets nobody in any more, as far as it was asked. */
+export interface RetiredAtRelayRow {
+  readonly clique: CliqueId
+  readonly relay: string
+  readonly generation: number
+}
+
 /** A verified record as it came or was made. */
 export interface RecordRow {
   readonly order?: number
@@ -309,6 +316,7 @@ export class CliqueDatabase extends Dexie {
   declare readonly sentChunks: Table<SentChunkRow, number>
   declare readonly suppliedRelays: Table<SuppliedRelayRow, [CliqueId, string]>
   declare readonly ends: EntityTable<CliqueRow, 'clique'>
+  declare readonly retiredAtRelay: Table<RetiredAtRelayRow, [CliqueId, string]>
   declare readonly heardHeads: Table<HeardHeadsRow, [CliqueId, DeviceId]>
 
   constructor(name: string) {
@@ -354,6 +362,7 @@ export class CliqueDatabase extends Dexie {
       ends: '&clique',
       heardHeads: '&[clique+device]',
       acknowledgements: '&[place+by+device], [place+device]',
+      retiredAtRelay: '&[clique+relay]',
     })
   }
 }

@@ -124,10 +124,14 @@ function rightToSetRole(body: Body<'set-role'>, past: RosterState, member: Membe
   if (target === undefined) return 'member-unknown'
   if (target.status !== 'in') return 'member-out'
   if (target.role === body.role) return 'role-unchanged'
-  // Anybody may do with less.
-  if (target.id === member.id) return reaches(member.role, body.role) ? everybodys : 'not-allowed'
-  if (!isAbove(member, target) || !reaches(member.role, body.role)) return 'not-allowed'
+  if (!mayHaveRole(member, target, body.role)) return 'not-allowed'
+  if (target.id === member.id) return everybodys
   return needing(body.role === 'owner' || target.role === 'owner' ? 'owner' : 'admin')
+}
+
+/** Whether somebody may give a member this role. Anybody may do with less. */
+export function mayHaveRole(by: Member, target: Member, role: Role): boolean {
+  return reaches(by.role, role) && (target.id === by.id || isAbove(by, target))
 }
 
 function rightToRecover(
