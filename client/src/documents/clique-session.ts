@@ -37,7 +37,7 @@ import { Serial } from './serial.ts'
 import type { ItemReception, SessionChange, SessionOptions } from './session-change.ts'
 import { SpaceDocuments } from './space-documents.ts'
 import { SpaceKeys } from './space-keys.ts'
-import { hasMoreFaults, noteFaults } from './wrap-faults.ts'
+import { hasMoreFaults, noFaults, noteFaults } from './wrap-faults.ts'
 import type { WrapFaults } from './wrap-faults.ts'
 import { withCliqueLock } from './write-lock.ts'
 
@@ -65,7 +65,7 @@ export class CliqueSession {
   #log: CliqueLog
   readonly #ends: EndWatch
   readonly #heardAt = new Map<OperationId, number>()
-  #faults: WrapFaults = { bad: new Set(), wrong: new Set() }
+  #faults = noFaults
   #itemOrder = 0
   #following: Promise<unknown> = Promise.resolve()
 
@@ -250,7 +250,6 @@ export class CliqueSession {
     return new Map(shared.map(([device, { sequence }]) => [device, sequence]))
   }
 
-  /** The keys of a space that this device holds. */
   keysOf(space: SpaceId): ReadonlyMap<KeyId, SpaceKey> {
     return this.#keys.held(this.#log, space)
   }

@@ -8,6 +8,8 @@ export interface WrapFaults {
   readonly wrong: ReadonlySet<EpochId>
 }
 
+export const noFaults: WrapFaults = { bad: new Set(), wrong: new Set() }
+
 /**
  * Bad wraps of epochs that nobody has begun, as far as this device knows: anybody who can write to a mailbox can make
  * these up. More than the complaints that are ever made about such (`maxStrayComplaints`) are of no use; the latest stay,

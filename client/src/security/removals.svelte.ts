@@ -1,4 +1,4 @@
-import { epochsSince, isBuiltOn, newestCapabilityOf } from '@clique/crypto'
+import { epochsSince, isBuiltOn, newestCapability, newestCapabilityOf } from '@clique/crypto'
 import type { CliqueLog, DeviceId, EpochInfo, MemberId, OperationId } from '@clique/crypto'
 import type { Evidence } from './evidence.ts'
 import type { Membership } from './membership.svelte.ts'
@@ -88,7 +88,7 @@ export class Removals implements RemovalsView {
   #relays({ devices }: EndedBy): RelayForce[] {
     const { log, evidence, end } = this.#membership
     const held = Math.max(0, ...devices.map((device) => newestCapabilityOf(log, device)))
-    const newest = Math.max(0, ...[...log.state.epochs.values()].map((one) => one.capabilityGeneration))
+    const newest = newestCapability(log)
     return log.state.relays.map(({ peer, url }) => {
       const force = forceOf(evidence.retired.get(peer), held, newest)
       return { peer, url, force, byMe: force !== 'in-force' && end === null && evidence.tellsRelay === peer }

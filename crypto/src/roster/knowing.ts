@@ -21,25 +21,33 @@ export function isBuiltOn(
   return node !== undefined && other !== undefined && (node === other || hasBit(other.past, node.index))
 }
 
-/** Epochs that were begun by an operation, or by somebody who knew of it. */
+/** Epochs of the clique that were begun by an operation, or by somebody who knew of it. */
 export function epochsSince(log: CliqueLog, operation: OperationId): EpochInfo[] {
   return [...log.state.epochs.values()]
-    .filter(({ counts, operation: beginning }) => counts && isBuiltOn(log, operation, beginning))
+    .filter((epoch) => epoch.space === null && epoch.counts && isBuiltOn(log, operation, epoch.operation))
     .toSorted((a, b) => a.depth - b.depth || compareIds(a.id, b.id))
 }
 
 /** Whether a device that is out holds the newest relay capability: until there is another one, it passes for a member. */
 export function isCapabilityExposed(log: Pick<CliqueLog, 'state'>): boolean {
   const { state } = log
-  const newest = Math.max(0, ...[...state.epochs.values()].map((epoch) => epoch.capabilityGeneration))
+  const newest = newestCapability(log)
   return [...state.devices.keys()].some(
     (device) => !isIn(state, device) && newestCapabilityOf(log, device) >= newest,
   )
 }
 
+/** How often the relay capability was renewed, and once for the first. */
+export function newestCapability({ state }: Pick<CliqueLog, 'state'>): number {
+  const own = [...state.epochs.values()].filter(({ space }) => space === null)
+  return Math.max(0, ...own.map((epoch) => epoch.capabilityGeneration))
+}
+
 /** The newest capability that a device was given; 0 for none. */
 export function newestCapabilityOf({ state }: Pick<CliqueLog, 'state'>, device: DeviceId): number {
-  const held = [...state.epochs.values()].filter(({ holders }) => holders.has(`device:${device}`))
+  const held = [...state.epochs.values()].filter(
+    ({ space, holders }) => space === null && holders.has(`device:${device}`),
+  )
   return Math.max(0, ...held.map((epoch) => epoch.capabilityGeneration))
 }
 
