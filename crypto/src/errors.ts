@@ -93,7 +93,6 @@ export const errorCodes = [
   'clique-keys-missing',
   'recovery-kit-missing',
   'chain-head-moved',
-  'chain-forked',
   'own-chain-forked',
   'no-safe-epoch',
   'membership-ended',

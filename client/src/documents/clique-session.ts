@@ -27,12 +27,14 @@ import { readOwnKeys } from './device-keys.ts'
 import type { OwnKeys } from './device-keys.ts'
 import { EndWatch } from './end-watch.ts'
 import type { KnownEnd } from './end-watch.ts'
+import { endsToTell } from './forked-chain.ts'
 import { messageEntry } from './message-entry.ts'
 import { isSomebodyOut, readHeld } from './held-records.ts'
 import { writeEntry } from './journal.ts'
 import { keepIntake } from './keep-intake.ts'
 import { receiveSealed, retryWaiting } from './reception.ts'
-import type { RecordReception, ReceptionContext } from './reception.ts'
+import type { RecordReception } from './reception.ts'
+import type { ReceptionContext } from './record-commit.ts'
 import { Serial } from './serial.ts'
 import type { ItemReception, SessionChange, SessionOptions } from './session-change.ts'
 import { SpaceDocuments } from './space-documents.ts'
@@ -199,17 +201,8 @@ export class CliqueSession {
       // Nobody would take it.
       if (!mayWrite(this.#log.state, this.device)) throw new CliqueError('not-allowed')
       const now = this.now()
-      const write = {
-        documents,
-        log: this.#log,
-        key,
-        me: this.me,
-        session: this.#session,
-        random: this.#random,
-        now,
-        also,
-      }
-      await writeEntry(write, (time) => ({ ...written, time, sentAt: now }))
+      const context = { documents, log: this.#log, key, me: this.me, random: this.#random, now, also }
+      await writeEntry({ ...context, session: this.#session }, (time) => ({ ...written, time, sentAt: now }))
     })
   }
 
@@ -224,6 +217,7 @@ export class CliqueSession {
       space,
       keys: () => this.keysOf(space),
       roster: () => this.#log.state,
+      rosterAt: (heads) => this.#log.graph.stateAt(heads),
       outOfReach: () => this.outOfReach(space, this.device),
     })
     this.#spaces.set(space, opening)
@@ -244,9 +238,9 @@ export class CliqueSession {
    * chains whose end that reader is not meant to open, so that two who have told each other all they may are even.
    */
   async vector(space: SpaceId, reader = this.device): Promise<Map<DeviceId, number>> {
-    const { heads } = await this.documents(space)
+    const ends = await endsToTell(await this.documents(space))
     const out = this.outOfReach(space, reader)
-    const shared = [...heads].filter(([, { keyId }]) => !out.has(keyId))
+    const shared = [...ends].filter(([, { keyId }]) => !out.has(keyId))
     return new Map(shared.map(([device, { sequence }]) => [device, sequence]))
   }
 

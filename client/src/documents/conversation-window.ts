@@ -1,6 +1,7 @@
 import { readNewestDocuments } from '../storage/snapshots.ts'
 import { compareEntries, foldConversation } from './conversation-fold.ts'
 import type { FoldedMessage, PlacedEntry } from './conversation-fold.ts'
+import { hiddenFrom } from './hidden.ts'
 import { Serial } from './serial.ts'
 import type { SpaceDocuments } from './space-documents.ts'
 
@@ -77,7 +78,10 @@ export class ConversationWindow {
       const chapter = await this.#documents.chapter(name)
       entries.push(...chapter.entries().filter(({ entry }) => entry.time > edge))
     }
-    const hidden = await this.#documents.hiddenFrom(entries.map(({ device }) => device))
+    const hidden = await hiddenFrom(
+      this.#documents,
+      entries.map(({ device }) => device),
+    )
     return entries
       .filter(({ device, sequence }) => sequence < (hidden.get(device) ?? Infinity))
       .sort(compareEntries)

@@ -1,14 +1,16 @@
-import { decodeRecord, isCliqueError, labels, placeInChain, sealedKeyId } from '@clique/crypto'
-import { mayAcknowledge, sha256, toHex, verifyRecord } from '@clique/crypto'
-import type { CliqueLog, DeviceId, ErrorCode, KeyId, MemberId, RecordId } from '@clique/crypto'
-import type { RecordBody, RecordDependency, SignedRecord, UnverifiedRecord } from '@clique/crypto'
-import { markRelayed, readRecordsAt } from '../storage/records.ts'
+import { decodeRecord, isCliqueError, labels, sealedKeyId } from '@clique/crypto'
+import { sha256, toHex, verifyRecord } from '@clique/crypto'
+import type { ErrorCode, RecordId, UnverifiedRecord } from '@clique/crypto'
+import type { KeyId } from '@clique/crypto'
+import { readRecordsAt } from '../storage/records.ts'
 import { addWaiting, readWaiting, removeWaiting } from '../storage/waiting.ts'
 import { judgeAuthor, memberOf } from './author-verdict.ts'
 import { chapterPrefix } from './chapter-name.ts'
-import { admit, isKnownDocument } from './gate.ts'
-import { KnownChains } from './known-chains.ts'
-import type { Arrival, SpaceDocuments } from './space-documents.ts'
+import { isKnownDocument } from './gate.ts'
+import { commitBatch, markSeen, refuse, wait } from './record-commit.ts'
+import type { ChainPlace, Incoming, Judged, Outcome, ReceptionContext, Seen } from './record-commit.ts'
+import { settleForks } from './settle-forks.ts'
+import type { SpaceDocuments } from './space-documents.ts'
 import { Turns } from './turns.ts'
 
 export interface Refusal {
@@ -20,7 +22,7 @@ export interface Refusal {
 export interface RecordReception {
   readonly accepted: number
   readonly duplicates: number
-  /** Kept apart until a key, a roster or an earlier record has come. */
+  /** Kept apart until a key, a roster, an earlier record or word has come that others hold that branch of a forked chain. */
   readonly waiting: number
   /** Sealed for others alone, before this device was invited: it can never open them and keeps nothing of them. */
   readonly passedOver: number
@@ -28,34 +30,11 @@ export interface RecordReception {
   readonly refused: readonly Refusal[]
 }
 
-export interface ReceptionContext {
-  readonly documents: SpaceDocuments
-  log(): CliqueLog
-  now(): number
-  /** Holds the clique's write lock while `task` runs. */
-  lock<T>(task: () => Promise<T>): Promise<T>
-}
-
 /**
  * Records that are opened, judged and committed together: enough that one flush serves many, few enough that handing
  * them to the database takes less than a frame or two.
  */
 const batchSize = 256
-
-type Outcome = 'accepted' | 'duplicate' | 'wait' | 'pass' | 'refuse'
-
-interface Incoming {
-  readonly index: number
-  readonly bytes: Uint8Array
-  /** PeerIds of the relays that are known to have it. */
-  readonly relays: readonly string[]
-  /** It waits in storage already. */
-  readonly isKept: boolean
-  outcome: Outcome
-  code: ErrorCode | null
-  /** Whose signature it carries, where that is a member. */
-  author: MemberId | null
-}
 
 /** Takes in sealed records from anywhere: `relay` is the PeerId of the one out of whose mailbox they came. Nothing that they hold can make it throw; a full disk can. */
 export async function receiveSealed(
@@ -67,7 +46,7 @@ export async function receiveSealed(
   const incoming = sealed.map((bytes, index) => toIncoming(bytes, index, relays, false))
   await takeAll(context, incoming)
   const left = await keepWaiting(context, incoming)
-  if (incoming.some(({ outcome }) => outcome === 'accepted')) await retryWaiting(context)
+  if (incoming.some(hasMoved)) await retryWaiting(context)
   return countOutcomes(incoming, left)
 }
 
@@ -76,6 +55,7 @@ export async function retryWaiting(context: ReceptionContext): Promise<number> {
   const { store } = context.documents.context
   const pool = context.documents.place
   let accepted = 0
+  if (context.documents.forks.size > 0) await context.lock(() => settle(context.documents))
   for (;;) {
     const waiting = await readWaiting(store, pool)
     if (waiting.length === 0) return accepted
@@ -87,10 +67,20 @@ export async function retryWaiting(context: ReceptionContext): Promise<number> {
       pool,
       settled.map(({ id }) => id),
     )
-    const taken = incoming.filter(({ outcome }) => outcome === 'accepted').length
-    if (taken === 0) return accepted
-    accepted += taken
+    accepted += incoming.filter(({ outcome }) => outcome === 'accepted').length
+    if (!incoming.some(hasMoved)) return accepted
   }
+}
+
+/** Something may have waited for it: for what it stands for, or to hear of a fork. */
+function hasMoved({ outcome }: Incoming): boolean {
+  return outcome === 'accepted' || outcome === 'aside'
+}
+
+/** Under the lock. */
+async function settle(documents: SpaceDocuments): Promise<void> {
+  await documents.catchUp()
+  await settleForks(documents)
 }
 
 function toIncoming(bytes: Uint8Array, index: number, relays: readonly string[], isKept: boolean): Incoming {
@@ -130,12 +120,6 @@ async function commitAll(context: ReceptionContext, judged: readonly Judged[]): 
 interface Opened {
   readonly item: Incoming
   readonly claimed: UnverifiedRecord
-  readonly keyId: KeyId
-}
-
-interface Judged {
-  readonly item: Incoming
-  readonly record: SignedRecord
   readonly keyId: KeyId
 }
 
@@ -201,19 +185,8 @@ async function judge({ log }: ReceptionContext, entry: Opened): Promise<Judged |
   return author === 'wait' ? wait(item) : { item, record, keyId }
 }
 
-function wait(item: Incoming): null {
-  item.outcome = 'wait'
-  return null
-}
-
 function pass(item: Incoming): null {
   item.outcome = 'pass'
-  return null
-}
-
-function refuse(item: Incoming, code: ErrorCode): null {
-  item.outcome = 'refuse'
-  item.code = code
   return null
 }
 
@@ -225,127 +198,6 @@ function coded<T>(item: Incoming, read: () => T): T | null {
     if (isCliqueError(error)) return refuse(item, error.code)
     throw error
   }
-}
-
-/** Under the lock: places records in their chains, tries them on copies, stores what stood both. */
-async function commitBatch(context: ReceptionContext, judged: readonly Judged[]): Promise<void> {
-  const { documents } = context
-  await documents.catchUp()
-  const chains = await KnownChains.read(
-    documents,
-    judged.map(({ record }) => record.body),
-  )
-  const commit = new Commit(context, chains)
-  const names = new Set(judged.map(({ record }) => record.body.document))
-  for (const name of names) documents.pin(name)
-  try {
-    const ordered = judged.toSorted((a, b) => a.record.body.sequence - b.record.body.sequence)
-    const turns = new Turns()
-    for (const one of ordered) {
-      await turns.next()
-      await commit.take(one)
-    }
-    await turns.next()
-    await commit.flush()
-  } catch (error) {
-    // Copies hold what was tried and is not stored: it has to be taken for new when it comes again.
-    for (const name of names) documents.dropCopy(name)
-    throw error
-  } finally {
-    for (const name of names) documents.unpin(name)
-  }
-}
-
-/** Records of one batch on their way into storage. */
-class Commit {
-  readonly #context: ReceptionContext
-  readonly #chains: KnownChains
-  #arrivals: { item: Incoming; arrival: Arrival }[] = []
-  /** Known already, and on relays as it turns out. */
-  #seen: Seen[] = []
-
-  constructor(context: ReceptionContext, chains: KnownChains) {
-    this.#context = context
-    this.#chains = chains
-  }
-
-  async take({ item, record, keyId }: Judged): Promise<void> {
-    const { documents, now } = this.#context
-    const { device, sequence, document, session, payload } = record.body
-    if (!(await this.#isNext(item, record))) return
-    const receivedAt = now()
-    const copy = await documents.copyOf(document)
-    const admission = admit(copy, { device, session, sequence, receivedAt, update: payload })
-    if (admission.verdict === 'refuse') {
-      refuse(item, admission.code)
-      if (!admission.spoiled) return
-      documents.dropCopy(document)
-      // The next copy is made from what is stored, so what stood before the bad record goes there first.
-      await this.flush()
-      return
-    }
-    const { bytes, relays } = item
-    const acknowledges = acknowledgedBy(this.#context, record.body)
-    const row = { device, sequence, id: record.id, document, keyId, bytes, receivedAt, relays, acknowledges }
-    const { contribution, growth } = admission
-    this.#arrivals.push({ item, arrival: { record: row, contribution, growth } })
-    this.#chains.add(record.id, record.body)
-  }
-
-  async flush(): Promise<void> {
-    const arrivals = this.#arrivals
-    this.#arrivals = []
-    const { documents } = this.#context
-    await documents.append(arrivals.map(({ arrival }) => arrival))
-    for (const { item } of arrivals) item.outcome = 'accepted'
-    const seen = this.#seen
-    this.#seen = []
-    await markSeen(documents, seen)
-  }
-
-  async #isNext(item: Incoming, { id, body }: SignedRecord): Promise<boolean> {
-    const { documents } = this.#context
-    const { device, sequence } = body
-    const chain = placeInChain(this.#chains.of(device), { ...body, id }, documents.context.outOfReach())
-    if (chain.verdict === 'duplicate') {
-      item.outcome = 'duplicate'
-      this.#seen.push({ at: body, relays: item.relays })
-      return false
-    }
-    const proof = chain.verdict === 'fork' ? chain.proof : chain.exposes
-    if (proof !== undefined) await documents.hideFork(device, proof.sequence, item.bytes)
-    if (chain.verdict === 'fork' && proof?.sequence === sequence) this.#chains.refuse(body)
-    if (chain.verdict === 'gap') wait(item)
-    const isForked = sequence >= (documents.forks.get(device) ?? Infinity)
-    if (chain.verdict === 'fork' || (chain.verdict === 'next' && isForked)) refuse(item, 'chain-forked')
-    return chain.verdict === 'next' && !isForked
-  }
-}
-
-/** What a record's dependencies say that its author holds, by the roster that it names. */
-function acknowledgedBy({ log }: ReceptionContext, body: RecordBody): RecordDependency[] {
-  const { device, heads, dependencies } = body
-  if (dependencies.length === 0) return []
-  const state = log().graph.stateAt(heads)
-  return dependencies.filter((one) => mayAcknowledge(state, device, one.device))
-}
-
-/** A record that was known before, and the relays out of whose mailboxes it came now. */
-interface Seen {
-  readonly at: ChainPlace
-  readonly relays: readonly string[]
-}
-
-async function markSeen({ context, place }: SpaceDocuments, seen: readonly Seen[]): Promise<void> {
-  for (const relay of new Set(seen.flatMap(({ relays }) => relays))) {
-    const there = seen.filter(({ relays }) => relays.includes(relay)).map(({ at }) => at)
-    await markRelayed(context.store, context.clique, place, relay, there)
-  }
-}
-
-interface ChainPlace {
-  readonly device: DeviceId
-  readonly sequence: number
 }
 
 function nameOf({ device, sequence }: ChainPlace): string {
@@ -388,7 +240,7 @@ function countOutcomes(incoming: readonly Incoming[], left: ReadonlySet<number>)
   return {
     accepted: count('accepted'),
     duplicates: count('duplicate'),
-    waiting: count('wait') - left.size,
+    waiting: count('wait') + count('aside') - left.size,
     passedOver: count('pass'),
     refused,
   }

@@ -1,19 +1,13 @@
 import { CliqueError, decodeRecord, isCliqueError, sealedKeyId } from '@clique/crypto'
-import type { CliqueId, DeviceId, KeyId, OutOfReach, RecordBody, RecordId } from '@clique/crypto'
-import type { RosterState, SpaceId, SpaceKey } from '@clique/crypto'
+import type { CliqueId, DeviceId, KeyId, OperationId, OutOfReach, RecordBody } from '@clique/crypto'
+import type { RecordId, RosterState, SpaceId, SpaceKey } from '@clique/crypto'
 import { hasClique } from '../storage/cliques.ts'
 import type { RecordRow } from '../storage/database.ts'
 import { placeOf } from '../storage/place.ts'
 import type { Place } from '../storage/place.ts'
-import {
-  appendRecords,
-  readDocumentRecords,
-  readForkProof,
-  readForks,
-  readHeads,
-  readRecordsAt,
-} from '../storage/records.ts'
-import { readLastOrder, readRecordsAfter, saveFork } from '../storage/records.ts'
+import { readForkProof, readForks, saveFork } from '../storage/forks.ts'
+import { appendRecords, readDocumentRecords, readHeads } from '../storage/records.ts'
+import { readLastOrder, readRecordsAfter } from '../storage/records.ts'
 import type { DocumentGrowth, NewRecord } from '../storage/records.ts'
 import { readSnapshot, saveSnapshot } from '../storage/snapshots.ts'
 import type { AlsoWritten, Store } from '../storage/store.ts'
@@ -22,7 +16,6 @@ import type { Contribution, Growth } from './chapter.ts'
 import { Serial } from './serial.ts'
 import { Turns } from './turns.ts'
 import { describeUpdate } from './update-description.ts'
-import { isWithin, limitOf } from './visibility.ts'
 
 export interface SpaceContext {
   readonly store: Store
@@ -32,6 +25,8 @@ export interface SpaceContext {
   keys(): ReadonlyMap<KeyId, SpaceKey>
   /** The roster of today. */
   roster(): RosterState
+  /** That of these heads and what they build on. All of them are known. */
+  rosterAt(heads: readonly OperationId[]): RosterState
   /** Keys of the space that this device is not meant to hold. */
   outOfReach(): OutOfReach
 }
@@ -67,7 +62,7 @@ export class SpaceDocuments {
   readonly context: SpaceContext
   readonly place: Place
   readonly heads = new Map<DeviceId, ChainHead>()
-  /** Device -> first sequence that is hidden because its chain forked there. */
+  /** Device -> first sequence at which its chain forked: what others did not acknowledge is hidden from there on. */
   readonly forks = new Map<DeviceId, number>()
   /** Chapters that a view shows: they are not let go. */
   readonly pinned = new Map<string, number>()
@@ -77,6 +72,8 @@ export class SpaceDocuments {
   readonly #serial = new Serial()
   readonly #listeners = new Set<() => void>()
   #order = 0
+  /** How often one branch took the place of another: what was read of documents before holds what stands no more. */
+  #swaps = 0
 
   private constructor(context: SpaceContext) {
     this.context = context
@@ -176,20 +173,13 @@ export class SpaceDocuments {
     return key === undefined ? null : decodeRecord(bytes, key, this.context).claims
   }
 
-  /** Of each of these devices the first sequence that is hidden today: by a fork of its chain, or by the roster. */
-  async hiddenFrom(devices: Iterable<DeviceId>): Promise<ReadonlyMap<DeviceId, number>> {
-    const { store, space, roster } = this.context
-    const limits = [...new Set(devices)].map((device) => ({ device, ...limitOf(roster(), space, device) }))
-    const named = limits.filter(({ records }) => records.size > 0)
-    const rows = await readRecordsAt(store, this.place, named)
-    const ids = new Map(rows.map(({ device, id }) => [device, id]))
-    return new Map(
-      limits.map(({ device, ...limit }) => {
-        const { sequence } = limit
-        const isLastShown = isWithin(limit, { sequence, id: ids.get(device) ?? null })
-        return [device, Math.min(isLastShown ? sequence + 1 : sequence, this.forks.get(device) ?? Infinity)]
-      }),
-    )
+  /** Runs what changes which records stand in chains, then takes in what stands. */
+  async restand(change: () => Promise<void>): Promise<void> {
+    await this.#serial.run(async () => {
+      await change()
+      await this.#readChains()
+    })
+    this.#notify()
   }
 
   pin(name: string): void {
@@ -223,20 +213,26 @@ export class SpaceDocuments {
   async #readChains(): Promise<void> {
     const { store } = this.context
     const [heads, forks] = await Promise.all([readHeads(store, this.place), readForks(store, this.place)])
+    this.heads.clear()
     for (const head of heads) this.heads.set(head.device, head)
-    for (const [device, sequence] of forks) this.forks.set(device, sequence)
+    for (const [device, sequence] of forks.first) {
+      this.forks.set(device, Math.min(sequence, this.forks.get(device) ?? sequence))
+    }
+    if (forks.swaps === this.#swaps) return
+    this.#swaps = forks.swaps
+    for (const name of new Set([...this.#chapters.keys(), ...this.#copies.keys()])) this.#drop(name)
   }
 
   async #catchUp(): Promise<boolean> {
     const rows = await readRecordsAfter(this.context.store, this.place, this.#order)
-    const forks = this.forks.size
+    const before = `${this.forks.size} ${this.#swaps}`
     await this.#readChains()
     for (const row of rows) {
       const order = row.order ?? 0
       if (this.#chapters.has(row.document)) this.#show(row.document, this.#reopen(row), order)
       this.#order = Math.max(this.#order, order)
     }
-    return rows.length > 0 || this.forks.size !== forks
+    return rows.length > 0 || `${this.forks.size} ${this.#swaps}` !== before
   }
 
   async #load(name: string): Promise<Chapter> {
@@ -248,7 +244,7 @@ export class SpaceDocuments {
       return known
     }
     const { store, space } = this.context
-    const snapshot = await readSnapshot(store, this.place, name)
+    const snapshot = await readSnapshot(store, this.place, name, this.#swaps)
     const chapter = new Chapter(space, name, snapshot?.state ?? null, snapshot?.mark ?? 0)
     const rows = await readDocumentRecords(store, this.place, name, chapter.mark)
     for (const row of rows) {
@@ -265,7 +261,7 @@ export class SpaceDocuments {
   }
 
   /** What a record says that rests here: it was judged before it was stored. */
-  claimsOf(row: RecordRow): RecordBody {
+  claimsOf(row: Pick<RecordRow, 'keyId' | 'bytes'>): RecordBody {
     const key = this.context.keys().get(row.keyId)
     if (key === undefined) throw new CliqueError('clique-keys-missing')
     return decodeRecord(row.bytes, key, this.context).claims
@@ -323,7 +319,8 @@ export class SpaceDocuments {
     if (chapter === undefined || count === 0) return
     this.#unsaved.set(name, 0)
     try {
-      await saveSnapshot(this.context.store, this.place, name, chapter.mark, chapter.encodeState())
+      const state = chapter.encodeState()
+      await saveSnapshot(this.context.store, this.place, name, chapter.mark, state, this.#swaps)
     } catch (error) {
       this.#unsaved.set(name, count + (this.#unsaved.get(name) ?? 0))
       throw error

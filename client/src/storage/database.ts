@@ -122,6 +122,26 @@ export interface ForkRow {
   readonly sequence: number
   /** The record whose arrival showed it, as it came. */
   readonly bytes: Uint8Array
+  /** How often another branch has taken the place of what stood from there on. */
+  readonly swaps?: number
+}
+
+/** A record of a forked chain that does not stand in it here: others may yet turn out to have acknowledged it. */
+export interface AsideRow {
+  readonly order?: number
+  readonly place: Place
+  readonly device: DeviceId
+  readonly sequence: number
+  readonly id: RecordId
+  readonly previous: RecordId | null
+  readonly previousKey: KeyId | null
+  readonly document: string
+  readonly keyId: KeyId
+  readonly bytes: Uint8Array
+  /** Milliseconds since 1970, by this device's clock. */
+  readonly receivedAt: number
+  /** PeerIds of the relays that have it. */
+  readonly relays: readonly string[]
 }
 
 /** What a device's records said last that it holds of another device's chain in the same place. */
@@ -163,6 +183,8 @@ export interface SnapshotRow {
   readonly document: string
   /** Records up to this `order` are in it. */
   readonly mark: number
+  /** It holds what stood after so many swaps of branches in this place; of before any where it says nothing. */
+  readonly swaps?: number
   readonly sealed: Uint8Array
 }
 
@@ -296,6 +318,7 @@ export class CliqueDatabase extends Dexie {
   declare readonly aheadAtRelay: Table<AtRelayRow, [Place, string, DeviceId, number]>
   declare readonly forks: Table<ForkRow, [Place, DeviceId]>
   declare readonly acknowledgements: Table<AcknowledgementRow, [Place, DeviceId, DeviceId]>
+  declare readonly aside: Table<AsideRow, number>
   declare readonly heads: Table<HeadRow, [Place, DeviceId]>
   declare readonly documents: Table<DocumentRow, [Place, string]>
   declare readonly snapshots: Table<SnapshotRow, [Place, string]>
@@ -363,6 +386,7 @@ export class CliqueDatabase extends Dexie {
       heardHeads: '&[clique+device]',
       acknowledgements: '&[place+by+device], [place+device]',
       retiredAtRelay: '&[clique+relay]',
+      aside: '++order, &[place+id], [place+device+sequence]',
     })
   }
 }

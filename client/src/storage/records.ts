@@ -220,34 +220,20 @@ export async function readLastOrder(store: Store, place: Place): Promise<number>
   return row?.order ?? 0
 }
 
-/** Device -> first sequence at which it said two things. */
-export async function readForks(store: Store, place: Place): Promise<Map<DeviceId, number>> {
-  const rows = await guarded(
-    store.db.forks.where('[place+device]').between([place, ''], [place, '\uffff']).toArray(),
-  )
-  return new Map(rows.map(({ device, sequence }) => [device, sequence]))
-}
-
-/** The record whose arrival showed the earliest fork of a device's chain, as it came; null where there is none. */
-export async function readForkProof(
+/** One device's records before a sequence number, the last first. */
+export async function readChainBack(
   store: Store,
   place: Place,
   device: DeviceId,
-): Promise<Uint8Array | null> {
-  return (await guarded(store.db.forks.get([place, device])))?.bytes ?? null
-}
-
-/** Keeps the proof of the earliest fork. */
-export async function saveFork(
-  store: Store,
-  clique: CliqueId,
-  place: Place,
-  fork: { readonly device: DeviceId; readonly sequence: number; readonly bytes: Uint8Array },
-): Promise<void> {
-  const { forks } = store.db
-  await transact(store, [forks], async () => {
-    const kept = await forks.get([place, fork.device])
-    if (kept === undefined || kept.sequence > fork.sequence) await forks.put({ place, ...fork })
-  })
-  store.changes.announce({ kind: 'records', clique, place })
+  before: number,
+  limit: number,
+): Promise<RecordRow[]> {
+  return guarded(
+    store.db.records
+      .where('[place+device+sequence]')
+      .between([place, device, 0], [place, device, before], true, false)
+      .reverse()
+      .limit(limit)
+      .toArray(),
+  )
 }

@@ -33,14 +33,18 @@ export async function readLastDocument(
   return row ?? null
 }
 
-/** The sealed state of a document and the `order` up to which records are in it. */
+/**
+ * The sealed state of a document and the `order` up to which records are in it; null where branches of chains in the
+ * place were swapped since (`swaps`), as it may hold what stands no more.
+ */
 export async function readSnapshot(
   store: Store,
   place: Place,
   document: string,
+  swaps = 0,
 ): Promise<{ mark: number; state: Uint8Array } | null> {
   const row = await guarded(store.db.snapshots.get([place, document]))
-  if (row === undefined) return null
+  if (row === undefined || (row.swaps ?? 0) !== swaps) return null
   return { mark: row.mark, state: await store.vault.open(snapshotContext(place, document), row.sealed) }
 }
 
@@ -51,12 +55,15 @@ export async function saveSnapshot(
   document: string,
   mark: number,
   state: Uint8Array,
+  swaps = 0,
 ): Promise<void> {
   const sealed = await store.vault.seal(snapshotContext(place, document), state)
   const { snapshots } = store.db
   await transact(store, [snapshots], async () => {
     const kept = await snapshots.get([place, document])
-    if (kept === undefined || kept.mark < mark) await snapshots.put({ place, document, mark, sealed })
+    const difference = swaps - (kept?.swaps ?? 0)
+    const holdsMore = kept === undefined || difference > 0 || (difference === 0 && kept.mark < mark)
+    if (holdsMore) await snapshots.put({ place, document, mark, swaps, sealed })
   })
 }
 

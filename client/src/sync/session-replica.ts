@@ -47,6 +47,8 @@ export class SessionReplica implements CliqueReplica {
    * a copy from the relay marks the first as being there.
    */
   readonly #intake = new Serial()
+  /** Which forks of which chains whose device was told of. */
+  readonly #toldForks = new Set<string>()
   #facts: { log: CliqueSession['log']; facts: RosterFacts } | null = null
 
   private constructor(session: CliqueSession, netSeed: Uint8Array) {
@@ -105,7 +107,13 @@ export class SessionReplica implements CliqueReplica {
     bytes: number,
   ): Promise<OutgoingRecords> {
     const documents = await this.session.documents(space)
-    return recordsBeyond(documents, known, bytes, this.session.outOfReach(space, reader))
+    const outOfReach = this.session.outOfReach(space, reader)
+    return recordsBeyond(documents, known, bytes, outOfReach, (device, forkedAt) => {
+      const name = `${reader} ${space} ${device} ${forkedAt}`
+      if (this.#toldForks.has(name)) return false
+      this.#toldForks.add(name)
+      return true
+    })
   }
 
   takeItems(items: readonly Uint8Array[], relay: string | null): Promise<Taken> {
@@ -280,10 +288,10 @@ export class SessionReplica implements CliqueReplica {
 }
 
 /**
- * Refusals that an honest sender can cause. It may not have heard that an author is out, and it may have met the other
- * branch of a forked chain first: whoever makes such records must not be able to part those who forward them.
+ * A refusal that an honest sender can cause, who may not have heard that an author is out: whoever makes such records must
+ * not be able to part those who forward them.
  */
-const blameless: readonly ErrorCode[] = ['record-stranger', 'chain-forked']
+const blameless: readonly ErrorCode[] = ['record-stranger']
 
 /** Having no room is this device's trouble, not the sender's fault. */
 function isLeft(code: ErrorCode): boolean {

@@ -49,7 +49,6 @@ export const damagedCodes = [
   'auth-signature',
   'sync-message',
   'sync-too-much',
-  'chain-forked',
   'record-stranger',
   'gate-unreadable',
   'gate-incomplete',

@@ -1,6 +1,7 @@
 import { clientIdOf, makeSessionId, sealRecord, sendingKey, signRecord, systemRandom } from '@clique/crypto'
 import type { RecordBody, Signer, SpaceKey } from '@clique/crypto'
 import * as Y from 'yjs'
+import { readRecordsAt } from '../../storage/records.ts'
 import { Chapter } from '../chapter.ts'
 import { chapterName, chapterPrefix } from '../chapter-name.ts'
 import { updateKind } from '../gate.ts'
@@ -60,6 +61,33 @@ export async function forgeChain(member: TestMember, count: number): Promise<Uin
     )
     sealed.push(sealRecord(signed, key, systemRandom))
     sequence++
+    previous = signed.id
+    previousKey = key.keyId
+  }
+  return sealed
+}
+
+/** Messages that whoever has copied a member's device writes, in place of what follows `after` in its chain. */
+export async function forgeBranch(
+  member: TestMember,
+  after: number,
+  texts: readonly string[],
+): Promise<Uint8Array[]> {
+  const { session, space } = member
+  const { place } = await session.documents(space)
+  const [before] = await readRecordsAt(session.store, place, [{ device: session.device, sequence: after }])
+  const { body } = await forge(member)
+  const key = sendingKey(session.log, space)
+  if (key === null) throw new Error('no key')
+  const chapter = new Chapter(space, body.document)
+  const sealed: Uint8Array[] = []
+  let [previous, previousKey] = [before?.id ?? null, before?.keyId ?? null]
+  for (const [i, text] of texts.entries()) {
+    const time = Date.now() + i
+    const payload = chapter.append(body, { kind: 'message', time, sentAt: time, text })
+    const own = { ...body, sequence: after + i + 1, previous, previousKey, payload }
+    const signed = await signRecord(own, session.me.signer)
+    sealed.push(sealRecord(signed, key, systemRandom))
     previous = signed.id
     previousKey = key.keyId
   }

@@ -1,0 +1,154 @@
+import { bytesToId, foldChain, placeInChain } from '@clique/crypto'
+import type { ChainLink, ChainPlace, HeldEnd, RecordId } from '@clique/crypto'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { keptBranch } from './branches.ts'
+import type { AsideLink } from './branches.ts'
+
+const device = bytesToId('device', new Uint8Array(32).fill(1))
+const space = bytesToId('space', new Uint8Array(16).fill(2))
+const key = bytesToId('key', new Uint8Array(16).fill(3))
+const nothing = new Set<never>()
+
+function idOf(branch: number, sequence: number): RecordId {
+  return bytesToId('record', Uint8Array.of(branch, sequence, ...new Uint8Array(30)))
+}
+
+/** A trunk of six, and branches that leave it or each other. */
+const chain = fc
+  .array(fc.record({ from: fc.nat(3), after: fc.nat(8), length: fc.integer({ min: 1, max: 4 }) }), {
+    maxLength: 4,
+  })
+  .map((branches) => {
+    const links = new Map<RecordId, ChainLink>()
+    const add = (id: RecordId, sequence: number, previous: RecordId | null) => {
+      const previousKey = previous === null ? null : key
+      links.set(id, { device, space, sequence, id, key, previous, previousKey })
+    }
+    for (let n = 1; n <= 6; n++) add(idOf(0, n), n, n === 1 ? null : idOf(0, n - 1))
+    for (const [i, { from, after, length }] of branches.entries()) {
+      const branch = i + 1
+      if (from >= branch || (after > 0 && !links.has(idOf(from, after)))) continue
+      for (let n = after + 1; n <= after + length; n++) {
+        const previous = n === after + 1 ? idOf(from, after) : idOf(branch, n - 1)
+        add(idOf(branch, n), n, n === 1 ? null : previous)
+      }
+    }
+    return [...links.values()]
+  })
+
+/** What a device does with records in the order in which they come: one branch stands, the rest lies aside. */
+class Device {
+  readonly #standing = new Map<number, ChainLink>()
+  readonly #refused: ChainLink[] = []
+  #aside: ChainLink[] = []
+  #waiting: ChainLink[] = []
+  #forkedAt = Infinity
+
+  hears(link: ChainLink): void {
+    this.#waiting.push(link)
+    for (let moved = true; moved;) {
+      moved = false
+      for (const one of this.#waiting.splice(0)) {
+        if (this.#take(one)) moved = true
+      }
+    }
+  }
+
+  #take(link: ChainLink): boolean {
+    const chainPlace = (one: ChainLink | undefined): ChainPlace | null => one ?? null
+    const verdict = placeInChain(
+      {
+        at: (sequence) => chainPlace(this.#standing.get(sequence)),
+        namedAt: (sequence) => {
+          const next =
+            this.#standing.get(sequence + 1) ?? this.#refused.find((one) => one.sequence === sequence + 1)
+          if (next === undefined || next.previous === null) return null
+          return { id: next.previous, key }
+        },
+      },
+      link,
+    )
+    if (verdict.verdict === 'duplicate') return false
+    const proof = verdict.verdict === 'fork' ? verdict.proof : verdict.exposes
+    this.#forkedAt = Math.min(this.#forkedAt, proof?.sequence ?? Infinity)
+    if (verdict.verdict === 'fork') this.#refused.push(link)
+    if (link.sequence >= this.#forkedAt) {
+      const isKnown = this.#aside.some(({ id }) => id === link.id)
+      if (!isKnown) this.#aside.push(link)
+      return !isKnown
+    }
+    if (verdict.verdict === 'gap') this.#waiting.push(link)
+    else if (verdict.verdict === 'next') this.#standing.set(link.sequence, link)
+    return verdict.verdict === 'next'
+  }
+
+  /** What it shows once every branch stands that others acknowledged. */
+  shows(acknowledged: readonly HeldEnd[]): RecordId[] {
+    for (;;) {
+      const standing = new Map([...this.#standing].map(([sequence, { id }]) => [sequence, id]))
+      if (this.#forkedAt === Infinity) return this.#upTo(Infinity)
+      const chainNow = { forkedAt: this.#forkedAt, standing, aside: this.#aside }
+      const { shown, instead } = keptBranch<ChainLink & AsideLink>(chainNow, acknowledged, nothing)
+      if (instead.length === 0) return this.#upTo(shown)
+      for (const [sequence, link] of [...this.#standing]) {
+        if (sequence <= shown) continue
+        this.#standing.delete(sequence)
+        this.#aside.push(link)
+      }
+      const moved = new Set(instead.map(({ id }) => id))
+      this.#aside = this.#aside.filter(({ id }) => !moved.has(id))
+      for (const link of instead) this.#standing.set(link.sequence, link)
+    }
+  }
+
+  #upTo(shown: number): RecordId[] {
+    const links = [...this.#standing.values()].filter(({ sequence }) => sequence <= shown)
+    return links.toSorted((a, b) => a.sequence - b.sequence).map(({ id }) => id)
+  }
+}
+
+test('[CHN6] whichever branch came first, a device comes to show what the fold says', () => {
+  fc.assert(
+    fc.property(
+      chain.chain((links) =>
+        fc.record({
+          links: fc.shuffledSubarray(links, { minLength: Math.max(0, links.length - 2) }),
+          acknowledged: fc.shuffledSubarray(links),
+        }),
+      ),
+      ({ links, acknowledged }) => {
+        const heard = acknowledged.map(({ sequence, id }) => ({ device, sequence, record: id }))
+        const one = new Device()
+        // Some of it was there before the rest came, and what was acknowledged was known of some of it.
+        for (const [i, link] of links.entries()) {
+          one.hears(link)
+          if (i % 3 === 0) one.shows(heard.slice(0, i))
+        }
+        const folded = foldChain(links, { acknowledged: acknowledged.map(({ id }) => id) })
+        expect(one.shows(heard)).toEqual(folded.visible)
+      },
+    ),
+    { numRuns: 3000 },
+  )
+})
+
+test('[CHN6] of a branch of which something is lacking nothing stands yet, and that is said', () => {
+  const at = (branch: number, sequence: number, previous: RecordId): AsideLink => ({
+    id: idOf(branch, sequence),
+    sequence,
+    previous,
+    previousKey: key,
+  })
+  const standing = new Map([1, 2, 3].map((n) => [n, idOf(0, n)]))
+  const heard = [{ device, sequence: 4, record: idOf(1, 4) }]
+  const aside = [at(1, 4, idOf(1, 3))]
+  const lacking = keptBranch({ forkedAt: 2, standing, aside }, heard, nothing)
+  expect(lacking).toEqual({ shown: 1, instead: [], isLacking: true })
+  const whole = [...aside, at(1, 3, idOf(1, 2)), at(1, 2, idOf(0, 1))]
+  expect(keptBranch({ forkedAt: 2, standing, aside: whole }, heard, nothing)).toEqual({
+    shown: 1,
+    instead: whole.toReversed(),
+    isLacking: false,
+  })
+})
