@@ -1,13 +1,13 @@
 import { equal, fromHex } from '../bytes.ts'
 import type { ErrorCode } from '../errors.ts'
-import type { MemberId, SpaceId } from '../ids.ts'
+import type { DeviceId, MemberId, SpaceId } from '../ids.ts'
 import { commitToControlKey, epochIdOf } from '../key-schedule.ts'
 import type { Role } from '../roster/roles.ts'
 import { mayChangeSettings } from '../roster/roles.ts'
 import { isInSpace } from '../roster/spaces.ts'
 import type { EpochInfo, HolderId, RosterState } from '../roster/state.ts'
 import { awarenessOf } from './awareness.ts'
-import { cutOf, isDeviceOut } from './cuts.ts'
+import { highestNamed, isDeviceOut } from './cuts.ts'
 import { entitledRecipients } from './recipients.ts'
 import type { ArchiveEntry, ArchiveId, Capability, ControlLink, RotationPart } from './rotation.ts'
 
@@ -21,6 +21,8 @@ export interface RotationContext {
   readonly role: Role | null
   /** Whose operation it is. */
   readonly member: MemberId
+  /** The device that speaks, if one does. */
+  readonly device: DeviceId | null
   /** Whose epochs an operation of this type rotates; undefined for none. */
   readonly space: SpaceId | null | undefined
   /** Whether it is of a type that may say how far the records of devices that are out still count. */
@@ -98,19 +100,19 @@ function checkCapability(part: RotationPart, context: RotationContext): ErrorCod
 }
 
 /**
- * Cuts are of devices of others that are out with this operation, in spaces that the author is in, and never lower than
- * one that was named before.
+ * Cuts are of devices of others that are out with this operation, in spaces that the author is in, and higher than
+ * what was named first, or by the same device.
  */
 function checkCuts({ cuts, space: rotated }: RotationPart, context: RotationContext): ErrorCode | null {
   if (cuts.length > 0 && !context.mayCut) return 'rotation-cuts'
   const { after } = context
   const isFine = cuts.every(({ device: id, space, sequence }) => {
     const device = after.devices.get(id)
-    const known = cutOf(context.past, id, space)
+    const known = highestNamed(context.past, { device: id, space }, context.device)
     const mayName = context.mayCutOwn || device?.member !== context.member
     const isOut = device !== undefined && isDeviceOut(after, id, space) && mayName
     const isOwn = isInSpace(after, space, context.member) && (rotated === null || rotated === space)
-    return isOut && isOwn && (known === null || sequence > known.sequence)
+    return isOut && isOwn && (known === null || sequence > known)
   })
   return isFine ? null : 'rotation-cuts'
 }

@@ -2,11 +2,11 @@ import { expect, test } from 'vitest'
 import { bytesToId } from '../ids.ts'
 import type { DeviceId, RecordId } from '../ids.ts'
 import { rotateEpoch } from '../roster/acts.ts'
-import { addDevice, removeDevice } from '../roster/member-acts.ts'
+import { addDevice, removeDevice, removeMember } from '../roster/member-acts.ts'
 import { forgeRotation, verdictOfItem } from '../testing/forge.ts'
 import { meet, people } from '../testing/people.ts'
 import type { Person } from '../testing/people.ts'
-import { cutOf, cutsToName } from './cuts.ts'
+import { cutOf, cutsToName, raisesIn } from './cuts.ts'
 import type { HeldRecords } from './cuts.ts'
 
 const record = (n: number): RecordId => bytesToId('record', new Uint8Array(32).fill(n))
@@ -44,6 +44,10 @@ function rotates(person: Person, sequence: number) {
 
 const of = (person: Person, device: DeviceId) => cutOf(person.log.state, device, person.conversation)
 
+/** As somebody sees it to whom the records say that all who raised a cut had acknowledged what they name. */
+const believing = ({ log, conversation }: Person, device: DeviceId, who: readonly Person[]) =>
+  cutOf(log.state, device, conversation, ({ by }) => who.some((one) => one.device.id === by))
+
 test('[EPO11] the first rotation after a device is out names what its author holds, and others raise it', async () => {
   const { anna, ben, carl, mallory } = await withFork(40)
   const { id } = mallory.device
@@ -61,9 +65,37 @@ test('[EPO11] the first rotation after a device is out names what its author hol
   await rotates(carl, 9)
   await meet(anna, ben, carl)
   for (const one of [anna, ben, carl]) {
-    expect(of(one, id)).toEqual({ sequence: 9, records: new Set([record(9)]) })
+    expect(believing(one, id, [carl])).toEqual({ sequence: 9, records: new Set([record(9)]) })
     expect(one.log.state.hash).toBe(anna.log.state.hash)
   }
+})
+
+test('[EPO11] who raises a cut without having acknowledged that record raises nothing, and hinders nobody', async () => {
+  const { anna, ben, carl, mallory } = await withFork(44)
+  const { id } = mallory.device
+  await rotates(anna, 7)
+  await meet(anna, ben, carl)
+  await rotates(carl, 2_000)
+  await meet(anna, ben, carl)
+  for (const one of [anna, ben, carl]) {
+    expect(of(one, id)).toEqual({ sequence: 7, records: new Set([record(7)]) })
+    expect(raisesIn(one.log.state, one.conversation)).toMatchObject([{ by: carl.device.id, sequence: 2_000 }])
+  }
+  await rotates(ben, 9)
+  await meet(anna, ben, carl)
+  expect(believing(anna, id, [ben])).toEqual({ sequence: 9, records: new Set([record(9)]) })
+  expect(believing(anna, id, [ben, carl])?.sequence).toBe(2_000)
+})
+
+test('[EPO11] a removal names first, whatever was said of that device before', async () => {
+  const { anna, ben, mallory } = await withFork(45)
+  const { id } = mallory.device
+  await rotates(ben, 3)
+  await meet(anna, ben)
+  const held = holding(anna, 8)
+  await anna.does((log, me, options) => removeMember(log, me, mallory.root.id, { ...options, held }))
+  await meet(anna, ben)
+  for (const one of [anna, ben]) expect(of(one, id)?.sequence).toBe(8)
 })
 
 test('[EPO11] who holds nothing says so, and two who name another record for one number both hold', async () => {
@@ -75,8 +107,8 @@ test('[EPO11] who holds nothing says so, and two who name another record for one
   const other: HeldRecords = () => ({ sequence: 4, id: record(99) })
   await anna.does((log, me, options) => rotateEpoch(log, me, { ...options, held: other }))
   await meet(anna, ben)
-  expect(of(anna, id)).toEqual({ sequence: 4, records: new Set([record(4), record(99)]) })
-  expect(of(ben, id)).toEqual(of(anna, id))
+  const both = { sequence: 4, records: new Set([record(4), record(99)]) }
+  for (const one of [anna, ben]) expect(believing(one, id, [anna])).toEqual(both)
 })
 
 test('[EPO11] a cut of who is in, of oneself, of no space, or lower than before is refused', async () => {
@@ -113,7 +145,7 @@ test('[EPO11] a cut of who is in, of oneself, of no space, or lower than before 
   })
   expect(await verdictOfItem(anna, closing)).toBe('rotation-cuts')
   expect(await verdictOfItem(anna, await forgeRotation(ben, () => ({ cuts: [cut] })))).toBe('accepted')
-  expect(cutsToName(anna.log.state, ben.root.id, holding(ben, 8))).toEqual([])
+  expect(cutsToName(anna.log.state, ben.root.id, holding(ben, 8), { by: ben.device.id })).toEqual([])
   expect(cutsToName(anna.log.state, mallory.root.id, holding(mallory, 9))).toEqual([])
 })
 

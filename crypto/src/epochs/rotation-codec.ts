@@ -11,6 +11,7 @@ import type {
   ArchivePart,
   Capability,
   ContentCut,
+  NamedCut,
   ControlLink,
   RotationPart,
 } from './rotation.ts'
@@ -131,6 +132,11 @@ function readCut(value: CborValue): ContentCut {
 
 export function cutToValue({ device, space, sequence, record }: ContentCut): CborValue {
   return [idToBytes(device), idToBytes(space), sequence, record === null ? null : idToBytes(record)]
+}
+
+/** For the state's hash alone. */
+export function namedCutToValue({ by, isFirst, ...cut }: NamedCut): CborValue {
+  return [cutToValue(cut), by === null ? null : idToBytes(by), isFirst]
 }
 
 /** Lists that are sets travel in one order only. @throws CliqueError `operation-format` */

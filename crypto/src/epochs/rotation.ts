@@ -47,6 +47,17 @@ export interface ContentCut {
   readonly record: RecordId | null
 }
 
+/** A cut, and what its place in the roster says of it. */
+export interface NamedCut extends ContentCut {
+  /** Whose operation it is in; null for a member's root. */
+  readonly by: DeviceId | null
+  /**
+   * That operation put the device out, or nobody who did nor anybody after had said anything of it before. All others raise
+   * what was named first, and count only where their author had acknowledged that record before.
+   */
+  readonly isFirst: boolean
+}
+
 /** What every operation that changes keys carries inside its signed body. */
 export interface RotationPart {
   /** Null for the epochs of the whole clique. */

@@ -133,7 +133,12 @@ export async function actWithRotation(
     cuts:
       held === undefined
         ? []
-        : cutsToName(after, member, held, { own: body.type === 'remove-device', rotated: space }),
+        : cutsToName(after, member, held, {
+            own: body.type === 'remove-device',
+            rotated: space,
+            past,
+            by: actor.header.author.kind === 'device' ? actor.header.author.id : null,
+          }),
     random,
   })
   const operation = await signOperation(header, complete(made.part, made.keys), actor.signers)

@@ -1,7 +1,7 @@
 import { mailboxIdOf } from '../mailbox-name.ts'
 import type { CliqueId, DeviceId, EpochId, InviteId, MemberId, OperationId, SpaceId } from '../ids.ts'
 import { shareEntitled } from '../epochs/recipients.ts'
-import type { ContentCut } from '../epochs/rotation.ts'
+import type { NamedCut } from '../epochs/rotation.ts'
 import { CopyOnWrite } from './layered-map.ts'
 import { compareIds, sortedIds } from './sorted-ids.ts'
 import { joinTwins } from './twins.ts'
@@ -85,7 +85,7 @@ export class Draft {
   readonly #fallenEpochs: CopyOnWrite<EpochId, EpochInfo>
   readonly #countersigns: CopyOnWrite<OperationId, Countersign>
   readonly #complaints: CopyOnWrite<OperationId, Complaint>
-  readonly #cuts: CopyOnWrite<DeviceId, readonly ContentCut[]>
+  readonly #cuts: CopyOnWrite<DeviceId, readonly NamedCut[]>
   readonly #epochHeads: Set<EpochId>
 
   readonly #base: RosterState
@@ -260,7 +260,7 @@ export class Draft {
   }
 
   /** How far the records of devices that are out still count. The highest holds, so that any order gives the same. */
-  addCuts(cuts: readonly ContentCut[]): void {
+  addCuts(cuts: readonly NamedCut[]): void {
     for (const cut of cuts) {
       const known = this.#cuts.get(cut.device) ?? []
       if (known.some((other) => compareCuts(other, cut) === 0)) continue
@@ -382,8 +382,14 @@ export class Draft {
   }
 }
 
-function compareCuts(a: ContentCut, b: ContentCut): number {
-  return compareIds(a.space, b.space) || a.sequence - b.sequence || compareIds(a.record ?? '', b.record ?? '')
+function compareCuts(a: NamedCut, b: NamedCut): number {
+  return (
+    compareIds(a.space, b.space) ||
+    a.sequence - b.sequence ||
+    compareIds(a.record ?? '', b.record ?? '') ||
+    compareIds(a.by ?? '', b.by ?? '') ||
+    Number(a.isFirst) - Number(b.isFirst)
+  )
 }
 
 /** What an operation's author was when it wrote. `isStrong`: of a removal (`ends.ts`). */

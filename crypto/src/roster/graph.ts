@@ -1,4 +1,5 @@
 import { checkRotation, headsOf, parentsOf } from '../epochs/check-rotation.ts'
+import { nameCuts } from '../epochs/cuts.ts'
 import { maxEpochHeads, maxSideBySide } from '../epochs/rotation-codec.ts'
 import { entitledRecipients, shareEntitled } from '../epochs/recipients.ts'
 import type { ArchiveId, Capability } from '../epochs/rotation.ts'
@@ -158,11 +159,12 @@ export class RosterGraph {
     const part = rotationOf(operation.body)
     const rotated = rotatedBy(operation.body, found.member)
     if (part === null)
-      return rotated === undefined ? { ...facts, epoch: null, after: before } : 'rotation-space'
+      return rotated === undefined ? { ...facts, epoch: null, cuts: [], after: before } : 'rotation-space'
     const code = checkRotation(part, {
       past,
       after: before,
       member: found.member,
+      device: found.device,
       space: rotated,
       mayCut: mayCut(operation.type),
       mayCutOwn: operation.type === 'remove-device',
@@ -196,10 +198,11 @@ export class RosterGraph {
       counts: true,
     }
     draft.addEpoch(epoch, true)
-    draft.addCuts(part.cuts)
+    const cuts = nameCuts(part.cuts, past, author, (device) => removes(operation.body, past, device))
+    draft.addCuts(cuts)
     const after = draft.finish([operation.id])
     shareEntitled(before, after)
-    return { ...facts, epoch, after }
+    return { ...facts, epoch, cuts, after }
   }
 
   #pastOf(direct: readonly RosterNode[]): BitSet {
@@ -233,11 +236,17 @@ export class RosterGraph {
         (member) => audiences.letsIn(node, member),
       )
       if (node.epoch !== null) draft.addEpoch(node.epoch, counts)
-      if (counts) draft.addCuts(rotationOf(node.operation.body)?.cuts ?? [])
+      if (counts) draft.addCuts(node.cuts)
     }
     for (const fork of counting.forks.values()) draft.fork(fork.device, proofOf(fork))
     return draft.finish(heads)
   }
+}
+
+/** Whether it removes that device by name. */
+function removes(body: Operation['body'], past: RosterState, device: DeviceId): boolean {
+  if (body.type === 'remove-member') return past.devices.get(device)?.member === body.member
+  return body.type === 'remove-device' && body.last.device === device
 }
 
 function mayCut(type: Operation['type']): boolean {

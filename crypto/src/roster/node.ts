@@ -1,3 +1,4 @@
+import type { NamedCut } from '../epochs/rotation.ts'
 import type { DeviceId, MemberId, OperationId } from '../ids.ts'
 import type { BitSet } from './bit-set.ts'
 import type { Operation } from './operation.ts'
@@ -40,6 +41,8 @@ export interface RosterNode {
   readonly demotesTo: Role | null
   /** Of an operation that rotates: all but whether it counts. */
   readonly epoch: EpochInfo | null
+  /** What it says of how far records of devices that are out count. */
+  readonly cuts: readonly NamedCut[]
   /** The state of its past with itself. */
   readonly after: RosterState
 }

@@ -6,7 +6,7 @@ import { hashRecipientKey } from '../epochs/recipients.ts'
 import { idToBytes } from '../ids.ts'
 import type { EpochId } from '../ids.ts'
 import { labels } from '../labels.ts'
-import { cutToValue } from '../epochs/rotation-codec.ts'
+import { namedCutToValue } from '../epochs/rotation-codec.ts'
 import { policyToValue, relaysToValue } from './body-codec.ts'
 import { sortedIds } from './sorted-ids.ts'
 import { countersignPurposes, spaceKinds } from './operation.ts'
@@ -57,7 +57,7 @@ export function hashState(state: Omit<RosterState, 'hash'>): string {
       hashMap(state.spaces, spaceToValue),
       hashMap(epochs, epochToValue),
       hashMap(state.complaints, complaintToValue),
-      hashMap(state.cuts, (cuts) => cuts.map(cutToValue)),
+      hashMap(state.cuts, (cuts) => cuts.map(namedCutToValue)),
       ...(state.countersigns.size === 0 ? [] : [hashMap(state.countersigns, countersignToValue)]),
     ),
   )

@@ -1,4 +1,4 @@
-import type { ArchiveId, ContentCut } from '../epochs/rotation.ts'
+import type { ArchiveId, NamedCut } from '../epochs/rotation.ts'
 import type {
   CliqueId,
   DeviceId,
@@ -173,8 +173,8 @@ export interface RosterState {
   readonly epochHeads: readonly EpochId[]
   readonly complaints: ReadonlyMap<OperationId, Complaint>
   readonly countersigns: ReadonlyMap<OperationId, Countersign>
-  /** All that was named of each device that is out, in the order of space, sequence and record. */
-  readonly cuts: ReadonlyMap<DeviceId, readonly ContentCut[]>
+  /** All that was named of each device that is out, in the order of space, sequence, record and author. */
+  readonly cuts: ReadonlyMap<DeviceId, readonly NamedCut[]>
   /** Operations that nothing builds on yet, ascending. */
   readonly heads: readonly OperationId[]
   /** Hex. Equal states have equal hashes, whatever the order in which the operations came. */

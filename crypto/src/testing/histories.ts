@@ -237,7 +237,13 @@ export class History {
       return finish(header, { ...body, ...(isOfSpace ? { rotation: null } : {}) } as OperationBody)
     }
     const mayCut = ['rotate-epoch', 'remove-member', 'set-audience'].includes(body.type)
-    const cuts = mayCut ? cutsToName(after, member, () => this.#makeHeld(), { rotated }) : []
+    const cuts = mayCut
+      ? cutsToName(after, member, () => this.#makeHeld(), {
+          rotated,
+          past,
+          by: header.author.kind === 'device' ? header.author.id : null,
+        })
+      : []
     const rotation = { ...this.#rotate({ past, after, space: rotated }, header.author), cuts }
     // The titles of these are never read.
     const title = body.type === 'create-space' ? { title: this.random(8) } : {}
