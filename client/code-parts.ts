@@ -31,6 +31,7 @@ const parts = [
       'app/Everywhere.svelte',
       'app/start-chunk-writer.ts',
       'app/PeoplePage.svelte',
+      'app/ConversationPages.svelte',
       'security/InvitePeople.svelte',
       'messaging/late-live.ts',
       'media/late.ts',
@@ -44,6 +45,7 @@ const parts = [
     modules: [
       'app/open-session.ts',
       'messaging/opened.ts',
+      'messaging/spaces.svelte.ts',
       'security/invitations.svelte.ts',
       'security/invitation-acts.ts',
       'security/new-kit.ts',

@@ -1,6 +1,7 @@
 import type { CliqueId, DeviceId, EpochId, MemberId, SpaceId } from '@clique/crypto'
 import type { ChatsView } from '../messaging/chats-view.ts'
 import type { ConversationView } from '../messaging/conversation-view.ts'
+import type { SpacesView } from '../messaging/spaces-view.ts'
 import type { Accent, CreateCliqueFlow, HistoryRule, RelayOfferView } from '../security/create-view.ts'
 import type { EndedView } from '../security/ended-view.ts'
 import type { InvitationsView } from '../security/invitations-view.ts'
@@ -39,6 +40,8 @@ export interface CliqueView extends CliqueCard {
   readonly epoch: EpochId | null
   readonly relays: readonly RelayDetails[]
   readonly chats: ChatsView
+  /** Null until the clique is open. */
+  readonly spaces: SpacesView | null
   readonly members: MembersView
   /** One member, former ones too; null until the clique is open, and for somebody unknown. */
   person(id: MemberId): PersonView | null

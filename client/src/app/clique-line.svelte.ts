@@ -1,3 +1,4 @@
+import type { SpaceId } from '@clique/crypto'
 import type { CliqueProfile } from '../storage/cliques.ts'
 import { placeOf } from '../storage/place.ts'
 import { readUnrelayedSequences } from '../storage/unsent.ts'
@@ -16,6 +17,7 @@ export class CliqueLine implements ConnectionView {
   readonly #connections: Connections
   /** How many other people the clique has; read reactively. */
   readonly #others: () => number
+  readonly #spaces: () => readonly SpaceId[]
   readonly #stop: () => void
 
   constructor(
@@ -23,12 +25,15 @@ export class CliqueLine implements ConnectionView {
     profile: CliqueProfile,
     connections: Connections,
     others: () => number,
+    /** The conversations that this member is in. */
+    spaces: () => readonly SpaceId[],
     onFault: (error: unknown) => void,
   ) {
     this.#store = store
     this.#profile = profile
     this.#connections = connections
     this.#others = others
+    this.#spaces = spaces
     const [relay] = profile.relays
     this.relayHost = relay === undefined ? '' : new URL(relay.url).host
     const count = () => void this.#count().catch(onFault)
@@ -77,8 +82,10 @@ export class CliqueLine implements ConnectionView {
   }
 
   async #count(): Promise<void> {
-    const { clique, conversation, device } = this.#profile
-    const place = placeOf(clique, conversation)
-    this.#waiting = (await readUnrelayedSequences(this.#store, place, device)).size
+    const { clique, device } = this.#profile
+    const waiting = this.#spaces().map((space) =>
+      readUnrelayedSequences(this.#store, placeOf(clique, space), device),
+    )
+    this.#waiting = (await Promise.all(waiting)).reduce((sum, { size }) => sum + size, 0)
   }
 }

@@ -8,6 +8,7 @@ import type { Route } from './routes.ts'
 export const laterParts = {
   startPage: () => import('./StartPage.svelte'),
   peoplePage: () => withWords(import('./PeoplePage.svelte')),
+  conversationPages: () => withWords(import('./ConversationPages.svelte')),
   homePage: () => withWords(import('./HomePage.svelte')),
   connectionDetails: () => import('./ConnectionDetails.svelte'),
   newPage: () => import('./NewPage.svelte'),
@@ -46,6 +47,9 @@ function partsOf({ kind }: Route): (() => Promise<unknown>)[] {
     case 'people':
     case 'person':
       return [laterParts.peoplePage]
+    case 'new-conversation':
+    case 'audience':
+      return [laterParts.conversationPages]
     case 'home':
       return [laterParts.homePage]
     // With a clique here, the bare address leads to its conversation; a new clique is begun on the start page.

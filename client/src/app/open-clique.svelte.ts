@@ -3,6 +3,7 @@ import type { CliqueSession } from '../documents/clique-session.ts'
 import { Chats } from '../messaging/chats.svelte.ts'
 import { Conversation } from '../messaging/conversation.svelte.ts'
 import type { ConversationView } from '../messaging/conversation-view.ts'
+import type { Spaces } from '../messaging/spaces.svelte.ts'
 import type { Here } from '../security/create-clique.ts'
 import type { EndedView } from '../security/ended-view.ts'
 import type { MembershipViews } from '../security/membership-views.ts'
@@ -34,6 +35,7 @@ export class OpenClique implements CliqueView {
   readonly #roster = new LiveRoster()
   #membership = $state.raw<MembershipViews | null>(null)
   #invitations = $state.raw<Invitations | null>(null)
+  #spaces = $state.raw<Spaces | null>(null)
   readonly #onFault: (error: unknown) => void
   #session: Promise<CliqueSession> | null = null
   #isEnded = false
@@ -52,9 +54,11 @@ export class OpenClique implements CliqueView {
     this.me = profile.member
     this.device = profile.device
     this.accent = profile.accent as Accent
-    this.connection = new CliqueLine(here.store, profile, connections, () => this.#others, onFault)
-    this.members = new Members(this.#roster, this.me, () => this.connection.members)
     this.chats = new Chats({ session: () => this.#open(), onFault })
+    const { store } = here
+    const others = () => this.#others
+    this.connection = new CliqueLine(store, profile, connections, others, () => this.#spacesIn, onFault)
+    this.members = new Members(this.#roster, this.me, () => this.connection.members)
     this.allowAnother = profile.ownsRelay ? () => this.#allow() : null
   }
 
@@ -64,6 +68,13 @@ export class OpenClique implements CliqueView {
 
   get name(): string {
     return this.#roster.state?.policy.name ?? this.#profile.name
+  }
+
+  /** Before the clique is open, the conversation that it begins with is known. */
+  get #spacesIn(): readonly SpaceId[] {
+    const { rows } = this.chats
+    if (rows.length === 0) return [this.#profile.conversation]
+    return rows.filter(({ isIn }) => isIn).map(({ space }) => space)
   }
 
   get #others(): number {
@@ -89,6 +100,10 @@ export class OpenClique implements CliqueView {
 
   get relays(): readonly RelayDetails[] {
     return this.#roster.state?.relays ?? this.#profile.relays
+  }
+
+  get spaces(): Spaces | null {
+    return this.#spaces
   }
 
   get invitations(): Invitations | null {
@@ -146,12 +161,13 @@ export class OpenClique implements CliqueView {
   }
 
   async #start(): Promise<CliqueSession> {
-    const [{ epochOf, openSession }, { Invitations }, { Membership }, { MembershipViews }] =
+    const [{ epochOf, openSession }, { Invitations }, { Membership }, { MembershipViews }, { Spaces }] =
       await Promise.all([
         import('./open-session.ts'),
         import('../security/invitations.svelte.ts'),
         import('../security/membership.svelte.ts'),
         import('../security/membership-views.ts'),
+        import('../messaging/spaces.svelte.ts'),
       ])
     const session = await openSession(this.#here.store, this.id)
     this.#epochOf = epochOf
@@ -168,6 +184,7 @@ export class OpenClique implements CliqueView {
       const actor: Actor = { clique: this.id, me: this.me, act: (make) => session.act(make) }
       const membership = new Membership(this.#here, session, () => this.connection.members)
       this.#membership = new MembershipViews(membership)
+      this.#spaces = new Spaces(session, this.#roster, this.#here.random)
       this.#invitations = new Invitations(this.#here, actor, this.#roster, location.origin)
     }
     return session

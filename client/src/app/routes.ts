@@ -12,6 +12,8 @@ export type Route =
   | { readonly kind: 'join'; readonly link: string }
   | { readonly kind: 'chats'; readonly clique: CliqueId }
   | { readonly kind: 'conversation'; readonly clique: CliqueId; readonly space: SpaceId }
+  | { readonly kind: 'new-conversation'; readonly clique: CliqueId }
+  | { readonly kind: 'audience'; readonly clique: CliqueId; readonly space: SpaceId }
   | { readonly kind: 'people'; readonly clique: CliqueId }
   | { readonly kind: 'person'; readonly clique: CliqueId; readonly member: MemberId }
   | { readonly kind: 'home'; readonly clique: CliqueId }
@@ -48,6 +50,10 @@ export function writeRoute(route: Exclude<Route, { kind: 'permission' }>): strin
       return `#/c/${route.clique}/${route.kind}`
     case 'conversation':
       return `#/c/${route.clique}/chats/${route.space}`
+    case 'new-conversation':
+      return `#/c/${route.clique}/chats/new`
+    case 'audience':
+      return `#/c/${route.clique}/chats/${route.space}/people`
     case 'person':
       return `#/c/${route.clique}/people/${route.member}`
   }
@@ -79,17 +85,30 @@ export function readInvitationLink(text: string): string | null {
 function readPath(path: string): Route | null {
   if (path === '/add') return { kind: 'add' }
   if (path === '/new') return { kind: 'new' }
-  const [, clique, page, space, member] =
-    /^\/c\/([0-9a-f]{64})\/(?:(chats|people|home)(?:\/([0-9a-f]{32}))?|people\/([0-9a-f]{64}))$/.exec(path) ??
-    []
-  if (clique === undefined) return null
-  const id = clique as CliqueId
-  if (member !== undefined) return { kind: 'person', clique: id, member: member as MemberId }
-  if (page === 'people') return { kind: 'people', clique: id }
-  if (page === 'home') return { kind: 'home', clique: id }
-  return space === undefined
-    ? { kind: 'chats', clique: id }
-    : { kind: 'conversation', clique: id, space: space as SpaceId }
+  const [, clique, page, id, more] =
+    /^\/c\/([0-9a-f]{64})\/(chats|people|home)(?:\/(new|[0-9a-f]{32}|[0-9a-f]{64}))?(\/people)?$/.exec(
+      path,
+    ) ?? []
+  return clique === undefined ? null : readPage(clique as CliqueId, `${page}${more ?? ''}`, id)
+}
+
+function readPage(clique: CliqueId, page: string, id: string | undefined): Route | null {
+  const isSpace = id?.length === 32
+  switch (page) {
+    case 'chats':
+      if (id === 'new') return { kind: 'new-conversation', clique }
+      if (isSpace) return { kind: 'conversation', clique, space: id as SpaceId }
+      return id === undefined ? { kind: 'chats', clique } : null
+    case 'chats/people':
+      return isSpace ? { kind: 'audience', clique, space: id as SpaceId } : null
+    case 'people':
+      if (id?.length === 64) return { kind: 'person', clique, member: id as MemberId }
+      return id === undefined ? { kind: 'people', clique } : null
+    case 'home':
+      return { kind: 'home', clique }
+    default:
+      return null
+  }
 }
 
 function readInvitationFragment(fragment: string): string | null {

@@ -1,4 +1,13 @@
-import type { CliqueLog, DeviceId, MemberId, RecordBody, RecordId, RosterState } from '@clique/crypto'
+import { isInSpace } from '@clique/crypto'
+import type {
+  CliqueLog,
+  DeviceId,
+  MemberId,
+  RecordBody,
+  RecordId,
+  RosterState,
+  SpaceId,
+} from '@clique/crypto'
 import { isWithin, limitOf } from './visibility.ts'
 
 /** `wait`: the roster that the author names has not come here yet, or the one of today does not let it be shown. */
@@ -17,7 +26,7 @@ export function judgeAuthor(
   if (heads.length === 0) return 'stranger'
   if (!heads.every((head) => log.operations.has(head))) return 'wait'
   // The graph remembers the states of the past: records come in runs that name the same heads.
-  if (!mayWrite(log.graph.stateAt(heads), device)) return 'stranger'
+  if (!mayWrite(log.graph.stateAt(heads), device, space)) return 'stranger'
   // Whoever comes by a link that was used or taken back names a roster in which nobody knew of that yet, and is in
   // there. It is today's that says whether the admission stands.
   return isWithin(limitOf(log.state, space, device), { sequence: claims.sequence, id }) ? 'member' : 'wait'
@@ -25,11 +34,12 @@ export function judgeAuthor(
 
 export type AuthorClaims = Pick<RecordBody, 'space' | 'device' | 'sequence' | 'heads'>
 
-/** Whether a device may write, by this roster. */
-export function mayWrite(roster: RosterState, device: DeviceId): boolean {
+/** Whether a device may write in a space, by this roster. */
+export function mayWrite(roster: RosterState, device: DeviceId, space: SpaceId): boolean {
   const found = roster.devices.get(device)
   const member = found === undefined ? undefined : roster.members.get(found.member)
-  return found?.status === 'in' && member?.status === 'in' && member.role !== 'reader'
+  if (found?.status !== 'in' || member === undefined) return false
+  return isInSpace(roster, space, member.id) && member.role !== 'reader'
 }
 
 /** Whose device it is, where that is somebody who is in by today's roster. */

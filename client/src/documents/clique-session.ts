@@ -1,18 +1,18 @@
-import { CliqueError, decodeKeyring, encodeKeyring, isCliqueError, makeSessionId } from '@clique/crypto'
-import { receiveItems, rotateEpoch } from '@clique/crypto'
-import { cutsToName, sendingKey, startLog, systemRandom } from '@clique/crypto'
-import type { Act, CliqueId, CliqueLog, ContentCut, DeviceId } from '@clique/crypto'
+import { CliqueError, decodeKeyring, encodeKeyring, epochsOwner, isCliqueError } from '@clique/crypto'
+import { cutsToName, makeSessionId, receiveItems, safeEpoch } from '@clique/crypto'
+import { sendingKey, startLog, systemRandom } from '@clique/crypto'
+import type { Act, CliqueId, CliqueLog, ContentCut, DeviceId, HeldRecords, Intake } from '@clique/crypto'
 import type {
-  HeldRecords,
   KeyId,
-  Intake,
   MemberId,
   OperationId,
   OutOfReach,
   Random,
   RosterState,
+  SessionId,
+  SpaceId,
+  SpaceKey,
 } from '@clique/crypto'
-import type { SessionId, SpaceId, SpaceKey } from '@clique/crypto'
 import { readClique } from '../storage/cliques.ts'
 import type { CliqueProfile } from '../storage/cliques.ts'
 import { readItems, readKeyring, saveItems } from '../storage/items.ts'
@@ -29,7 +29,7 @@ import { EndWatch } from './end-watch.ts'
 import type { KnownEnd } from './end-watch.ts'
 import { endsToTell } from './forked-chain.ts'
 import { messageEntry } from './message-entry.ts'
-import { isSomebodyOut, readHeld } from './held-records.ts'
+import { isSomebodyOut, readHeld, rotateWithCuts } from './held-records.ts'
 import { writeEntry } from './journal.ts'
 import { keepIntake } from './keep-intake.ts'
 import { receiveSealed, retryWaiting } from './reception.ts'
@@ -39,6 +39,7 @@ import { Serial } from './serial.ts'
 import type { ItemReception, SessionChange, SessionOptions } from './session-change.ts'
 import { SpaceDocuments } from './space-documents.ts'
 import { SpaceKeys } from './space-keys.ts'
+import { spacesOf } from './spaces-of.ts'
 import { hasMoreFaults, noFaults, noteFaults } from './wrap-faults.ts'
 import type { WrapFaults } from './wrap-faults.ts'
 import { withCliqueLock } from './write-lock.ts'
@@ -113,6 +114,11 @@ export class CliqueSession {
     return this.#faults
   }
 
+  /** Those that this device's member is in. */
+  get spaces(): SpaceId[] {
+    return spacesOf(this.#log.state, this.member)
+  }
+
   /** Null while this device is in. With an end all that is here can be read, and nothing is written. */
   get end(): KnownEnd | null {
     return this.#ends.endOf(this.#log)
@@ -144,15 +150,15 @@ export class CliqueSession {
         return await this.#act(make)
       } catch (error) {
         if (!isCliqueError(error, 'no-safe-epoch')) throw error
-        await this.#rotate()
+        await this.#rotate(null)
         return this.#act(make)
       }
     })
   }
 
-  /** Begins an epoch, and says there what this device holds of devices that are out. */
-  rotate(): Promise<Act> {
-    return this.#locked(() => this.#rotate())
+  /** Begins an epoch, of the clique or of a space that has its own, and says there what is held of devices that are out. */
+  rotate(space: SpaceId | null = null): Promise<Act> {
+    return this.#locked(() => this.#rotate(space))
   }
 
   /** What a rotation of this device would say of devices that are out. */
@@ -163,14 +169,14 @@ export class CliqueSession {
 
   /** What this device holds of others' records, for an act that says how far those of devices that are out count. */
   held(state: RosterState): Promise<HeldRecords> {
-    return readHeld(state, (space) => this.documents(space))
+    return readHeld(spacesOf(state, this.member), (space) => this.documents(space))
   }
 
   /** Takes in control items from a mailbox of `relay` (its PeerId) or, where that is null, from a peer. */
   async receiveItems(items: readonly Uint8Array[], relay: string | null): Promise<ItemReception> {
     const reception = await this.#locked(() => this.#serial.run(() => this.#receiveItems(items, relay)))
     if (reception.accepted > 0) {
-      for (const space of this.#log.state.spaces.keys()) await retryWaiting(await this.#reception(space))
+      for (const space of this.spaces) await retryWaiting(await this.#reception(space))
     }
     return reception
   }
@@ -197,9 +203,9 @@ export class CliqueSession {
       await this.catchUp()
       await documents.catchUp()
       this.#requireIn()
-      const key = await this.#keyToSend(space)
       // Nobody would take it.
-      if (!mayWrite(this.#log.state, this.device)) throw new CliqueError('not-allowed')
+      if (!mayWrite(this.#log.state, this.device, space)) throw new CliqueError('not-allowed')
+      const key = await this.#keyToSend(space)
       const now = this.now()
       const context = { documents, log: this.#log, key, me: this.me, random: this.#random, now, also }
       await writeEntry({ ...context, session: this.#session }, (time) => ({ ...written, time, sentAt: now }))
@@ -292,23 +298,20 @@ export class CliqueSession {
   async #keyToSend(space: SpaceId): Promise<SpaceKey> {
     const key = sendingKey(this.#log, space)
     if (key !== null) return key
-    await this.#rotate()
+    // Of a space with epochs of its own too, a rotation is sealed under a safe epoch of the clique.
+    if (safeEpoch(this.#log) === null) await this.#rotate(null)
+    const owner = epochsOwner(this.#log.state, space)
+    if (sendingKey(this.#log, space) === null) await this.#rotate(owner)
     const fresh = sendingKey(this.#log, space)
     if (fresh === null) throw new CliqueError('no-safe-epoch')
     return fresh
   }
 
   /** Under the lock, so that nobody becomes known to be out in between. */
-  async #rotate(): Promise<Act> {
+  async #rotate(space: SpaceId | null): Promise<Act> {
     await this.catchUp()
-    const random = this.#random
-    return this.#act(async (log, me) =>
-      rotateEpoch(
-        log,
-        me,
-        isSomebodyOut(log.state) ? { random, held: await this.held(log.state) } : { random },
-      ),
-    )
+    const options = { random: this.#random, space }
+    return this.#act((log, me) => rotateWithCuts(log, me, options, () => this.held(log.state)))
   }
 
   /** Under the lock. */

@@ -1,18 +1,19 @@
-import { isDeviceOut } from '@clique/crypto'
-import type { DeviceId, HeldRecords, RosterState, SpaceId } from '@clique/crypto'
+import { isDeviceOut, rotateEpoch } from '@clique/crypto'
+import type { Act, CliqueLog, DeviceId, DeviceKeys, HeldRecords, Random } from '@clique/crypto'
+import type { RosterState, SpaceId } from '@clique/crypto'
 import type { ChainHead, SpaceDocuments } from './space-documents.ts'
 
 /**
- * The ends of all chains, in all spaces: where one is not looked at, what is held there would count as not held. Of
+ * The ends of all chains, in all of these spaces: where one is not looked at, what is held there would count as not held. Of
  * somebody whose records may all be out of this device's reach it can say nothing.
  */
 export async function readHeld(
-  { spaces }: Pick<RosterState, 'spaces'>,
+  spaces: Iterable<SpaceId>,
   open: (space: SpaceId) => Promise<SpaceDocuments>,
 ): Promise<HeldRecords> {
   const heads = new Map<SpaceId, ReadonlyMap<DeviceId, ChainHead>>()
   const seenInParts = new Set<SpaceId>()
-  for (const space of spaces.keys()) {
+  for (const space of spaces) {
     const documents = await open(space)
     await documents.catchUp()
     heads.set(space, documents.heads)
@@ -23,5 +24,16 @@ export async function readHeld(
 
 /** While nobody is, a rotation has nothing to say about records, and nothing is opened for it. */
 export function isSomebodyOut(state: RosterState): boolean {
-  return [...state.devices.keys()].some((device) => isDeviceOut(state, device))
+  const places = [undefined, ...state.spaces.keys()]
+  return [...state.devices.keys()].some((device) => places.some((space) => isDeviceOut(state, device, space)))
+}
+
+/** A rotation that says what is held of those who are out, while somebody is. */
+export async function rotateWithCuts(
+  log: CliqueLog,
+  me: DeviceKeys,
+  options: { readonly random: Random; readonly space: SpaceId | null },
+  held: () => Promise<HeldRecords>,
+): Promise<Act> {
+  return rotateEpoch(log, me, isSomebodyOut(log.state) ? { ...options, held: await held() } : options)
 }

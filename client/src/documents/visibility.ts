@@ -19,6 +19,7 @@ export function limitOf(roster: RosterState, space: SpaceId, device: DeviceId): 
   const member = found === undefined ? undefined : roster.members.get(found.member)
   if (found === undefined || member === undefined || !wasAdmitted(member) || wasNeverAdded(found))
     return nothing
+  if (!wasInSpace(roster, space, member)) return nothing
   return cutOf(roster, device, space) ?? everything
 }
 
@@ -28,6 +29,12 @@ export function limitOf(roster: RosterState, space: SpaceId, device: DeviceId): 
  */
 function wasAdmitted({ status, admission, endedBy }: Member): boolean {
   return status === 'in' || (status === 'out' && admission === 'in' && endedBy.length > 0)
+}
+
+/** Whoever was taken out of a smaller audience stays the author of what they wrote there before. */
+function wasInSpace({ spaces }: RosterState, space: SpaceId, { id }: Member): boolean {
+  const found = spaces.get(space)
+  return found !== undefined && (found.audience === 'everyone' || found.places.has(id))
 }
 
 /** What added it has lost its effect. */

@@ -1,4 +1,4 @@
-import { CliqueError, liveRoom, systemRandom } from '@clique/crypto'
+import { CliqueError, isInSpace, liveRoom, systemRandom } from '@clique/crypto'
 import type { DeviceId, MemberId, SpaceId } from '@clique/crypto'
 import type { CliqueSession } from '../documents/clique-session.ts'
 import { isSocketBarred, parseOrigin } from '../network/relay-address.ts'
@@ -131,7 +131,7 @@ class LiveRooms {
       const before = wanted.get(space)
       if (before === undefined && wanted.size >= maxRooms) continue
       const { log } = this.#clique.session
-      const room = log.state.spaces.has(space) ? liveRoom(log, space) : null
+      const room = isInSpace(log.state, space, this.#clique.session.member) ? liveRoom(log, space) : null
       if (room === null) continue
       wanted.set(space, { ...room, attention: before?.attention === 'typing' ? 'typing' : attention })
     }
@@ -153,7 +153,7 @@ class LiveRooms {
       signer: session.me.signer,
       signalAddress: () => this.#signalAddress(),
       stunServers: () => network.stunServers,
-      memberOf: (device) => this.#memberOf(device),
+      memberOf: (device) => this.#memberOf(device, space),
       onPeople: () => this.#tell(space),
       now: Date.now,
       random: systemRandom,
@@ -169,11 +169,11 @@ class LiveRooms {
     return signalAddress(relay, (await session.ticket()).ticket)
   }
 
-  #memberOf(device: DeviceId): MemberId | null {
-    const { devices, members } = this.#clique.session.log.state
-    const known = devices.get(device)
+  #memberOf(device: DeviceId, space: SpaceId): MemberId | null {
+    const { state } = this.#clique.session.log
+    const known = state.devices.get(device)
     if (known?.status !== 'in') return null
-    return members.get(known.member)?.status === 'in' ? known.member : null
+    return isInSpace(state, space, known.member) ? known.member : null
   }
 
   #tell(space: SpaceId): void {

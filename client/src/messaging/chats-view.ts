@@ -1,6 +1,7 @@
 import type { MemberId, SpaceId } from '@clique/crypto'
 import type { AttachedFile } from '../documents/attached-file.ts'
 import type { DraftFile } from '../media/tray-view.ts'
+import type { Named } from '../security/person-view.ts'
 import type { Draft } from '../storage/drafts.ts'
 
 export interface LastMessage {
@@ -17,6 +18,10 @@ export interface ChatRow {
   readonly space: SpaceId
   /** Empty for the clique's own conversation, which carries the clique's name. */
   readonly title: string
+  /** Who is in, where that is not everybody in the clique: by name, me last. */
+  readonly members: readonly Named[] | null
+  /** False where I was taken out, or left: then what is here can be read. */
+  readonly isIn: boolean
   readonly last: LastMessage | null
   readonly unread: number
   readonly draft: Draft<DraftFile>

@@ -5,6 +5,7 @@ import type { DraftFile } from '../media/tray-view.ts'
 import { readDraft } from '../storage/drafts.ts'
 import { placeOf } from '../storage/place.ts'
 import { readReadMark } from '../storage/reads.ts'
+import type { Place } from './audience.ts'
 import type { ChatRow, ChatsView } from './chats-view.ts'
 
 export interface ChatsOptions {
@@ -69,13 +70,15 @@ export class Chats implements ChatsView {
     const session = await this.#options.session()
     while (this.#isStale && !this.#isClosed) {
       this.#isStale = false
-      const spaces = [...session.log.state.spaces.values()].filter(({ kind }) => kind === 'channel')
-      const rows = await Promise.all(spaces.map(({ id, title }) => this.#readRow(session, id, title)))
+      const { placesOf } = await import('./opened.ts')
+      const places = placesOf(session.log, session.member)
+      const rows = await Promise.all(places.map((place) => this.#readRow(session, place)))
       this.#rows = rows.toSorted((a, b) => (b.last?.sentAt ?? 0) - (a.last?.sentAt ?? 0))
     }
   }
 
-  async #readRow(session: CliqueSession, space: SpaceId, title: string): Promise<ChatRow> {
+  async #readRow(session: CliqueSession, shown: Place): Promise<ChatRow> {
+    const { space } = shown
     const place = placeOf(session.clique, space)
     const [{ toMessageRows }, state, mark, draft] = await Promise.all([
       import('./opened.ts'),
@@ -85,13 +88,21 @@ export class Chats implements ChatsView {
     ])
     const { member: me, device, log } = session
     const none = new Set<number>()
-    const facts = { me, device, roster: log.state, unrelayed: none, uploading: none, vectors: new Map() }
+    const facts = {
+      me,
+      device,
+      space,
+      roster: log.state,
+      unrelayed: none,
+      uploading: none,
+      vectors: new Map(),
+    }
     const rows = toMessageRows(state.messages, facts)
     const unread = toMessageRows(
       state.messages.filter(({ entry }) => entry.time > mark),
       facts,
     ).filter(({ mine }) => !mine).length
-    return { space, title, last: rows.at(-1) ?? null, unread, draft }
+    return { ...shown, last: rows.at(-1) ?? null, unread, draft }
   }
 
   async #windowOf(session: CliqueSession, space: SpaceId): Promise<ConversationWindow> {

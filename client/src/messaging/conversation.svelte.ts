@@ -277,7 +277,8 @@ export class Conversation implements ConversationView {
     if (this.#isClosed) return
     const { member: me, device, log } = session
     this.#newest = state.messages.at(-1)?.entry.time ?? 0
-    const facts = { me, device, roster: log.state, unrelayed, uploading, vectors }
+    const { space } = this.#options
+    const facts = { me, device, space, roster: log.state, unrelayed, uploading, vectors }
     this.#rows = toMessageRows(state.messages, facts, this.#rows)
     this.#hasOlder = state.hasOlder
     this.#needShelf()

@@ -1,9 +1,10 @@
-import type { DeviceId, MemberId, RosterState } from '@clique/crypto'
+import type { DeviceId, MemberId, RosterState, SpaceId } from '@clique/crypto'
 import { expect, test } from 'vitest'
 import type { FoldedMessage } from '../documents/conversation-fold.ts'
 import { toMessageRows, type RowFacts } from './message-rows.ts'
 
 const [anna, ben, carl] = ['anna', 'ben', 'carl'] as unknown as [MemberId, MemberId, MemberId]
+const space = 'space' as SpaceId
 const [a1, b1, b2, c1] = ['a1', 'b1', 'b2', 'c1'] as unknown as [DeviceId, DeviceId, DeviceId, DeviceId]
 
 const people: [MemberId, DeviceId[], string][] = [
@@ -18,7 +19,8 @@ function rosterOf(entries = people): RosterState {
   )
   const devices = new Map(entries.flatMap(([member, ids]) => ids.map((id) => [id, { id, member }] as const)))
   const policy = { history: 'full' }
-  return { members, devices, policy, epochs: new Map() } as unknown as RosterState
+  const spaces = new Map([[space, { audience: 'everyone' }]])
+  return { members, devices, policy, spaces, epochs: new Map() } as unknown as RosterState
 }
 
 function message(sequence: number, device = a1, changes: Partial<FoldedMessage> = {}): FoldedMessage {
@@ -35,6 +37,7 @@ function message(sequence: number, device = a1, changes: Partial<FoldedMessage> 
 const facts = {
   me: anna,
   device: a1,
+  space,
   roster: rosterOf(),
   unrelayed: new Set<number>(),
   uploading: new Set<number>(),

@@ -1,5 +1,5 @@
-import { isMeantFor } from '@clique/crypto'
-import type { DeviceId, Member, MemberId, RosterState } from '@clique/crypto'
+import { isMeantFor, membersOfSpace } from '@clique/crypto'
+import type { DeviceId, Member, MemberId, RosterState, SpaceId } from '@clique/crypto'
 import { epochOfChapter } from '../documents/chapter-name.ts'
 import type { FoldedMessage } from '../documents/conversation-fold.ts'
 import type { Vector } from '../storage/peers.ts'
@@ -8,6 +8,7 @@ import type { MessageRow, MessageState } from './conversation-view.ts'
 export interface RowFacts {
   readonly me: MemberId
   readonly device: DeviceId
+  readonly space: SpaceId
   readonly roster: RosterState
   /** Sequences of this device's records that no relay has confirmed. */
   readonly unrelayed: ReadonlySet<number>
@@ -27,7 +28,7 @@ export function toMessageRows(
   before: readonly MessageRow[] = [],
 ): MessageRow[] {
   const known = new Map(before.map((row) => [row.key, row]))
-  const circles = new Circles(facts.roster)
+  const circles = new Circles(facts.roster, facts.space)
   return messages.flatMap((message) => {
     const row = toRow(message, facts, circles)
     if (row === null) return []
@@ -39,10 +40,12 @@ export function toMessageRows(
 /** Who is meant to open what is in a chapter: whoever came later is not waited for. */
 class Circles {
   readonly #roster: RosterState
+  readonly #members: readonly Member[]
   readonly #byChapter = new Map<string, readonly Member[]>()
 
-  constructor(roster: RosterState) {
+  constructor(roster: RosterState, space: SpaceId) {
     this.#roster = roster
+    this.#members = membersOfSpace(roster, space)
   }
 
   of(document: string): readonly Member[] {
@@ -53,10 +56,8 @@ class Circles {
 
   #find(document: string): Member[] {
     const epoch = epochOfChapter(this.#roster, document)
-    return [...this.#roster.members.values()].filter(
-      ({ status, devices }) =>
-        status === 'in' &&
-        (epoch === null || devices.some((device) => isMeantFor(this.#roster, epoch, device))),
+    return this.#members.filter(
+      ({ devices }) => epoch === null || devices.some((device) => isMeantFor(this.#roster, epoch, device)),
     )
   }
 }

@@ -71,10 +71,15 @@ export class ChunkPlan {
   readonly #holders = new Map<string, Holder>()
   readonly #fetching = new Set<ChunkId>()
   #wants: readonly ChunkId[] = []
+  #mayHear: (holder: HolderName, chunk: ChunkId) => boolean = () => true
 
-  /** The most urgent first. */
-  setWants(wants: readonly ChunkId[]): void {
+  /** The most urgent first. `mayHear`: whether a holder is to learn the name of a chunk, by being asked for it. */
+  setWants(
+    wants: readonly ChunkId[],
+    mayHear: (holder: HolderName, chunk: ChunkId) => boolean = () => true,
+  ): void {
     this.#wants = wants
+    this.#mayHear = mayHear
     const wanted = new Set(wants)
     for (const holder of this.#holders.values()) {
       for (const known of [holder.has, holder.lacks]) {
@@ -122,6 +127,7 @@ export class ChunkPlan {
       if (holder.lacks.size > 0 && holder.againAt <= now) holder.lacks.clear()
       const chunks = this.#wants
         .filter((chunk) => !holder.has.has(chunk) && !holder.lacks.has(chunk) && !this.#fetching.has(chunk))
+        .filter((chunk) => this.#mayHear(holder.name, chunk))
         .slice(0, maxAsked)
       if (chunks.length === 0) continue
       holder.isAsked = true
@@ -170,6 +176,7 @@ export class ChunkPlan {
     for (const holder of this.#holders.values()) {
       const isFree =
         holder.has.has(chunk) &&
+        this.#mayHear(holder.name, chunk) &&
         holder.fetching < holder.width &&
         holder.restsUntil <= now &&
         (holder.passed.get(chunk) ?? 0) <= now

@@ -1,4 +1,4 @@
-import type { ChunkId, CliqueError, MemberId } from '@clique/crypto'
+import type { ChunkId, CliqueError, MemberId, SpaceId } from '@clique/crypto'
 
 /**
  * The chunks of one clique on this device, and what is to be done with them, seen from the network. What is wanted and
@@ -12,7 +12,7 @@ export interface ChunkStore {
   /** Verified by the caller; with it the chunk is wanted no more. @throws CliqueError `storage-full`, `storage-failed` */
   put(chunk: ChunkId, bytes: Uint8Array): Promise<void>
   /** The most urgent first. */
-  wants(limit: number): Promise<readonly ChunkId[]>
+  wants(limit: number): Promise<readonly WantedChunk[]>
   /** What is to go to a relay (`peer`: its PeerId), oldest first. */
   uploads(peer: string, limit: number): Promise<readonly ChunkId[]>
   /** The relay has them, or will never take them. */
@@ -24,6 +24,12 @@ export interface ChunkStore {
   reviewErrands(relays: readonly string[], members: ReadonlySet<MemberId>, now: number): Promise<void>
   /** Returns the function that stops listening. */
   onChange(listener: (change: ChunkChange) => void): () => void
+}
+
+/** `space`: whose members may hear that it exists. */
+export interface WantedChunk {
+  readonly chunk: ChunkId
+  readonly space: SpaceId
 }
 
 export type ChunkChange = 'wants' | 'uploads'

@@ -78,6 +78,8 @@ class Own {
   readonly #due = new Set<{ readonly run: () => void; readonly at: number }>()
   now = 0
   troubles: FileTroubles = noFileTroubles
+  /** Devices of people who are not in the space. */
+  readonly strangers = new Set<DeviceId>()
   sync: ChunkSync
 
   constructor() {
@@ -94,6 +96,7 @@ class Own {
         this.#due.add(due)
         return () => this.#due.delete(due)
       },
+      isInSpace: (device) => !this.strangers.has(device),
       onTroubles: (troubles) => (this.troubles = troubles),
     })
     closers.push(() => sync.close())
@@ -130,6 +133,23 @@ describe('wanted chunks', () => {
     expect(own.chunks.wanted).toEqual([])
     expect(others.reduce((sum, { chunks }) => sum + chunks.timesRead, 0)).toBe(40)
     for (const { chunks } of others) expect(chunks.timesRead).toBeGreaterThan(5)
+  })
+
+  test('[CH10] are asked of nobody who is not in the space that names them, until they are', async () => {
+    const own = new Own()
+    const [wanted] = sampleChunks(1)
+    if (wanted === undefined) throw new Error('one was made')
+    const [stranger, lacking] = [holder(wanted), holder()]
+    own.strangers.add(stranger.id)
+    own.meet(stranger, lacking)
+    own.chunks.want([wanted])
+    await expect.poll(() => lacking.chunks.timesAsked, soon).toBe(1)
+    own.pass(60_000)
+    await expect.poll(() => lacking.chunks.timesAsked, soon).toBe(2)
+    expect(stranger.chunks.timesAsked).toBe(0)
+    own.strangers.clear()
+    own.pass(60_000)
+    await expect.poll(() => own.chunks.hasAll([wanted]), soon).toBe(true)
   })
 
   test('[CH2] that nobody here holds come as soon as somebody is linked who does', async () => {

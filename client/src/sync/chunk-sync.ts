@@ -1,5 +1,5 @@
 import { checkChunk, CliqueError } from '@clique/crypto'
-import type { ChunkId, DeviceId, Random } from '@clique/crypto'
+import type { ChunkId, DeviceId, Random, SpaceId } from '@clique/crypto'
 import type { FrameChannel } from '../network/frame-channel.ts'
 import { getChunk, haveChunks } from '../network/relay-chunks.ts'
 import { ChunkAsker } from './chunk-asker.ts'
@@ -28,6 +28,8 @@ export interface ChunkSyncHost {
   readonly random: Random
   readonly now: () => number
   readonly later: (run: () => void, ms: number) => () => void
+  /** Whether somebody of a device is in a space: whoever is not hears no names of what is in its messages. */
+  isInSpace(device: DeviceId, space: SpaceId): boolean
   onTroubles(troubles: FileTroubles): void
 }
 
@@ -175,7 +177,11 @@ export class ChunkSync {
     this.#host.store.wants(maxPlanned).then(
       (wants) => {
         this.#isReading = false
-        this.#plan.setWants(wants)
+        const spaces = new Map(wants.map(({ chunk, space }) => [chunk, space]))
+        this.#plan.setWants([...spaces.keys()], ({ kind, id }, chunk) => {
+          const space = spaces.get(chunk)
+          return kind === 'relay' || (space !== undefined && this.#host.isInSpace(id as DeviceId, space))
+        })
         this.#look()
       },
       (error: unknown) => {

@@ -84,6 +84,7 @@ export class CliqueNetwork {
       random,
       now,
       later,
+      isInSpace: (device, space) => replica.facts().spacesWith(device).includes(space),
       onTroubles: (files) => {
         this.#files = files
         this.#tell()

@@ -1,5 +1,5 @@
 import { CliqueError, closeInvitation, complain, rewrap, rotationDue } from '@clique/crypto'
-import type { Act, CliqueLog, Random } from '@clique/crypto'
+import type { Act, CliqueLog, EpochUse, Random, SpaceId } from '@clique/crypto'
 import type { CliqueSession } from '../documents/clique-session.ts'
 import { findAnswerable, findMissing, findUnserved } from './complaints.ts'
 import { isIn, placeInTurn } from './turn-order.ts'
@@ -23,8 +23,8 @@ export interface DutyHost {
   readonly now: () => number
   readonly random: Random
   readonly later: (run: () => void, ms: number) => () => void
-  /** How long and how much the current epoch has been used, as well as this device knows. */
-  epochUse(): Promise<{ recordsSinceRotation: number; epochStartedAt: number }>
+  /** How long and how much the current epochs have been used, as well as this device knows. */
+  epochUse(): Promise<EpochUse & { readonly spaces?: ReadonlyMap<SpaceId, EpochUse> }>
 }
 
 interface Duty {
@@ -145,12 +145,19 @@ export class Duties {
       session.act(make)
     const duties: Duty[] = []
 
-    const rotate = () => session.rotate()
+    const rotate = (space: SpaceId | null = null) => session.rotate(space)
     const due = rotationDue(log, session.device, { now, ...(await this.#host.epochUse()) })
-    if (due !== null) duties.push({ name: `rotate ${due.cause}`, waitMs: due.waitMs, run: rotate })
+    const wrong = this.#wronglyWrapped()
+    if (due !== null) {
+      const { cause, space } = due
+      const name = space === null ? `rotate ${cause}` : `rotate ${cause} ${space}`
+      duties.push({ name, waitMs: due.waitMs, run: () => rotate(space) })
+    }
     // Somebody who is not in the roster may hold what is written now.
-    else if (session.faults.wrong.size > 0) duties.push({ name: 'rotate wrong-wraps', waitMs, run: rotate })
-    else if ((await session.cuts()).length > 0) duties.push({ name: 'rotate cuts', waitMs, run: rotate })
+    else if (wrong !== undefined)
+      duties.push({ name: 'rotate wrong-wraps', waitMs, run: () => rotate(wrong) })
+    else if ((await session.cuts()).length > 0)
+      duties.push({ name: 'rotate cuts', waitMs, run: () => rotate() })
 
     for (const missing of findMissing(log, session.faults.bad, session.device)) {
       const run = act((newest, me) => complain(newest, me, missing, { random }))
@@ -162,12 +169,19 @@ export class Duties {
       duties.push({ name: `rewrap ${operation}`, waitMs: turnMs * place, run })
     }
     for (const device of findUnserved(log, session.member))
-      duties.push({ name: `rotate unserved ${device}`, waitMs: unservedMs + waitMs, run: rotate })
+      duties.push({ name: `rotate unserved ${device}`, waitMs: unservedMs + waitMs, run: () => rotate() })
     for (const { id, status, expiresAt } of log.state.invitations.values()) {
       if (status !== 'open' || expiresAt > now) continue
       const run = act((newest, me) => closeInvitation(newest, me, id, { random }))
       duties.push({ name: `close ${id}`, waitMs, run })
     }
     return duties
+  }
+
+  /** Whose epochs were handed to others than they should, the clique's (null) or those of a space that one is in. */
+  #wronglyWrapped(): SpaceId | null | undefined {
+    const { log, faults, spaces } = this.#host.session
+    const owners = [...faults.wrong].map((epoch) => log.state.epochs.get(epoch)?.space ?? null)
+    return owners.find((space) => space === null || spaces.includes(space))
   }
 }

@@ -1,5 +1,5 @@
-import { safeEpoch, sendingKey } from '@clique/crypto'
-import type { EpochId, SpaceId } from '@clique/crypto'
+import { epochsOwner, safeEpoch, sendingKey } from '@clique/crypto'
+import type { EpochId, EpochUse as Use, SpaceId } from '@clique/crypto'
 import type { CliqueSession } from '../documents/clique-session.ts'
 import { placeOf } from '../storage/place.ts'
 import { readLastOrder, readRecordsAfter } from '../storage/records.ts'
@@ -7,46 +7,66 @@ import { readLastOrder, readRecordsAfter } from '../storage/records.ts'
 /** Records looked back at when the count starts: a little more than an epoch may have. */
 const lookBack = 6_000
 
-export interface EpochUseFacts {
-  readonly recordsSinceRotation: number
-  /** Milliseconds since 1970: when this device first saw something of the epoch. */
-  readonly epochStartedAt: number
+export type EpochUseFacts = Use & {
+  /** Of the spaces that have epochs of their own. */
+  readonly spaces: ReadonlyMap<SpaceId, Use>
 }
 
-/** Counts what was written under the epoch that is sent under now. Reads each record's row once. */
+/** What was written under the epoch that is sent under now: in one space, or in all that use the clique's epochs. */
+interface Count {
+  readonly epoch: EpochId | null
+  /** When this device first saw something of the epoch. */
+  startedAt: number
+  records: number
+  readonly marks: Map<SpaceId, number>
+}
+
+/** Counts what was written under the epochs that are sent under now. Reads each record's row once. */
 export class EpochUse {
   readonly #session: CliqueSession
-  #epoch: EpochId | null = null
-  #startedAt = 0
-  #records = 0
-  readonly #marks = new Map<SpaceId, number>()
+  readonly #counts = new Map<SpaceId | null, Count>()
 
   constructor(session: CliqueSession) {
     this.#session = session
   }
 
   async facts(): Promise<EpochUseFacts> {
-    const { log, clique, store } = this.#session
-    const epoch = safeEpoch(log)
-    if (epoch !== this.#epoch) {
-      this.#epoch = epoch
-      this.#records = 0
-      this.#startedAt = this.#session.now()
-      this.#marks.clear()
+    const { log, spaces } = this.#session
+    const clique = this.#countOf(null, safeEpoch(log))
+    const ofSpaces = new Map<SpaceId, Use>()
+    for (const space of spaces) {
+      const owner = epochsOwner(log.state, space)
+      const count = owner === null ? clique : this.#countOf(owner, safeEpoch(log, space))
+      await this.#look(count, space)
+      if (owner !== null) ofSpaces.set(owner, useOf(count))
     }
-    for (const space of log.state.spaces.keys()) {
-      const keyId = sendingKey(log, space)?.keyId
-      const place = placeOf(clique, space)
-      const last = await readLastOrder(store, place)
-      const mark = this.#marks.get(space) ?? Math.max(0, last - lookBack)
-      if (last <= mark) continue
-      for (const row of await readRecordsAfter(store, place, mark)) {
-        if (row.keyId !== keyId) continue
-        this.#records++
-        this.#startedAt = Math.min(this.#startedAt, row.receivedAt)
-      }
-      this.#marks.set(space, last)
-    }
-    return { recordsSinceRotation: this.#records, epochStartedAt: this.#startedAt }
+    return { ...useOf(clique), spaces: ofSpaces }
   }
+
+  #countOf(owner: SpaceId | null, epoch: EpochId | null): Count {
+    const known = this.#counts.get(owner)
+    if (known !== undefined && known.epoch === epoch) return known
+    const count = { epoch, records: 0, startedAt: this.#session.now(), marks: new Map() }
+    this.#counts.set(owner, count)
+    return count
+  }
+
+  async #look(count: Count, space: SpaceId): Promise<void> {
+    const { log, clique, store } = this.#session
+    const keyId = sendingKey(log, space)?.keyId
+    const place = placeOf(clique, space)
+    const last = await readLastOrder(store, place)
+    const mark = count.marks.get(space) ?? Math.max(0, last - lookBack)
+    if (last <= mark) return
+    for (const row of await readRecordsAfter(store, place, mark)) {
+      if (row.keyId !== keyId) continue
+      count.records++
+      count.startedAt = Math.min(count.startedAt, row.receivedAt)
+    }
+    count.marks.set(space, last)
+  }
+}
+
+function useOf({ records, startedAt }: Count): Use {
+  return { recordsSinceRotation: records, epochStartedAt: startedAt }
 }

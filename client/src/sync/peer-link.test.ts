@@ -272,3 +272,41 @@ test('[PS9] a device that writes much at once keeps its links, and all of it arr
   const first = await Promise.race([links[0].ended, links[1].ended, Promise.resolve('linked')])
   expect(first).toBe('linked')
 }, 30_000)
+
+describe('a space that one of both is not in', () => {
+  test('[PS14] is not spoken of, whatever either side holds there', async () => {
+    const [anna, ben] = people('anna', 'ben') as [MemoryReplica, MemoryReplica]
+    anna.shared.strangers.add(ben.device)
+    anna.say('not for ben')
+    ben.say('made up')
+    const { channels, clock } = link(anna, ben)
+    anna.act(1)
+    await expect.poll(() => ben.items.size, soon).toBe(1)
+    anna.say('nor this')
+    clock.pass()
+    anna.act(2)
+    await expect.poll(() => ben.items.size, soon).toBe(2)
+    expect(anna.texts).toEqual(['nor this', 'not for ben'])
+    expect(ben.texts).toEqual(['made up'])
+    expect([anna.noted.size, ben.noted.size]).toEqual([0, 0])
+    for (const kind of ['records', 'vector', 'got']) expect(channels.flatMap(kinds)).not.toContain(kind)
+  })
+
+  test('[PS14] is closed to whoever is taken out while they are linked, whatever they go on to ask', async () => {
+    const [anna, ben] = people('anna', 'ben') as [MemoryReplica, MemoryReplica]
+    const { channels } = link(anna, ben)
+    anna.say('before')
+    await expect.poll(() => ben.texts, soon).toEqual(['before'])
+    // Ben has not heard of it, and his device goes on as before.
+    anna.spacesWith = () => []
+    const said = channels[0].sent.length
+    anna.say('after')
+    ben.say('let me hear')
+    anna.act(1)
+    await expect.poll(() => ben.items.size, soon).toBe(1)
+    expect(ben.texts).toEqual(['before', 'let me hear'])
+    expect(anna.texts).toEqual(['after', 'before'])
+    const since = channels[0].sent.slice(said).map((frame) => bytesToSyncMessage(frame).kind)
+    for (const kind of ['records', 'vector', 'got']) expect(since).not.toContain(kind)
+  })
+})

@@ -208,7 +208,7 @@ export class PeerLink {
   async #held(): Promise<Held> {
     const facts = this.#replica.facts()
     const vectors = new Map<SpaceId, Vector>()
-    for (const space of facts.spaces) {
+    for (const space of facts.spacesWith(this.device)) {
       vectors.set(space, await this.#replica.vector(space, this.device))
     }
     const digests = new Map([...vectors].map(([space, vector]) => [space, digestVector(vector)]))
@@ -292,6 +292,8 @@ export class PeerLink {
     for (;;) {
       const expected = this.#sync.expected(space)
       if (expected === null || this.#isLeaving || this.#isOver) return
+      // Whoever was taken out of a space meanwhile gets nothing more of it.
+      if (!this.#replica.facts().spacesWith(this.device).includes(space)) return
       if (this.#unsent > pauseBytes) {
         this.#paused.set(space, this.#paused.get(space) === 'all' ? 'all' : whose)
         return

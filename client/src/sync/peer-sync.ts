@@ -7,7 +7,7 @@ import type { RelayCheckpoint, ShortId, SyncMessage } from './sync-messages.ts'
 export interface Held {
   readonly heads: readonly OperationId[]
   knowsOperation(id: OperationId): boolean
-  /** Of what the other side is meant to open. */
+  /** Of the spaces that both sides are in, and of what the other side is meant to open there. */
   readonly vectors: ReadonlyMap<SpaceId, Vector>
   readonly digests: ReadonlyMap<SpaceId, Uint8Array>
 }
@@ -71,7 +71,7 @@ export class PeerSync {
         ]
       case 'got': {
         const before = this.#expected.get(message.space)
-        if (before === undefined) return []
+        if (before === undefined || !held.vectors.has(message.space)) return []
         this.#expected.set(message.space, joinVectors(before, message.vector))
         return [{ kind: 'note-vector', space: message.space, vector: message.vector }]
       }

@@ -43,6 +43,7 @@ export interface RosterDevice {
 /** The parts of a clique's log that the network needs, as they are at one moment. */
 export interface RosterFacts {
   readonly heads: readonly OperationId[]
+  /** Those that this device's member is in. */
   readonly spaces: readonly SpaceId[]
   readonly relays: readonly KnownRelay[]
   readonly devices: ReadonlyMap<DeviceId, RosterDevice>
@@ -54,6 +55,8 @@ export interface RosterFacts {
   /** Newest first; a relay may not have heard of the newest yet. */
   readonly capabilities: readonly Capability[]
   knowsOperation(id: OperationId): boolean
+  /** Those of `spaces` that another device's member is in, too: of the others it is to hear nothing. */
+  spacesWith(device: DeviceId): readonly SpaceId[]
 }
 
 export interface ControlItem {

@@ -6,7 +6,8 @@ import {
   signerFromSeed,
   toHex,
 } from '@clique/crypto'
-import type { CliqueLog, DeviceId, MailboxId, Signer } from '@clique/crypto'
+import type { CliqueLog, DeviceId, MailboxId, Signer, SpaceId } from '@clique/crypto'
+import { spacesOf } from '../documents/spaces-of.ts'
 import { isUsableRelay } from '../network/relay-address.ts'
 import type { MailboxSigner } from '../network/relay-session.ts'
 import type { RosterDevice, RosterFacts } from './ports.ts'
@@ -30,8 +31,8 @@ export class SignerCache {
   }
 }
 
-/** What the network needs to know of a clique's log. */
-export function factsOf(log: CliqueLog, signers: SignerCache): RosterFacts {
+/** What the network of one device needs to know of a clique's log. */
+export function factsOf(log: CliqueLog, own: DeviceId, signers: SignerCache): RosterFacts {
   const { state } = log
   const devices = new Map<DeviceId, RosterDevice>()
   for (const { id, member, peer, status } of state.devices.values()) {
@@ -43,7 +44,7 @@ export function factsOf(log: CliqueLog, signers: SignerCache): RosterFacts {
     signer: signers.of(keyPair),
   })
   const control = controlMailbox(log)
-  const spaces = [...state.spaces.keys()]
+  const spaces = spacesOfDevice(log, own)
   return {
     heads: state.heads,
     spaces,
@@ -65,5 +66,14 @@ export function factsOf(log: CliqueLog, signers: SignerCache): RosterFacts {
       signer: signers.of(keyPair),
     })),
     knowsOperation: (id) => log.operations.has(id),
+    spacesWith: (device) => {
+      const theirs = new Set(spacesOfDevice(log, device))
+      return spaces.filter((space) => theirs.has(space))
+    },
   }
+}
+
+function spacesOfDevice({ state }: CliqueLog, device: DeviceId): SpaceId[] {
+  const member = state.devices.get(device)?.member
+  return member === undefined ? [] : spacesOf(state, member)
 }

@@ -87,7 +87,7 @@ export class SessionReplica implements CliqueReplica {
 
   facts(): RosterFacts {
     const { log } = this.session
-    if (this.#facts?.log !== log) this.#facts = { log, facts: factsOf(log, this.#signers) }
+    if (this.#facts?.log !== log) this.#facts = { log, facts: factsOf(log, this.device, this.#signers) }
     return this.#facts.facts
   }
 
@@ -267,7 +267,7 @@ export class SessionReplica implements CliqueReplica {
 
   /** A space that is not open is not followed: what other tabs write there would be noticed late. */
   async #openSpaces(): Promise<void> {
-    for (const space of this.session.log.state.spaces.keys()) {
+    for (const space of this.facts().spaces) {
       try {
         await this.session.documents(space)
       } catch (error) {

@@ -63,6 +63,7 @@ function startWith(held: MemoryChunks): {
       due.push(one)
       return () => (due = due.filter((another) => another !== one))
     },
+    isInSpace: () => true,
     onTroubles: (troubles) => {
       state.troubles = troubles
       state.heard.push(troubles)

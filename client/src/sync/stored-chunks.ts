@@ -12,7 +12,7 @@ export function storedChunks(store: Store, clique: CliqueId): ChunkStore {
     read: (chunk) => readChunk(store, clique, chunk),
     held: (chunks) => heldChunks(store, clique, chunks),
     put: (chunk, bytes) => putChunks(store, clique, [{ chunk, bytes }]),
-    wants: async (limit) => chunksOf(await readWants(store, clique, limit)),
+    wants: (limit) => readWants(store, clique, limit),
     uploads: async (peer, limit) => chunksOf(await readUploads(store, clique, peer, limit)),
     markUploaded: (peer, chunks) => markUploaded(store, clique, peer, chunks),
     reviewErrands: async (relays, members, now) => {

@@ -131,6 +131,9 @@ export const english = {
     other: (name: string, text: string) => `${name}: ${text}`,
     draft: (text: string) => `Draft: ${text}`,
     nothingYet: 'No messages yet',
+    add: 'New conversation',
+    whoIsIn: 'Who is in this conversation',
+    closed: 'For these people only',
     choose: 'Choose a conversation.',
   },
   conversation: {

@@ -95,28 +95,28 @@ export class TestMember {
     return session
   }
 
-  says(text: string): Promise<void> {
-    return this.session.say(this.space, text)
+  says(text: string, space = this.space): Promise<void> {
+    return this.session.say(space, text)
   }
 
   /** All that this profile holds goes to somebody, as peers and mailboxes would carry it. */
-  async tells(other: TestMember): Promise<RecordReception> {
+  async tells(other: TestMember, space = other.space): Promise<RecordReception> {
     const { items } = await readItems(this.store, this.session.clique)
     await other.session.receiveItems(
       items.map(({ bytes }) => bytes),
       null,
     )
-    return other.session.receiveRecords(other.space, await this.records(), null)
+    return other.session.receiveRecords(space, await this.records(space), null)
   }
 
-  async records(): Promise<Uint8Array[]> {
-    const { place } = await this.session.documents(this.space)
+  async records(space = this.space): Promise<Uint8Array[]> {
+    const { place } = await this.session.documents(space)
     return (await readRecordsAfter(this.store, place, 0)).map(({ bytes }) => bytes)
   }
 
   /** The newest rows, as `author: text`. */
-  async sees(session = this.session): Promise<string[]> {
-    const window = new ConversationWindow(await session.documents(this.space))
+  async sees(session = this.session, space = this.space): Promise<string[]> {
+    const window = new ConversationWindow(await session.documents(space))
     const { messages } = await window.read()
     window.close()
     return messages.map(({ device, entry }) => `${nameOf(session.log, device)}: ${entry.text}`)

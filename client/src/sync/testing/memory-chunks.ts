@@ -1,6 +1,6 @@
 import { chunkName, CliqueError } from '@clique/crypto'
-import type { ChunkId, DeviceId, MemberId } from '@clique/crypto'
-import type { ChunkChange, ChunkStore } from '../chunk-ports.ts'
+import type { ChunkId, DeviceId, MemberId, SpaceId } from '@clique/crypto'
+import type { ChunkChange, ChunkStore, WantedChunk } from '../chunk-ports.ts'
 
 export interface SampleChunk {
   readonly id: ChunkId
@@ -29,14 +29,19 @@ export class MemoryChunks implements ChunkStore {
   readonly uploadsTo = new Map<string, ChunkId[]>()
   /** How often each was read here: what was given to others. */
   readonly reads = new Map<ChunkId, number>()
+  /** How often somebody wanted to know what is held. */
+  timesAsked = 0
   /** Chunks for which there is room. */
   room = Number.POSITIVE_INFINITY
   /** What is given instead of what is kept. */
   forge: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes
   wanted: ChunkId[] = []
+  /** Where what is wanted was named. */
+  readonly space: SpaceId
   readonly #listeners = new Set<(change: ChunkChange) => void>()
 
-  constructor(kept: readonly SampleChunk[] = []) {
+  constructor(kept: readonly SampleChunk[] = [], space = 'a space' as string as SpaceId) {
+    this.space = space
     for (const { id, bytes } of kept) this.kept.set(id, bytes)
   }
 
@@ -67,6 +72,7 @@ export class MemoryChunks implements ChunkStore {
   }
 
   held(chunks: readonly ChunkId[]): Promise<ReadonlySet<ChunkId>> {
+    this.timesAsked++
     return Promise.resolve(new Set(chunks.filter((chunk) => this.kept.has(chunk))))
   }
 
@@ -79,8 +85,9 @@ export class MemoryChunks implements ChunkStore {
     return Promise.resolve()
   }
 
-  wants(limit: number): Promise<readonly ChunkId[]> {
-    return Promise.resolve(this.wanted.slice(0, limit))
+  wants(limit: number): Promise<readonly WantedChunk[]> {
+    const { space } = this
+    return Promise.resolve(this.wanted.slice(0, limit).map((chunk) => ({ chunk, space })))
   }
 
   uploads(peer: string, limit: number): Promise<readonly ChunkId[]> {

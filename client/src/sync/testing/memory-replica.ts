@@ -46,6 +46,8 @@ export interface TestClique {
   readonly space: SpaceId
   readonly seed: number
   readonly devices: Map<DeviceId, RosterDevice>
+  /** Devices of people who are not in the space. */
+  readonly strangers: Set<DeviceId>
   readonly relays: KnownRelay[]
   readonly adminSeed: Uint8Array
 }
@@ -58,6 +60,7 @@ export function makeTestClique(seed: number, relays: KnownRelay[] = []): TestCli
     space: bytesToId('space', seedOf('space', seed).slice(0, 16)),
     seed,
     devices: new Map(),
+    strangers: new Set(),
     relays,
     adminSeed: seedOf('admin', seed),
   }
@@ -130,6 +133,10 @@ export class MemoryReplica implements CliqueReplica {
     shared.devices.set(this.device, { device: this.device, member, peer: this.peer, isIn: true })
   }
 
+  /** By what this device has heard. */
+  spacesWith = (device: DeviceId): readonly SpaceId[] =>
+    this.shared.strangers.has(device) || this.shared.strangers.has(this.device) ? [] : [this.shared.space]
+
   facts(): RosterFacts {
     const { shared } = this
     const capability = signerFromSeed(seedOf('capability', shared.seed))
@@ -143,6 +150,7 @@ export class MemoryReplica implements CliqueReplica {
       contents: this.contents,
       capabilities: [{ generation: 1, publicKey: capability.publicKey, signer: capability }],
       knowsOperation: (id) => this.items.has(id),
+      spacesWith: (device) => this.spacesWith(device),
     }
   }
 

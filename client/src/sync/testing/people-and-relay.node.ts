@@ -104,7 +104,7 @@ export interface Person {
 
 function person(clique: TestClique, name: string): Person {
   const replica = new MemoryReplica(clique, name)
-  const chunks = new MemoryChunks()
+  const chunks = new MemoryChunks([], clique.space)
   let network: CliqueNetwork | null = null
   const one: Person = {
     replica,
