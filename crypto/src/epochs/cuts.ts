@@ -1,7 +1,7 @@
 import type { DeviceId, MemberId, RecordId, SpaceId } from '../ids.ts'
 import { isInSpace } from '../roster/spaces.ts'
 import type { RosterState } from '../roster/state.ts'
-import { sortedIds } from '../roster/sorted-ids.ts'
+import { compareIds, sortedIds } from '../roster/sorted-ids.ts'
 import { maxCuts } from './rotation-codec.ts'
 import type { ContentCut, NamedCut } from './rotation.ts'
 
@@ -117,4 +117,15 @@ export function isDeviceOut(state: RosterState, id: DeviceId, space?: SpaceId): 
   if (found === undefined || found.audience === 'everyone') return isOut
   const place = found.places.get(device.member)
   return place !== undefined && (isOut || place.endedBy.length > 0)
+}
+
+/** The order in which a state lists what was named of one device. */
+export function compareCuts(a: NamedCut, b: NamedCut): number {
+  return (
+    compareIds(a.space, b.space) ||
+    a.sequence - b.sequence ||
+    compareIds(a.record ?? '', b.record ?? '') ||
+    compareIds(a.by ?? '', b.by ?? '') ||
+    Number(a.isFirst) - Number(b.isFirst)
+  )
 }

@@ -1,9 +1,10 @@
 import { mailboxIdOf } from '../mailbox-name.ts'
 import type { CliqueId, DeviceId, EpochId, InviteId, MemberId, OperationId, SpaceId } from '../ids.ts'
 import { shareEntitled } from '../epochs/recipients.ts'
+import { compareCuts } from '../epochs/cuts.ts'
 import type { NamedCut } from '../epochs/rotation.ts'
 import { CopyOnWrite } from './layered-map.ts'
-import { compareIds, sortedIds } from './sorted-ids.ts'
+import { sortedIds } from './sorted-ids.ts'
 import { joinTwins } from './twins.ts'
 import { createdSpace, firstSpace, withAudience } from './spaces.ts'
 import type { RosterNode } from './node.ts'
@@ -380,16 +381,6 @@ export class Draft {
     this.#sameRecipients = false
     this.#invitations.set(id, { ...invitation, status })
   }
-}
-
-function compareCuts(a: NamedCut, b: NamedCut): number {
-  return (
-    compareIds(a.space, b.space) ||
-    a.sequence - b.sequence ||
-    compareIds(a.record ?? '', b.record ?? '') ||
-    compareIds(a.by ?? '', b.by ?? '') ||
-    Number(a.isFirst) - Number(b.isFirst)
-  )
 }
 
 /** What an operation's author was when it wrote. `isStrong`: of a removal (`ends.ts`). */

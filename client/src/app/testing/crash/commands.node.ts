@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import type { CrashScripts } from './stage.ts'
+import type { CrashScripts } from './crash-scripts.ts'
 
 /** What a test in a page has built outside: scripts that can be stopped at every await. */
 const part = fileURLToPath(new URL('./scripts.node.ts', import.meta.url))

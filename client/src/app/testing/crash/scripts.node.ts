@@ -1,5 +1,5 @@
 import { bundlePage } from '../../../../../scripts/bench/bench-page.ts'
-import type { CrashScripts } from './stage.ts'
+import type { CrashScripts } from './crash-scripts.ts'
 import { stopPoints } from './stop-points.node.ts'
 
 const here = 'client/src/app/testing/crash'

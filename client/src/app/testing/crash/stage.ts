@@ -1,22 +1,11 @@
 import { systemRandom, toHex } from '@clique/crypto'
 import { commands } from 'vitest/browser'
+import type {} from './crash-scripts.ts'
 import { Changes } from '../../../storage/changes.ts'
 import { layOut } from './store-image.ts'
 import type { StoreImage } from './store-image.ts'
 import type { Input, Job, PathName } from './paths.ts'
 import type { Told } from './stops.ts'
-
-/** Built outside the page: scripts that can be stopped at every await. */
-export interface CrashScripts {
-  readonly worker: string
-  readonly writer: string
-}
-
-declare module 'vitest/internal/browser' {
-  interface BrowserCommands {
-    crashScripts(): Promise<CrashScripts>
-  }
-}
 
 /** What is left of a walk. */
 export interface Walked {
