@@ -23,8 +23,7 @@ import type { AlsoWritten, Store } from '../storage/store.ts'
 import { readWaiting } from '../storage/waiting.ts'
 import type { AttachedFiles } from './attached-file.ts'
 import { mayWrite } from './author-verdict.ts'
-import { readOwnKeys } from './device-keys.ts'
-import type { OwnKeys } from './device-keys.ts'
+import { OwnKeys } from './device-keys.ts'
 import { EndWatch } from './end-watch.ts'
 import type { KnownEnd } from './end-watch.ts'
 import { endsToTell } from './forked-chain.ts'
@@ -36,7 +35,7 @@ import { receiveSealed, retryWaiting } from './reception.ts'
 import type { RecordReception } from './reception.ts'
 import type { ReceptionContext } from './record-commit.ts'
 import { Serial } from './serial.ts'
-import type { ItemReception, SessionChange, SessionOptions } from './session-change.ts'
+import type { DeviceAct, ItemReception, SessionChange, SessionOptions } from './session-change.ts'
 import { SpaceDocuments } from './space-documents.ts'
 import { SpaceKeys } from './space-keys.ts'
 import { spacesOf } from './spaces-of.ts'
@@ -54,9 +53,8 @@ export class CliqueSession {
   readonly clique: CliqueId
   readonly member: MemberId
   readonly device: DeviceId
-  readonly me: OwnKeys['me']
+  readonly me: OwnKeys
   readonly now: () => number
-  readonly #recipients: OwnKeys['recipients']
   readonly #random: Random
   /** Fresh at every start of a tab, so that no two writers ever share a Yjs client id. */
   readonly #session: SessionId
@@ -78,13 +76,12 @@ export class CliqueSession {
     this.clique = profile.clique
     this.member = profile.member
     this.device = profile.device
-    this.me = keys.me
+    this.me = keys
     this.now = options.now ?? Date.now
-    this.#recipients = keys.recipients
     this.#random = options.random ?? systemRandom
     this.#session = makeSessionId(this.#random)
     this.#log = startLog(profile.clique)
-    this.#ends = new EndWatch(store, profile.clique, profile.device, keys.recipients)
+    this.#ends = new EndWatch(store, profile.clique, profile.device, keys)
     this.#stopListening = store.changes.listen((change) => {
       if (!('clique' in change) || change.clique !== this.clique) return
       if (change.kind === 'items') this.#follow(() => this.catchUp())
@@ -100,7 +97,7 @@ export class CliqueSession {
   /** @throws CliqueError `clique-unknown`, `clique-keys-missing`, `storage-failed` */
   static async open(store: Store, clique: CliqueId, options: SessionOptions = {}): Promise<CliqueSession> {
     const profile = await readClique(store, clique)
-    const session = new CliqueSession(store, profile, await readOwnKeys(store, profile), options)
+    const session = new CliqueSession(store, profile, await OwnKeys.read(store, profile), options)
     await session.catchUp()
     return session
   }
@@ -142,9 +139,9 @@ export class CliqueSession {
   /**
    * Runs a roster act (`createInvitation`, `rotateEpoch` ...) on the newest log and keeps what came of it. What
    * `make` returns comes back, its own extras included. Where an act needs an epoch to be sealed under and none is
-   * safe, a new one begins first.
+   * safe, a new one begins first. KEM keys that come with it are kept in the same commit.
    */
-  act<A extends Act>(make: (log: CliqueLog, me: OwnKeys['me']) => Promise<A>): Promise<A> {
+  act<A extends DeviceAct>(make: (log: CliqueLog, me: OwnKeys) => Promise<A>): Promise<A> {
     return this.#locked(async () => {
       try {
         return await this.#act(make)
@@ -315,14 +312,16 @@ export class CliqueSession {
   }
 
   /** Under the lock. */
-  #act<A extends Act>(make: (log: CliqueLog, me: OwnKeys['me']) => Promise<A>): Promise<A> {
+  #act<A extends DeviceAct>(make: (log: CliqueLog, me: OwnKeys) => Promise<A>): Promise<A> {
     return this.#serial.run(async () => {
       await this.#catchUpItems()
       this.#requireIn()
       const made = await make(this.#log, this.me)
       const heardAt = this.now()
       const items = [{ id: made.operation.id, bytes: made.item, heardAt }]
-      await saveItems(this.store, this.clique, items, encodeKeyring(made.log.keyring))
+      const secrets = made.kemKeys === undefined ? [] : [await this.me.seal(made.kemKeys)]
+      await saveItems(this.store, this.clique, items, encodeKeyring(made.log.keyring), { secrets })
+      await this.me.catchUp()
       this.#heardAt.set(made.operation.id, heardAt)
       this.#setLog(made.log)
       return made
@@ -331,7 +330,7 @@ export class CliqueSession {
 
   async #receiveItems(items: readonly Uint8Array[], relay: string | null): Promise<ItemReception> {
     await this.#catchUpItems()
-    const intake = await receiveItems(this.#log, items, this.#recipients)
+    const intake = await receiveItems(this.#log, items, this.me.recipients)
     const { log, accepted, refused } = intake
     const now = this.now()
     await keepIntake(this, intake, { items, relay, keyringBefore: this.#log.keyring, now })
@@ -355,12 +354,13 @@ export class CliqueSession {
     }
     const keyring = await readKeyring(this.store, this.clique)
     if (keyring === null) throw new CliqueError('clique-keys-missing')
+    await this.me.catchUp()
     const waiting = isFirst ? await readWaiting(this.store, this.clique) : []
     const bytes = [...items, ...waiting].map((item) => item.bytes)
     const base = isFirst
       ? startLog(this.clique, decodeKeyring(keyring))
       : { ...this.#log, keyring: decodeKeyring(keyring) }
-    const { log, badWraps, wrongWraps } = await receiveItems(base, bytes, this.#recipients)
+    const { log, badWraps, wrongWraps } = await receiveItems(base, bytes, this.me.recipients)
     this.#itemOrder = order
     const marked = new Set(items.flatMap(({ id, wrongWraps: isWrong }) => (isWrong ? [id] : [])))
     const known = [...log.state.epochs.values()].flatMap(({ id, operation }) =>

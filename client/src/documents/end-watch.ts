@@ -1,5 +1,6 @@
 import { findEndNotices, ownEnd } from '@clique/crypto'
-import type { CliqueId, CliqueLog, DeviceId, EndNotice, KemPair, OwnEnd } from '@clique/crypto'
+import type { CliqueId, CliqueLog, DeviceId, EndNotice, OwnEnd } from '@clique/crypto'
+import type { OwnKeys } from './device-keys.ts'
 import { readEndNotices, saveEndNotices } from '../storage/ends.ts'
 import type { HeardNotice } from '../storage/ends.ts'
 import type { Store } from '../storage/store.ts'
@@ -22,15 +23,15 @@ export class EndWatch {
   readonly #store: Store
   readonly #clique: CliqueId
   readonly #device: DeviceId
-  readonly #recipients: readonly KemPair[]
+  readonly #keys: Pick<OwnKeys, 'recipients'>
   #heard: readonly HeardNotice[] = []
   #known: { readonly log: CliqueLog; readonly heard: unknown; readonly end: KnownEnd | null } | null = null
 
-  constructor(store: Store, clique: CliqueId, device: DeviceId, recipients: readonly KemPair[]) {
+  constructor(store: Store, clique: CliqueId, device: DeviceId, keys: Pick<OwnKeys, 'recipients'>) {
     this.#store = store
     this.#clique = clique
     this.#device = device
-    this.#recipients = recipients
+    this.#keys = keys
   }
 
   /** What any tab has kept. True when it is more than before. */
@@ -43,7 +44,7 @@ export class EndWatch {
 
   /** Looks through items that wait. True when one of them brought a notice; it is kept when this resolves. */
   async look(log: CliqueLog, items: readonly Uint8Array[], now: number): Promise<boolean> {
-    const found = await findEndNotices({ clique: log.clique, waiting: items }, this.#recipients)
+    const found = await findEndNotices({ clique: log.clique, waiting: items }, this.#keys.recipients)
     // Whoever knows this device's key can wrap to it. Of a stranger there is nothing to keep.
     const fresh = found.filter((notice) => this.#isKnownAuthor(log, notice) && !this.#has(notice))
     if (fresh.length === 0) return false

@@ -34,7 +34,7 @@ export async function keepIntake(
     for (const { id, bytes } of [...stored, ...copies]) {
       for (const at of relaysOf(bytes)) atRelays.set(at, [...(atRelays.get(at) ?? []), id])
     }
-    await saveItems(store, clique, stored, keyring, atRelays, copies)
+    await saveItems(store, clique, stored, keyring, { atRelays, copies })
   }
   const waiting = log.waiting.map((bytes) => ({ bytes, relays: relaysOf(bytes) }))
   await keepWaiting(store, clique, waiting, kept)

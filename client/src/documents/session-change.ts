@@ -1,4 +1,5 @@
-import type { ErrorCode, Random, SpaceId } from '@clique/crypto'
+import type { Act, ErrorCode, Random, SpaceId } from '@clique/crypto'
+import type { KemKey } from './device-keys.ts'
 
 export interface SessionOptions {
   readonly now?: () => number
@@ -11,6 +12,9 @@ export type SessionChange =
   | { readonly kind: 'records' | 'delivery'; readonly space: SpaceId }
   /** Following another tab failed; what is shown may be behind until the next change. */
   | { readonly kind: 'fault'; readonly code: ErrorCode }
+
+/** An act, and the KEM keys that this device keeps from then on, where it makes others. */
+export type DeviceAct = Act & { readonly kemKeys?: readonly KemKey[] }
 
 export interface ItemReception {
   readonly accepted: number

@@ -7,6 +7,7 @@ import {
   signatureSeedSize,
 } from '@clique/crypto'
 import type { Act, CliqueId, Policy, Random, SpaceId } from '@clique/crypto'
+import { encodeKemKeys } from '../documents/device-keys.ts'
 import { saveClique } from '../storage/cliques.ts'
 import type { CliqueProfile } from '../storage/cliques.ts'
 import { saveNewClique } from '../storage/new-clique.ts'
@@ -74,7 +75,7 @@ export async function foundClique(here: Here, wish: NewCliqueWish): Promise<Cliq
       profile,
       signer: device.signer.secret,
       secrets: {
-        kem: device.keys.kem.privateKey,
+        kem: encodeKemKeys([{ pair: device.keys.kem, madeAt: here.now() }]),
         net: device.netSeed,
         admin: adminSeed,
         control: controlMailbox(act.log).keyPair.seed,

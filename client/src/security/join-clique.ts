@@ -11,7 +11,7 @@ import {
   startLog,
 } from '@clique/crypto'
 import type { CliqueId, InvitationLink, InvitationPreview, OpenedPackage } from '@clique/crypto'
-import { encodeKemSeeds } from '../documents/device-keys.ts'
+import { encodeKemKeys } from '../documents/device-keys.ts'
 import { isUsableRelay, parseOrigin } from '../network/relay-address.ts'
 import { readCliques } from '../storage/cliques.ts'
 import { saveNewClique } from '../storage/new-clique.ts'
@@ -146,7 +146,10 @@ export async function enterClique(
       signer: device.signer.secret,
       secrets: {
         // The invitation's too: who has not heard of the join yet may write under a key that was for it alone.
-        kem: encodeKemSeeds([device.keys.kem, opened.keys.kem]),
+        kem: encodeKemKeys([
+          { pair: device.keys.kem, madeAt: here.now() },
+          { pair: opened.keys.kem, madeAt: null },
+        ]),
         net: device.netSeed,
         control: opened.controlMailbox.seed,
       },

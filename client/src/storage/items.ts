@@ -1,6 +1,7 @@
 import { lacksWraps } from '@clique/crypto'
 import type { CliqueId } from '@clique/crypto'
 import { forgetItemsAtRelays, noteItemsAtRelay } from './at-relay.ts'
+import type { SecretRow } from './database.ts'
 import { guarded, transact } from './store.ts'
 import type { Store } from './store.ts'
 
@@ -39,26 +40,35 @@ export async function readKeyring(store: Store, clique: CliqueId): Promise<Uint8
   return row === undefined ? null : store.vault.open(keyringContext(clique), row.sealed)
 }
 
+/** What else goes into a commit of items. */
+export interface Alongside {
+  /** Ids by the PeerId of a relay that has them. */
+  readonly atRelays?: ReadonlyMap<string, readonly string[]>
+  /** With all their wraps, in place of what was stored without them: others and the recovery key open theirs from there. */
+  readonly copies?: readonly StoredItem[]
+  /** Private halves of what the items name: on the disk before anybody can hear of them. */
+  readonly secrets?: readonly SecretRow[]
+}
+
 /**
  * Items and the keyring that they led to, in one commit: a key that opened an item is never lost while the item
- * stays. An item that is there already stays as it is. `atRelays`: ids by the PeerId of a relay that has them.
- * `copies` have all their wraps, and stand in for what was stored without them: others and the recovery key open theirs from there.
+ * stays. An item that is there already stays as it is.
  */
 export async function saveItems(
   store: Store,
   clique: CliqueId,
   items: readonly StoredItem[],
   keyring: Uint8Array,
-  atRelays: ReadonlyMap<string, readonly string[]> = new Map(),
-  copies: readonly StoredItem[] = [],
+  { atRelays = new Map(), copies = [], secrets = [] }: Alongside = {},
 ): Promise<void> {
   const { db } = store
   const sealed = await store.vault.seal(keyringContext(clique), keyring)
-  await transact(store, [db.items, db.itemsAtRelay, db.keyrings], async () => {
+  await transact(store, [db.items, db.itemsAtRelay, db.keyrings, db.secrets], async () => {
     await putItems(store, clique, items)
     await mendItems(store, clique, copies)
     for (const [relay, ids] of atRelays) await noteItemsAtRelay(store, clique, relay, ids)
     await db.keyrings.put({ clique, sealed })
+    await db.secrets.bulkPut(secrets)
   })
   store.changes.announce({ kind: 'items', clique })
 }

@@ -236,7 +236,9 @@ test('[OB2] an item is kept once, and each relay that has it is remembered', asy
   ]
   await saveItems(store, clique, [one], Uint8Array.of(1))
   expect(await readUnrelayedItems(store, clique, 'first')).toEqual(['op1'])
-  await saveItems(store, clique, [one, two], Uint8Array.of(2), new Map([['first', ['op1', 'op0']]]))
+  await saveItems(store, clique, [one, two], Uint8Array.of(2), {
+    atRelays: new Map([['first', ['op1', 'op0']]]),
+  })
   expect(await readUnrelayedItems(store, clique, 'first')).toEqual([])
   const lacking = await readUnrelayedItems(store, clique, 'second')
   // In the order in which they came here.

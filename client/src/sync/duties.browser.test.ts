@@ -399,3 +399,32 @@ test('[DTY4] an invitation that has run out is closed, by one', async () => {
   expect(statusOf(ben)).toBe('closed')
   expect(ben.session.log.operations.size).toBe(size)
 })
+
+test('[DTY8] a device replaces its KEM key after 30 days, each its own', async () => {
+  const caretaker = new Caretaker(ben)
+  const kemOf = (member: TestMember) => ben.session.log.state.devices.get(member.session.device)?.kem
+  /** Once all turns have been taken; an epoch is due meanwhile, too. */
+  const renewals = async () => {
+    await expect
+      .poll(() => {
+        caretaker.pass(0)
+        return caretaker.nextTurn
+      })
+      .toBe(null)
+    return [...ben.session.log.operations.values()].filter(({ type }) => type === 'rotate-kem').length
+  }
+  const passes = (ms: number) => {
+    ben.clockError += ms
+    caretaker.pass(ms)
+  }
+  const hers = kemOf(anna)
+  passes(30 * 24 * hour - hour)
+  expect(await renewals()).toBe(0)
+  passes(2 * hour)
+  await expect.poll(renewals).toBe(1)
+  expect(kemOf(ben)).toEqual(ben.session.me.kem.publicKey)
+  expect(ben.session.me.kemKeys.filter(({ madeAt }) => madeAt !== null)).toHaveLength(2)
+  expect(kemOf(anna)).toEqual(hers)
+  passes(24 * hour)
+  expect(await renewals()).toBe(1)
+})

@@ -1,6 +1,7 @@
 import { CliqueError, closeInvitation, complain, rewrap, rotationDue } from '@clique/crypto'
 import type { Act, CliqueLog, EpochUse, Random, SpaceId } from '@clique/crypto'
 import type { CliqueSession } from '../documents/clique-session.ts'
+import { isKemDue, renewKem } from '../documents/kem-renewal.ts'
 import { findAnswerable, findMissing, findUnserved } from './complaints.ts'
 import { isIn, placeInTurn } from './turn-order.ts'
 
@@ -42,7 +43,8 @@ interface Turn {
 
 /**
  * What some member's device has to do for the clique, whoever it is: begin an epoch, close an invitation that has
- * run out, ask for a missing key, answer such a complaint. Turns are staggered by rank, so that one does.
+ * run out, ask for a missing key, answer such a complaint. Turns are staggered by rank, so that one does. And what each
+ * device does for itself: replace its KEM key.
  */
 export class Duties {
   readonly #host: DutyHost
@@ -159,6 +161,11 @@ export class Duties {
     else if ((await session.cuts()).length > 0)
       duties.push({ name: 'rotate cuts', waitMs, run: () => rotate() })
 
+    if (isKemDue(session.me.kemKeys, now)) {
+      const run = act((newest, me) => renewKem(newest, me, { now, random }))
+      // Nobody else can do it.
+      duties.push({ name: 'renew kem', waitMs: 0, run })
+    }
     for (const missing of findMissing(log, session.faults.bad, session.device)) {
       const run = act((newest, me) => complain(newest, me, missing, { random }))
       duties.push({ name: `complain ${missing}`, waitMs: complaintMs, run })

@@ -16,7 +16,7 @@ import {
   unwrap,
 } from '@clique/crypto'
 import type { EpochId, KemPair, RotationPart, SpaceId } from '@clique/crypto'
-import { readOwnKeys } from '../../../client/src/documents/device-keys.ts'
+import { OwnKeys } from '../../../client/src/documents/device-keys.ts'
 import { readCliques } from '../../../client/src/storage/cliques.ts'
 import { readItems, readKeyring } from '../../../client/src/storage/items.ts'
 import { openStore } from '../../../client/src/storage/store.ts'
@@ -38,7 +38,7 @@ export async function openEverything(pieces: readonly Uint8Array[]): Promise<Loo
   try {
     const [profile] = await readCliques(store)
     if (profile === undefined) throw new Error('this profile is in no clique')
-    const { recipients } = await readOwnKeys(store, profile)
+    const { recipients } = await OwnKeys.read(store, profile)
     const keyring = await readKeyring(store, profile.clique)
     if (keyring === null) throw new Error('this profile holds no keys')
     const own = await readItems(store, profile.clique, 0)

@@ -7,7 +7,7 @@ import {
   generateSigner,
 } from '@clique/crypto'
 import { joinClique, makeMemberRoot, openInvitationPackage, systemRandom, toHex } from '@clique/crypto'
-import type { CliqueLog, DeviceKeys, HistoryRule, InviteId, MadeInvitation } from '@clique/crypto'
+import type { CliqueLog, DeviceKeys, HistoryRule, InviteId, KemPair, MadeInvitation } from '@clique/crypto'
 import type { MemberRoot, OwnSigner, SpaceId } from '@clique/crypto'
 import { saveNewClique } from '../../storage/new-clique.ts'
 import { readItems } from '../../storage/items.ts'
@@ -18,7 +18,7 @@ import type { Store } from '../../storage/store.ts'
 import { CliqueSession } from '../clique-session.ts'
 import type { RecordReception } from '../reception.ts'
 import { ConversationWindow } from '../conversation-window.ts'
-import { encodeKemSeeds } from '../device-keys.ts'
+import { encodeKemKeys } from '../device-keys.ts'
 
 const day = 24 * 60 * 60 * 1000
 
@@ -81,8 +81,8 @@ export class TestMember {
       now: Date.now(),
     })
     const joinItem = { id: joined.operation.id, bytes: joined.item }
-    const recipients = [entrant.device.kem, opened.keys.kem]
-    return TestMember.#enter(name, entrant, joined.log, [...items, joinItem], recipients)
+    const invitation = opened.keys.kem
+    return TestMember.#enter(name, entrant, joined.log, [...items, joinItem], invitation)
   }
 
   /** A second tab of the same profile. */
@@ -135,7 +135,7 @@ export class TestMember {
     { device, root }: Entrant,
     log: CliqueLog,
     items: readonly StoredItem[],
-    recipients = [device.kem],
+    invitation: KemPair | null = null,
   ): Promise<TestMember> {
     const store = await openStore(`test-${toHex(systemRandom(8))}`)
     const space = [...log.state.spaces.values()].find(({ kind }) => kind === 'channel')?.id
@@ -153,7 +153,9 @@ export class TestMember {
       registration: null,
       ownsRelay: false,
     }
-    const secrets = { kem: encodeKemSeeds(recipients), net: systemRandom(32) }
+    const kemKeys = [{ pair: device.kem, madeAt: profile.since }]
+    const kept = invitation === null ? kemKeys : [...kemKeys, { pair: invitation, madeAt: null }]
+    const secrets = { kem: encodeKemKeys(kept), net: systemRandom(32) }
     const keyring = encodeKeyring(log.keyring)
     await saveNewClique(store, {
       profile,
