@@ -36,6 +36,11 @@ export interface RelayConnectionHost {
   capabilities(): readonly Capability[]
   /** Before the proof, in every session: registers a tenant whose answer never came. */
   beforeProof?(session: RelaySession): Promise<void>
+  /**
+   * The relay knows none of the capabilities any more: what needs no proof is read, and may bring a newer one. Whoever was
+   * away for long gets in again so.
+   */
+  withoutProof?(session: RelaySession): Promise<void>
   onState(state: RelayState): void
   /** A session is ready. What it starts is to end when `session.ended` settles. */
   onSession(session: RelaySession): void
@@ -58,7 +63,8 @@ export class RelayConnection {
 
   constructor(host: RelayConnectionHost) {
     this.#host = host
-    this.#loop = this.#run()
+    // What it asks of its host is asked when both are there.
+    this.#loop = Promise.resolve().then(() => this.#run())
   }
 
   get state(): RelayState {
@@ -86,6 +92,8 @@ export class RelayConnection {
 
   /** The capability may have changed: it is proven anew. */
   capabilityChanged(): void {
+    // One that is not proven yet is about to prove the newest there is.
+    if (this.#state.kind !== 'online') return
     const newest = this.#host.capabilities()[0]
     if (this.#offered === null || newest === undefined) return
     if (!isSameCapability(newest, this.#offered)) this.#session?.close()
@@ -139,16 +147,30 @@ export class RelayConnection {
     try {
       if (this.#isClosed) session.close()
       await host.beforeProof?.(session)
-      await this.#prove(session)
+      await this.#proveAtLast(session)
       renewal = setInterval(() => void this.#renew(session), renewMs)
       onProven()
       const offMs = -session.skewMs
       this.#setState({ kind: 'online', clockOffMs: Math.abs(offMs) > clockToleranceMs ? offMs : null })
       host.onSession(session)
+      this.capabilityChanged()
       return await session.ended
     } finally {
       clearInterval(renewal)
       session.close()
+    }
+  }
+
+  async #proveAtLast(session: RelaySession): Promise<void> {
+    try {
+      await this.#prove(session)
+    } catch (error) {
+      const { withoutProof } = this.#host
+      const isOver =
+        isCliqueError(error, 'relay-capability-retired') || isCliqueError(error, 'relay-capability-unknown')
+      if (withoutProof === undefined || !isOver) throw error
+      await withoutProof(session)
+      await this.#prove(session)
     }
   }
 

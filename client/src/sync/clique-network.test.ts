@@ -13,6 +13,7 @@ import {
   closers,
   linked,
   placeOf,
+  renewCapability,
   surroundings,
   TestRelay,
 } from './testing/people-and-relay.node.ts'
@@ -205,6 +206,37 @@ describe('two people and one relay', () => {
       await anna.goOffline()
       await ben.goOnline()
       await expect.poll(() => ben.replica.texts, soon).toEqual(['first', 'unheard'])
+    },
+    slow,
+  )
+
+  test(
+    '[CN17] let one in again who was away while all capabilities that they knew came to an end',
+    async () => {
+      const relay = await TestRelay.start()
+      const place = await placeOf(relay.url)
+      const [anna, ben] = (await clique(relay.token, place, 'anna', 'ben')) as [Person, Person]
+      await ben.goOnline()
+      await expect.poll(() => ben.connection?.state.kind, soon).toBe('online')
+      await ben.goOffline()
+      await renewCapability(place, anna, 2)
+      await renewCapability(place, anna, 3)
+      anna.replica.generations = [3, 2, 1]
+      anna.replica.act(1)
+      anna.replica.say('you were missed')
+      await anna.goOnline()
+      await expect.poll(() => anna.replica.unsent, soon).toEqual([])
+      await expect.poll(() => anna.replica.unsentItems, soon).toEqual([])
+      await anna.goOffline()
+      // The key that counts now is in what lies in the control mailbox.
+      ben.replica.onChange(({ kind }) => {
+        if (kind === 'roster' && ben.replica.items.size > 0) ben.replica.generations = [3, 2, 1]
+      })
+      await ben.goOnline()
+      await expect.poll(() => ben.replica.texts, soon).toEqual(['you were missed'])
+      expect(ben.connection?.trouble).toBe(null)
+      ben.replica.say('I am back')
+      await expect.poll(() => ben.replica.unsent, soon).toEqual([])
     },
     slow,
   )

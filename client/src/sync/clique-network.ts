@@ -18,6 +18,7 @@ import { ChunkSync } from './chunk-sync.ts'
 import { judgeConnection, linkedMembers } from './connection-judge.ts'
 import type { RelayFact } from './connection-judge.ts'
 import type { CliqueConnection, LinkedMembers } from './connection-state.ts'
+import { readControlMailbox } from './control-mailbox.ts'
 import { Links } from './links.ts'
 import { LogCheckpoints } from './log-checkpoints.ts'
 import { LogWatch } from './log-watch.ts'
@@ -258,6 +259,7 @@ export class CliqueNetwork {
         dropConnection: () => void this.#node.hangUp(relay.peer),
         capabilities: () => replica.facts().capabilities,
         beforeProof: (session) => this.#host.beforeProof(session, relay),
+        withoutProof: (session) => readControlMailbox(session, replica, relay.peer),
         onState: () => this.#tell(),
         onSession: (session) => this.#useSession(line, session),
         onGrew: (mailbox: MailboxId, next: number) => line.mailboxes?.grew(mailbox, next),

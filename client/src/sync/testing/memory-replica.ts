@@ -71,6 +71,10 @@ function mailbox(...parts: (string | number)[]): MailboxSigner {
   return { mailbox: mailboxIdOf(signer.publicKey), signer }
 }
 
+export function capabilitySigner({ seed }: TestClique, generation: number): Signer {
+  return signerFromSeed(seedOf('capability', seed, generation))
+}
+
 /** The mailbox of a space's epoch. */
 export function makeContentMailbox(
   { seed }: TestClique,
@@ -109,6 +113,8 @@ export class MemoryReplica implements CliqueReplica {
   contents: ContentMailbox[]
   /** This device's clock. */
   now = Date.now()
+  /** Of the relay capabilities that this device knows, newest first. */
+  generations: readonly number[] = [1]
   refused = 0
   duplicates = 0
   gateKeys: { key: Uint8Array }[]
@@ -139,7 +145,6 @@ export class MemoryReplica implements CliqueReplica {
 
   facts(): RosterFacts {
     const { shared } = this
-    const capability = signerFromSeed(seedOf('capability', shared.seed))
     return {
       heads: [...this.items.keys()].toSorted(),
       spaces: [shared.space],
@@ -148,7 +153,10 @@ export class MemoryReplica implements CliqueReplica {
       gateKeys: this.gateKeys,
       control: mailbox('control', shared.seed),
       contents: this.contents,
-      capabilities: [{ generation: 1, publicKey: capability.publicKey, signer: capability }],
+      capabilities: this.generations.map((generation) => {
+        const signer = capabilitySigner(shared, generation)
+        return { generation, publicKey: signer.publicKey, signer }
+      }),
       knowsOperation: (id) => this.items.has(id),
       spacesWith: (device) => this.spacesWith(device),
     }

@@ -6,15 +6,17 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { fromBase64url, fromHex, signerFromSeed, systemRandom } from '@clique/crypto'
+import { relayProtocol, renewInput, retireInput, tenantIdOf } from '@clique/relay/protocol'
 import { fetchAbout } from '../../network/about.ts'
 import { createNode } from '../../network/node.ts'
 import type { RelayPlace } from '../../network/relay-address.ts'
+import { relayChannelLimits, RelaySession } from '../../network/relay-session.ts'
 import { CliqueNetwork } from '../clique-network.ts'
 import type { Surroundings } from '../clique-network.ts'
 import type { CliqueConnection } from '../connection-state.ts'
 import { LightRelay } from '../light-relay.ts'
 import { MemoryChunks } from './memory-chunks.ts'
-import { MemoryReplica, makeTestClique } from './memory-replica.ts'
+import { capabilitySigner, MemoryReplica, makeTestClique } from './memory-replica.ts'
 import type { TestClique } from './memory-replica.ts'
 
 /** A real relay, real libp2p and real sockets; only the clique's own cryptography is left out. */
@@ -153,4 +155,32 @@ export function linked({ connection }: Person): number {
 
 export async function placeOf(url: string): Promise<RelayPlace> {
   return { url, peer: (await fetchAbout(url)).place.peer }
+}
+
+/** As the clique's admin: the relay is told of the next generation of the capability, and ends all before it. */
+export async function renewCapability(
+  place: RelayPlace,
+  { replica }: Person,
+  generation: number,
+): Promise<void> {
+  const admin = signerFromSeed(replica.shared.adminSeed)
+  const key = capabilitySigner(replica.shared, generation).publicKey
+  const node = await createNode(systemRandom(32), {
+    relays: () => [place],
+    isKnownPeer: () => false,
+    stunServers: () => [],
+    webRtcPlace: () => null,
+  })
+  const channel = await node.openRelay(place, relayProtocol, relayChannelLimits)
+  const options = { relayPeer: place.peer, ownPeer: node.peer, now: Date.now }
+  const session = await RelaySession.open(channel, options)
+  const { relay } = session.facts
+  const tenant = tenantIdOf(admin.publicKey)
+  const signature = await admin.sign(renewInput(relay, tenant, generation, key))
+  await session.ask('done', { kind: 'renew', tenant, generation, key, signature })
+  const retired = { tenant, generation: generation - 1 }
+  const ended = await admin.sign(retireInput(relay, tenant, retired.generation))
+  await session.ask('done', { kind: 'retire', ...retired, signature: ended })
+  session.close()
+  await node.close()
 }
