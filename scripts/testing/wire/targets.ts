@@ -1,0 +1,9 @@
+import { clientTargets } from './client-targets.ts'
+import { cryptoTargets } from './crypto-targets.ts'
+import { relayTargets } from './relay-targets.ts'
+import type { Target } from './target.ts'
+
+/** Everything that reads bytes of others. */
+export async function wireTargets(): Promise<readonly Target[]> {
+  return [...(await cryptoTargets()), ...(await relayTargets()), ...(await clientTargets())]
+}
