@@ -3,7 +3,7 @@ import { bytesToId, encode, sha256, labels, signerFromSeed, toHex } from '@cliqu
 import type { CliqueId, DeviceId, OperationId, Random, Signer } from '@clique/crypto'
 import { Auth } from './auth.ts'
 import type { AuthSide, Authenticated, KnownDevice } from './auth.ts'
-import { tagCount, tagSize } from './auth-messages.ts'
+import { bytesToAuthMessage, tagCount, tagSize } from './auth-messages.ts'
 
 const seed = 20261123
 const clique = bytesToId('clique', new Uint8Array(32).fill(9))
@@ -129,6 +129,18 @@ describe('a stranger', () => {
     expect(seen[1]?.length).toBeLessThan(tagCount * (tagSize + 1) + 64)
   })
 
+  test('[AU3] does not learn how many epochs somebody has, and is answered no more', async () => {
+    const listener = new Auth(side('listener', ben, person('mallory'), { gateKeys: [key(1), key(2)] }))
+    const stranger = new Auth(side('dialer', person('mallory'), ben, { gateKeys: [key(77)] }))
+    const { send: challenge } = await listener.receive(stranger.open() ?? new Uint8Array())
+    if (challenge === null) throw new Error('a hello is answered')
+    const message = bytesToAuthMessage(challenge)
+    const tags = message.kind === 'challenge' ? message.tags.map(toHex) : []
+    expect(new Set(tags).size).toBe(tagCount)
+    const { send: offer } = await stranger.receive(challenge)
+    await expect(listener.receive(offer ?? new Uint8Array())).rejects.toEqual(code('auth-no-common-epoch'))
+  })
+
   test('[AU4] dialled by mistake learns no name either', async () => {
     const run = meet(
       side('dialer', anna, ben),
@@ -201,6 +213,18 @@ describe('on the way', () => {
       (frame, place) => (place % 2 === 0 ? (first.frames[place] ?? frame) : frame),
     )
     await expect(replay).rejects.toMatchObject({ code: 'auth-no-common-epoch' })
+  })
+
+  test('[AU11] a name that was given in one meeting is worth nothing in another', async () => {
+    const { frames } = await meet(side('dialer', anna, ben), side('listener', ben, anna))
+    const [said] = frames.filter((frame) => toHex(frame).includes(anna.device))
+    if (said === undefined) throw new Error('Anna has named herself')
+    // Somebody with the gate key, on a connection that is taken for Anna's, says what she said.
+    const other = { random: seededRandom(seed + 9) }
+    const replayed = meet(side('dialer', anna, ben, other), side('listener', ben, anna), (frame) =>
+      toHex(frame).includes(anna.device) ? said : frame,
+    )
+    await expect(replayed).rejects.toEqual(code('auth-signature'))
   })
 
   test('[AU12] messages out of turn, of another version or with trailing bytes are refused', async () => {
