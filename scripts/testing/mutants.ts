@@ -38,7 +38,7 @@ const tests = testsUnder(root)
 async function checkUnchanged(): Promise<void> {
   const files = [...new Set(wanted.flatMap((mutant) => tests.files(mutant)))].toSorted()
   console.log(`${wanted.length} mutants, ${files.length} files of tests, seed ${values.seed}`)
-  const { report, output } = await runTests(files, tests.pattern(wanted), values.seed, null)
+  const { report, output } = await runTests(files, tests.pattern(wanted), values.seed, null, jobs)
   const passed = passedTests(report)
   const untested = wanted.filter(
     ({ rules }) => !rules.some((rule) => passed.some((title) => title.includes(`[${rule}]`))),

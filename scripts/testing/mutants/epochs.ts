@@ -45,7 +45,7 @@ export const epochMutants = mutantsOf({
     ['cut-of-who-is-in', 'EPO11', 'isDeviceOut(after, id, space) && mayName', 'mayName'],
     ['cut-of-oneself', 'EPO11', 'context.mayCutOwn || device?.member !== context.member', 'true'],
     ['cut-of-no-space', 'EPO11', 'return isOut && isOwn &&', 'return isOut &&'],
-    ['cut-is-lowered', 'EPO11', '(known === null || sequence > known.sequence)', 'true'],
+    ['cut-is-lowered', 'EPO11', '(known === null || sequence > known)', 'true'],
     ['archive-is-kept-for-all', 'EPO7', 'if (known && !mayKeepArchive(', 'if (false && !mayKeepArchive('],
     [
       'archive-of-anything',
@@ -190,12 +190,7 @@ export const epochMutants = mutantsOf({
       'Math.min(...named.map((cut) => cut.sequence))',
     ],
     ['own-devices-are-cut', 'EPO11', 'if (device.member === member && !own) continue', ''],
-    [
-      'cut-is-named-again',
-      'EPO11',
-      'if (known !== null && (last?.sequence ?? 0) <= known.sequence) continue',
-      '',
-    ],
+    ['cut-is-named-again', 'EPO11', '(known !== null && (last?.sequence ?? 0) <= known)', 'false'],
     [
       'quarantined-are-cut',
       'EPO11',

@@ -163,18 +163,8 @@ export const rosterMutants = mutantsOf({
       'return { needs: null, isCountersigned: true, rests: [] }',
       'return { needs: null, isCountersigned: false, rests: [] }',
     ],
-    [
-      'anybody-sets-roles',
-      'ROS17',
-      "if (!isAbove(member, target) || !reaches(member.role, body.role)) return 'not-allowed'",
-      '',
-    ],
-    [
-      'more-for-oneself',
-      'ROS17',
-      "reaches(member.role, body.role) ? everybodys : 'not-allowed'",
-      'everybodys',
-    ],
+    ['anybody-sets-roles', 'ROS17', '(target.id === by.id || isAbove(by, target))', 'true'],
+    ['more-for-oneself', 'ROS17', 'return reaches(by.role, role) && (target.id', 'return (target.id'],
     [
       'roles-need-no-role',
       'ROS12 ROS17',

@@ -7,7 +7,7 @@ import { mutantVariable } from './mutant.ts'
 import type { AppliedMutant, Mutant } from './mutant.ts'
 
 /** Milliseconds for the tests of one mutant. One that makes them hang longer than their own limits is not killed. */
-const patienceMs = 300_000
+const patienceMs = 900_000
 
 export interface Run {
   /** Vitest's JSON report; null where it wrote none. */
@@ -17,12 +17,16 @@ export interface Run {
   readonly output: string
 }
 
-/** Runs these tests in a process of their own, with or without a mutant. `seed`: of the tests' random cases. */
+/**
+ * Runs these tests in a process of their own, with or without a mutant. `seed`: of the tests' random cases. `workers`: so
+ * many files at once.
+ */
 export async function runTests(
   files: readonly string[],
   pattern: string,
   seed: string,
   mutant: Mutant | null,
+  workers = 1,
 ): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), 'clique-mutant-'))
   try {
@@ -33,7 +37,7 @@ export async function runTests(
       `--outputFile.json=${outputFile}`,
       '-t',
       pattern,
-      '--maxWorkers=1',
+      `--maxWorkers=${workers}`,
     ]
     const output = await runVitest([...args, ...(mutant === null ? [] : ['--bail=1']), ...files], {
       CLIQUE_SEED: seed,

@@ -5,11 +5,13 @@ import type { Mutant } from './mutant.ts'
 import { recordMutants } from './records.ts'
 import { relayMutants } from './relay.ts'
 import { rosterMutants } from './roster.ts'
+import { spaceMutants } from './spaces.ts'
 
 /** Every rule and check that `npm run mutants` takes away in turn. */
 export const mutants: readonly Mutant[] = [
   ...rosterMutants,
   ...epochMutants,
+  ...spaceMutants,
   ...recordMutants,
   ...invitationMutants,
   ...clientMutants,
