@@ -9,7 +9,7 @@ import { mutantVariable, mutate } from './testing/mutants/mutant.ts'
 import { mutantPlugin } from './testing/mutants/plugin.ts'
 import { mutants } from './testing/mutants/table.ts'
 import { testsUnder } from './testing/mutants/tests-of.ts'
-import { judgeRun } from './testing/mutants/verdict.ts'
+import { failuresIn, judgeRun } from './testing/mutants/verdict.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'mutants-test-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -127,5 +127,15 @@ describe('a mutant', () => {
     ['nor a run without a report', null, true, { kind: 'broken', why: 'the run ended without a report' }],
   ])('%s', (_, report, isReached, verdict) => {
     expect(judgeRun(report, isReached)).toEqual(verdict)
+  })
+
+  test('is tried only where the tests pass without it', () => {
+    expect(failuresIn(file('passed', passed))).toEqual([])
+    expect(failuresIn(file('skipped', { status: 'skipped', title: '' }))).toEqual([])
+    expect(failuresIn(file('failed'))).toEqual(['a.test.ts: no such file'])
+    expect(failuresIn(file('failed', failed('AssertionError: 1\n at')))).toEqual([
+      'a.test.ts: one is one: AssertionError: 1',
+    ])
+    expect(failuresIn(null)).toHaveLength(1)
   })
 })

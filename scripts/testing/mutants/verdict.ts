@@ -50,13 +50,16 @@ export function passedTests(report: unknown): string[] {
   )
 }
 
-export function areAllPassed(report: unknown): boolean {
-  if (report === null) return false
-  const { testResults } = report as Report
-  return testResults.every(
-    ({ status, assertionResults }) =>
-      status === 'passed' && assertionResults.every(({ status: one }) => one !== 'failed'),
-  )
+/** Files and tests that failed, with the first line of why. */
+export function failuresIn(report: unknown): string[] {
+  if (report === null) return ['the run ended without a report']
+  return (report as Report).testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const failed = assertionResults.filter(({ status: one }) => one === 'failed')
+    if (failed.length === 0) return status === 'failed' ? [`${name}: ${firstLine(message ?? '')}`] : []
+    return failed.map(
+      ({ title, failureMessages }) => `${name}: ${title}: ${firstLine(failureMessages?.[0] ?? '')}`,
+    )
+  })
 }
 
 function firstLine(text: string): string {
