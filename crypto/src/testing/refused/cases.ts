@@ -5,6 +5,7 @@ import { decodeEnvelope, encodeEnvelope } from '../../roster/operation-codec.ts'
 import { operationTypes } from '../../roster/operation.ts'
 import { verifyOperation } from '../../roster/sign-operation.ts'
 import { makeClique } from './cast.ts'
+import { inSpaces } from './in-spaces.ts'
 import { judged } from './judged.ts'
 import { malformed } from './malformed.ts'
 
@@ -51,7 +52,7 @@ export async function makeRefusedFile(seed: number): Promise<RefusedFile> {
     names.add(name)
     refused.push({ name, operation: toBase64url(envelope), code })
   }
-  for (const [name, work] of judged(cast)) await add(name, await work())
+  for (const [name, work] of [...judged(cast), ...inSpaces(cast)]) await add(name, await work())
   for (const type of operationTypes) {
     for (const [name, envelope] of await malformed(type, cast)) await add(name, envelope)
   }

@@ -2,6 +2,7 @@ import { makeRotation } from '../../epochs/rotate.ts'
 import type { RotationPart } from '../../epochs/rotation.ts'
 import { generateKemPair } from '../../hpke.ts'
 import { bytesToId } from '../../ids.ts'
+import type { SpaceId } from '../../ids.ts'
 import { labels } from '../../labels.ts'
 import { deviceHeader } from '../../roster/act.ts'
 import { revokeInvitation } from '../../roster/acts.ts'
@@ -14,6 +15,7 @@ import type { Signer } from '../../signature.ts'
 import { people } from '../people.ts'
 import type { Person } from '../people.ts'
 import { rotatingTypes } from '../rotating.ts'
+import { creates } from '../space-people.ts'
 
 export interface Cast {
   readonly anna: Person
@@ -25,6 +27,8 @@ export interface Cast {
   readonly stranger: Person
   readonly spare: DeviceKeys
   readonly dropped: DeviceKeys
+  /** Made by Carl for Ben, Dora and Eva. */
+  readonly space: SpaceId
 }
 
 /** Anna the founder, Ben an admin, Carl a member, Dora a reader; Eva was removed; on Frank Anna has not built yet. */
@@ -42,6 +46,9 @@ export async function makeClique(seed: number): Promise<Cast> {
     await person.joins(await anna.invites({ role, label: person.name }), anna.items)
     await anna.receives(...person.items)
   }
+  await carl.receives(...anna.items)
+  const space = await creates(carl, 'Plans', ben, dora, eva)
+  await anna.receives(...carl.items)
   await anna.does((log, me, options) => removeMember(log, me, eva.root.id, options))
   await ben.receives(...anna.items)
   await ben.does((log, me, options) => countersign(log, me, 'remove', anna.root.id, options))
@@ -58,7 +65,7 @@ export async function makeClique(seed: number): Promise<Cast> {
   await frank.joins(await anna.invites({ uses: 150, label: 'open' }), anna.items)
   await frank.does((log, me, options) => countersign(log, me, 'remove', anna.root.id, options))
   await anna.receives(...frank.items)
-  return { ...cast, spare: await makeDevice(anna), dropped }
+  return { ...cast, spare: await makeDevice(anna), dropped, space }
 }
 
 export async function makeDevice(person: Person): Promise<DeviceKeys> {
@@ -71,6 +78,8 @@ export interface Changes {
   readonly header?: Partial<OperationHeader>
   readonly signers?: readonly Signer[]
   readonly rotation?: (part: RotationPart) => Partial<RotationPart>
+  /** The rotation is of this space. */
+  readonly space?: SpaceId
 }
 
 /** Signed as it should be, whatever is in it. */
@@ -81,7 +90,8 @@ export async function write(
   changes: Changes = {},
 ): Promise<Uint8Array> {
   const header = { ...headerOf(cast, author), ...changes.header }
-  const whole = rotatingTypes.has(body.type) ? { ...body, rotation: await rotationFor(cast, changes) } : body
+  const rotates = rotatingTypes.has(body.type) || changes.space !== undefined
+  const whole = rotates ? { ...body, rotation: await rotationFor(cast, changes) } : body
   return signBytes(encodeOperation(header, whole as OperationBody), changes.signers ?? [author.device.signer])
 }
 
@@ -89,6 +99,7 @@ async function rotationFor({ anna: { log, random } }: Cast, changes: Changes): P
   const { part } = await makeRotation({
     past: log.state,
     after: log.state,
+    space: changes.space ?? null,
     graph: log.graph,
     keyring: log.keyring,
     renewCapability: false,
