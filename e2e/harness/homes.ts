@@ -42,7 +42,9 @@ export const test = base.extend<Homes>({
   relay: async ({ internet }, use, info) => {
     const { entry, address, publicAddress, port } = internet.relayServer
     const origin = `http://${publicAddress}:${port}`
-    const relay = new Relay(['--host', address, '--port', String(port), '--public-url', origin], entry)
+    // Devices are to have the WebSocket and nothing else to go back to.
+    const place = ['--host', address, '--port', String(port), '--public-url', origin]
+    const relay = new Relay([...place, '--webrtc-port', 'off'], entry)
     try {
       await relay.start()
       await use(relay)

@@ -22,12 +22,14 @@ export class Road implements WayOut {
   /** Hosts (`name:port`) that were asked for and are not among those allowed. */
   readonly strangers = new Set<string>()
   readonly #mayReach: (host: string) => boolean
+  readonly #names: ReadonlyMap<string, string>
   readonly #server: Server
   readonly #sockets = new Set<Duplex>()
   #isCut = false
 
-  private constructor(mayReach: (host: string) => boolean) {
+  private constructor(mayReach: (host: string) => boolean, names: ReadonlyMap<string, string>) {
     this.#mayReach = mayReach
+    this.#names = names
     this.#server = createServer((from, to) => this.#forward(from, to))
     this.#server.on('connect', (from: IncomingMessage, socket: Duplex) =>
       this.#tunnel(from.url ?? '', socket),
@@ -35,8 +37,12 @@ export class Road implements WayOut {
     this.#server.on('connection', (socket) => this.#keep(socket))
   }
 
-  static async open(mayReach: (host: string) => boolean): Promise<Road> {
-    const road = new Road(mayReach)
+  /** `names`: hosts that no name server knows, and the addresses behind them. */
+  static async open(
+    mayReach: (host: string) => boolean,
+    names: ReadonlyMap<string, string> = new Map(),
+  ): Promise<Road> {
+    const road = new Road(mayReach, names)
     await new Promise<void>((resolve) => road.#server.listen(0, '127.0.0.1', resolve))
     return road
   }
@@ -81,10 +87,13 @@ export class Road implements WayOut {
       socket.destroy()
       return
     }
-    const onward: Socket = connect({ host: hostname, port: Number(port) }, () => {
-      socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')
-      onward.pipe(socket).pipe(onward)
-    })
+    const onward: Socket = connect(
+      { host: this.#names.get(hostname) ?? hostname, port: Number(port) },
+      () => {
+        socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')
+        onward.pipe(socket).pipe(onward)
+      },
+    )
     this.#keep(onward)
     onward.on('close', () => socket.destroy())
     socket.on('close', () => onward.destroy())
@@ -96,7 +105,10 @@ export class Road implements WayOut {
       from.socket.destroy()
       return
     }
-    const onward = request(address, { method: from.method, headers: from.headers }, (answer) => {
+    const { hostname, port, pathname, search } = address
+    const host = this.#names.get(hostname) ?? hostname
+    const options = { host, port, path: pathname + search, method: from.method, headers: from.headers }
+    const onward = request(options, (answer) => {
       to.writeHead(answer.statusCode ?? 502, answer.headers)
       answer.pipe(to)
     })

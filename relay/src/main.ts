@@ -40,8 +40,7 @@ async function run(): Promise<void> {
 }
 
 async function greet(relay: RunningRelay, { readyJson }: RelayOptions): Promise<void> {
-  const token = await relay.claimToken()
-  const claim = token === null ? null : `${relay.origin}/#claim=${token}`
+  const claim = await relay.claimLink()
   if (readyJson) {
     const { origin: url, stunPort, webRtcPort } = relay
     return say(JSON.stringify({ ready: true, url, stunPort, webRtcPort, claim }))

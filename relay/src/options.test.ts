@@ -13,6 +13,7 @@ describe('options', () => {
       stunPort: 'same',
       webRtcPort: 'auto',
       publicUrl: null,
+      appUrl: null,
       maxStorage: null,
       readyJson: false,
     })
@@ -72,6 +73,7 @@ describe('options', () => {
     [['--public-url', 'relay.example']],
     [['--public-url', 'https://relay.example/path']],
     [['--public-url', 'ftp://relay.example']],
+    [['--app-url', 'https://app.example/path']],
     [['--max-storage', '0']],
   ])('[O4] %j is refused with a sentence', (args) => {
     expect(() => readOptions(args, {})).toThrow(/\w+ \w+/)

@@ -15,6 +15,8 @@ export interface RelayOptions {
   readonly webRtcPort: number | 'auto' | null
   /** Where people reach it, when that is not this machine's own name. */
   readonly publicUrl: URL | null
+  /** Https origin of an app that people open instead of one of this relay's; null for this relay's own. */
+  readonly appUrl: URL | null
   /** Bytes that the database may take; null for what the disk has. */
   readonly maxStorage: number | null
   readonly readyJson: boolean
@@ -36,6 +38,8 @@ export const usage = `Usage: clique-relay [options]
                       if others reach this relay without a certificate)
   --app DIR           built app to serve (CLIQUE_APP)
   --public-url URL    origin at which others reach this relay, https with a proxy (CLIQUE_PUBLIC_URL)
+  --app-url URL       https origin of the app that the claim link leads to, where it is not this
+                      relay's own (CLIQUE_APP_URL)
   --max-storage MIB   most that stored data may take, three quarters of it for files (CLIQUE_MAX_STORAGE)
   --ready-json        print one line of JSON when ready, for programs
   --help`
@@ -58,6 +62,7 @@ export function readOptions(args: readonly string[], environment: Environment): 
     flag ?? (environment[name] === '' ? null : (environment[name] ?? null))
   const publicUrl = given(values['public-url'], 'CLIQUE_PUBLIC_URL')
   const host = given(values.host, 'CLIQUE_HOST')
+  const appUrl = given(values['app-url'], 'CLIQUE_APP_URL')
   const maxStorage = given(values['max-storage'], 'CLIQUE_MAX_STORAGE')
   const app = given(values.app, 'CLIQUE_APP')
   const stunPort = given(values['stun-port'], 'CLIQUE_STUN_PORT') ?? 'same'
@@ -74,7 +79,8 @@ export function readOptions(args: readonly string[], environment: Environment): 
           ? webRtcPort
           : readNumber(webRtcPort, 'webrtc-port', 1, maxPort),
     app: app === null ? null : resolve(app),
-    publicUrl: publicUrl === null ? null : readOrigin(publicUrl),
+    publicUrl: publicUrl === null ? null : readOrigin(publicUrl, 'public-url'),
+    appUrl: appUrl === null ? null : readOrigin(appUrl, 'app-url'),
     maxStorage: maxStorage === null ? null : readNumber(maxStorage, 'max-storage', 1, 2 ** 30) * 1024 * 1024,
     readyJson: values['ready-json'] === true,
   }
@@ -92,6 +98,7 @@ function parse(args: readonly string[]) {
         'stun-port': { type: 'string' },
         'webrtc-port': { type: 'string' },
         'public-url': { type: 'string' },
+        'app-url': { type: 'string' },
         'max-storage': { type: 'string' },
         'ready-json': { type: 'boolean' },
         help: { type: 'boolean' },
@@ -118,10 +125,10 @@ function readNumber(text: string, name: string, min: number, max: number): numbe
   return number
 }
 
-function readOrigin(text: string): URL {
+function readOrigin(text: string, name: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null
   const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`
   if (!isOrigin)
-    throw new OptionsError(`--public-url takes an address like https://relay.example, not "${text}"`)
+    throw new OptionsError(`--${name} takes an address like https://relay.example, not "${text}"`)
   return url
 }

@@ -1,8 +1,8 @@
 import { labels, sha256, toBase64url } from '@clique/crypto/verify'
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
-import { relayProtocol, tokenSize } from '../protocol/index.ts'
-import type { About } from '../protocol/index.ts'
+import { relayProtocol, tokenSize, webRtcPlaceToBytes } from '../protocol/index.ts'
+import type { About, WebRtcPlace } from '../protocol/index.ts'
 import { takeDataFolder } from './data-folder.ts'
 import type { DataFolder } from './data-folder.ts'
 import { openPort, PortBusyError } from './http/public-port.ts'
@@ -41,8 +41,8 @@ export interface RunningRelay {
   readonly stunPort: number | null
   /** UDP port at which WebRTC connections are taken, or null. */
   readonly webRtcPort: number | null
-  /** base64url; null once the relay has an owner. */
-  claimToken(): Promise<string | null>
+  /** With which its owner makes the first clique; null once the relay has one. */
+  claimLink(): Promise<string | null>
   /** Answers what is on its way, then lets go of everything. */
   close(): Promise<void>
 }
@@ -167,9 +167,12 @@ async function startInFolder(
     origin,
     stunPort: stunPort(),
     webRtcPort: webRtc?.port ?? null,
-    claimToken: async () => {
+    claimLink: async () => {
       const token = await storage.claimToken(...claimWith(random))
-      return token === null ? null : toBase64url(token)
+      if (token === null) return null
+      // A link from elsewhere names it, so it has to be known now.
+      if (options.appUrl !== null) await outer?.refresh()
+      return claimLinkOf(toBase64url(token), origin, options.appUrl, identity.peer, webRtc?.place() ?? null)
     },
     close: () => (closing ??= close()),
   }
@@ -230,6 +233,20 @@ async function describe(world: World & { readonly identity: Identity }): Promise
     claimed: token === null,
     policy: toBase64url(policyOf(world)),
   }
+}
+
+/** A page that comes from elsewhere has to be told where the relay is, and may have no way to ask it over HTTP. */
+function claimLinkOf(
+  token: string,
+  origin: string,
+  appUrl: URL | null,
+  peer: string,
+  place: WebRtcPlace | null,
+): string {
+  if (appUrl === null) return `${origin}/#claim=${token}`
+  const values = new URLSearchParams({ claim: token, relay: origin, peer })
+  if (place !== null) values.set('webrtc', toBase64url(webRtcPlaceToBytes(place)))
+  return `${appUrl.origin}/#${values.toString()}`
 }
 
 function originOf({ publicUrl, hosts }: RelayOptions, port: number): string {

@@ -4,7 +4,14 @@ import type { LightRelay } from '../sync/light-relay.ts'
 
 /** What is said to a relay before a clique is open here: over connections of their own, each thrown away after use. */
 export const lightDoor: RelayDoor = {
-  async ask(origin) {
+  async ask(origin, known) {
+    if (known !== undefined) {
+      const { isClaimed, ...more } = known
+      const place = { url: origin, ...more }
+      const { isSocketBarred } = await import('../network/relay-address.ts')
+      // It answers at that place and has that PeerId, or this fails.
+      if (isSocketBarred(place)) return using([place], () => Promise.resolve({ place, isClaimed }))
+    }
     const { fetchAbout } = await import('../network/about.ts')
     const { place, claimed } = await fetchAbout(origin)
     return { place, isClaimed: claimed }

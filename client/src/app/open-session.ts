@@ -3,7 +3,7 @@ import type { CliqueId, CliqueLog, EpochId, SpaceId } from '@clique/crypto'
 import { CliqueSession } from '../documents/clique-session.ts'
 import { withCliqueLock } from '../documents/write-lock.ts'
 import type { RelayDoor, RelayPlace } from '../security/relay-door.ts'
-import { readSecret } from '../storage/cliques.ts'
+import { readClique, readSecret } from '../storage/cliques.ts'
 import { deleteClique } from '../storage/delete-clique.ts'
 import type { Store } from '../storage/store.ts'
 
@@ -26,8 +26,12 @@ export async function allowClique(
 ): Promise<string> {
   const seed = await readSecret(store, clique, 'admin')
   if (seed === null) throw new CliqueError('clique-keys-missing')
-  const token = await door.allow(relay, signerFromSeed(seed))
-  return `${location.origin}/#allow=${token}&relay=${encodeURIComponent(relay.url)}`
+  const { webRtc } = await readClique(store, clique)
+  const place = relay.url.startsWith('https:') ? undefined : webRtc?.[relay.peer]
+  const known = place === undefined ? relay : { ...relay, webRtc: place }
+  const token = await door.allow(known, signerFromSeed(seed))
+  const link = `${location.origin}/#allow=${token}&relay=${encodeURIComponent(relay.url)}`
+  return place === undefined ? link : `${link}&peer=${relay.peer}&webrtc=${place}`
 }
 
 /** Nobody of this device writes in the clique meanwhile. @throws CliqueError `storage-failed` */

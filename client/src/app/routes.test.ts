@@ -57,6 +57,28 @@ test('a claim or permission is read from the address', () => {
   expect(readRoute('#claim=Abcdefgh1&relay=javascript:alert(1)')).toEqual({ kind: 'start' })
 })
 
+test('a claim or permission may say how a relay is reached by a page that may not ask it', () => {
+  const relay = 'http://home.example:8787'
+  const link = (kind: string, more: string) => `#${kind}=Abcdefgh1&relay=${encodeURIComponent(relay)}${more}`
+  const known = { peer: '12D3KooWabc', webRtc: 'g1gg-_' }
+  const whole = '&peer=12D3KooWabc&webrtc=g1gg-_'
+  expect(readPermissionLink(link('claim', whole))).toEqual({
+    token: 'Abcdefgh1',
+    relay,
+    known: { ...known, isClaimed: false },
+  })
+  expect(readPermissionLink(link('allow', whole))?.known).toEqual({ ...known, isClaimed: true })
+  for (const more of [
+    '&peer=12D3KooWabc',
+    '&webrtc=g1gg-_',
+    '&peer=<p>&webrtc=AA',
+    '&peer=12D3&webrtc=%20',
+  ]) {
+    expect(readPermissionLink(link('claim', more))).toEqual({ token: 'Abcdefgh1', relay })
+  }
+  expect(readPermissionLink(`#claim=Abcdefgh1${whole}`)).toEqual({ token: 'Abcdefgh1', relay: null })
+})
+
 test('a pasted permission link names the relay that it comes from', () => {
   expect(readPermissionLink(' http://localhost:8787/#claim=Abcdefgh1 \n')).toEqual({
     token: 'Abcdefgh1',

@@ -22,6 +22,8 @@ export type Route =
 export interface Permission {
   readonly token: string
   readonly relay: string | null
+  /** What the link says of that relay, for a page that may not ask it. */
+  readonly known?: { readonly peer: string; readonly webRtc: string; readonly isClaimed: boolean }
 }
 
 export const startRoute: Route = { kind: 'start' }
@@ -123,7 +125,11 @@ function readPermissionFragment(fragment: string): Permission | null {
   if (!/^[A-Za-z0-9_-]{8,256}$/.test(token)) return null
   if (relay === null) return { token, relay: null }
   const origin = readOrigin(relay)
-  return origin === null ? null : { token, relay: origin }
+  if (origin === null) return null
+  const peer = values.get('peer') ?? ''
+  const webRtc = values.get('webrtc') ?? ''
+  if (!/^\w{1,128}$/.test(peer) || !/^[\w-]{1,256}$/.test(webRtc)) return { token, relay: origin }
+  return { token, relay: origin, known: { peer, webRtc, isClaimed: !values.has('claim') } }
 }
 
 function takeApart(text: string): { origin: string | null; fragment: string } {

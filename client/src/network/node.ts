@@ -19,7 +19,7 @@ import { Reservations } from './reservations.ts'
 import type { CircuitComponents } from './reservations.ts'
 import { isUsableRelay, relayToMultiaddr } from './relay-address.ts'
 import type { RelayPlace } from './relay-address.ts'
-import { waysTo, webRtcAddresses } from './webrtc-address.ts'
+import { waysTo } from './webrtc-address.ts'
 
 /** Milliseconds to reach a relay or, through it, a device. */
 const dialMs = 10_000
@@ -138,15 +138,11 @@ export async function createNode(netSeed: Uint8Array, rules: NodeRules): Promise
 /** Lets through what leads to a relay of the rules or, over it, to a device that they name, and nobody else. */
 export function makeGater(rules: NodeRules): ConnectionGater {
   const isRelay = (peer: string) => rules.relays().some((relay) => relay.peer === peer)
-  const addressesOf = (relay: RelayPlace) => [
-    relayToMultiaddr(relay),
-    ...webRtcAddresses(relay, rules.webRtcPlace(relay)),
-  ]
   const isAllowed = (address: string) => {
     const [relay, peer, ...more] = address.split('/p2p-circuit')
     const ours = rules
       .relays()
-      .some((known) => isUsableRelay(known) && addressesOf(known).includes(relay ?? ''))
+      .some((known) => isUsableRelay(known) && waysTo(known, rules.webRtcPlace(known)).includes(relay ?? ''))
     if (peer === undefined) return ours
     const known = /^(?:\/webrtc)?\/p2p\/([^/]+)$/.exec(peer)?.[1]
     return ours && more.length === 0 && known !== undefined && rules.isKnownPeer(known)
@@ -215,6 +211,12 @@ function wrapNode(
     })
   }
 
+  /** The way that led there last, or the likely one. */
+  function wayTo(relay: RelayPlace): string {
+    const ways = waysTo(relay, rules.webRtcPlace(relay))
+    return ways.find((way) => way === lastWays.get(relay.peer)) ?? ways[0] ?? relayToMultiaddr(relay)
+  }
+
   /** One way after the other, that which led there before the others. @throws the last one's error */
   async function dialRelay(relay: RelayPlace): Promise<Connection> {
     const ways = waysTo(relay, rules.webRtcPlace(relay))
@@ -243,12 +245,12 @@ function wrapNode(
       return frameChannel(stream, limits)
     },
 
-    reserve: (relay) => orCode('relay-refused', () => reservations.reserve(relayToMultiaddr(relay))),
+    reserve: (relay) => orCode('relay-refused', () => reservations.reserve(wayTo(relay))),
 
-    dial: (relay, peer) => dialPeer(`${relayToMultiaddr(relay)}/p2p-circuit/p2p/${peer}`, peer, dialMs),
+    dial: (relay, peer) => dialPeer(`${wayTo(relay)}/p2p-circuit/p2p/${peer}`, peer, dialMs),
 
     async dialDirect(relay, peer) {
-      const address = `${relayToMultiaddr(relay)}/p2p-circuit/webrtc/p2p/${peer}`
+      const address = `${wayTo(relay)}/p2p-circuit/webrtc/p2p/${peer}`
       const connection = await dialPeer(address, peer, directDialMs)
       // A dial through the relay that was under way at the same time is joined by the library.
       if (connection.kind !== 'direct') throw new CliqueError('peer-unreachable')

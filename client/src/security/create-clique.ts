@@ -16,7 +16,7 @@ import type { Store } from '../storage/store.ts'
 import { eraseRoot, makeDevice } from './device-keys.ts'
 import { freeSlot, takeSlot } from './recovery-kit.ts'
 import { mayHaveHappened } from './relay-door.ts'
-import type { Registration, RelayDoor } from './relay-door.ts'
+import type { KnownRelay, Registration, RelayDoor } from './relay-door.ts'
 
 export interface NewCliqueWish {
   readonly policy: Policy
@@ -24,6 +24,7 @@ export interface NewCliqueWish {
   /** Origin of the relay, and what it gave out for one new clique. */
   readonly relay: string
   readonly token: string
+  readonly known?: KnownRelay
 }
 
 export interface Here {
@@ -41,7 +42,7 @@ export interface Here {
  */
 export async function foundClique(here: Here, wish: NewCliqueWish): Promise<CliqueId> {
   const { store, door, random } = here
-  const { place, isClaimed } = await door.ask(wish.relay)
+  const { place, isClaimed } = await door.ask(wish.relay, wish.known)
   const device = await makeDevice(random)
   const slot = await takeSlot(store)
   const adminSeed = random(signatureSeedSize)
@@ -64,7 +65,8 @@ export async function foundClique(here: Here, wish: NewCliqueWish): Promise<Cliq
       peer: device.keys.peer,
       name: wish.policy.name,
       accent: wish.policy.accent,
-      relays: [place],
+      relays: [{ url: place.url, peer: place.peer }],
+      webRtc: place.webRtc === undefined ? {} : { [place.peer]: place.webRtc },
       conversation: conversationOf(act),
       since: here.now(),
       registration: { token: wish.token },

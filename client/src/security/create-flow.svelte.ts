@@ -57,6 +57,7 @@ export class CreateFlow implements CreateCliqueFlow {
         memberName: wish.memberName.trim(),
         relay: permission.relay,
         token: permission.token,
+        ...(permission.known && { known: permission.known }),
       })
       this.#offers.forget()
       this.#onDone(clique)

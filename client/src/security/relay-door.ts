@@ -14,6 +14,13 @@ export interface RelayFacts {
   readonly isClaimed: boolean
 }
 
+/** What a claim or permission link says of its relay. */
+export interface KnownRelay {
+  readonly peer: string
+  readonly webRtc: string
+  readonly isClaimed: boolean
+}
+
 /** A mailbox that whoever has its key may use. */
 export interface KeyedMailbox {
   readonly mailbox: MailboxId
@@ -35,7 +42,8 @@ export interface Registration {
  * `relay-not-this-one`, `relay-signature` or a relay's refusal.
  */
 export interface RelayDoor {
-  ask(origin: string): Promise<RelayFacts>
+  /** `known`: what a link says of it, for a page that may not ask; whether it is there and has that PeerId is seen. */
+  ask(origin: string, known?: KnownRelay): Promise<RelayFacts>
   /** The same registration again is a success: the first answer may have been lost. */
   register(relay: RelayPlace, registration: Registration): Promise<void>
   /**

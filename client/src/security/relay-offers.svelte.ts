@@ -1,12 +1,16 @@
 import { AppError, failureCode } from '../words/errors.ts'
 import type { RelayOffer, RelayOfferView } from './create-view.ts'
-import type { RelayDoor } from './relay-door.ts'
+import type { KnownRelay, RelayDoor } from './relay-door.ts'
 
 /** A claim or permission: what a relay gave out for one new clique. `relay`: an origin. */
 export interface Permission {
   readonly token: string
   readonly relay: string
+  readonly known?: KnownRelay
 }
+
+/** `relay` is null where the link does not name one. */
+type ReadPermission = Omit<Permission, 'relay'> & { readonly relay: string | null }
 
 /** What the start page knows about a relay that could carry a new clique. */
 export class RelayOffers implements RelayOfferView {
@@ -14,14 +18,10 @@ export class RelayOffers implements RelayOfferView {
   #permission = $state.raw<Permission | null>(null)
   readonly #door: RelayDoor
   readonly #ownOrigin: string
-  readonly #readLink: (link: string) => { token: string; relay: string | null } | null
+  readonly #readLink: (link: string) => ReadPermission | null
 
   /** `ownOrigin`: where this page comes from, which may be a relay. */
-  constructor(
-    door: RelayDoor,
-    ownOrigin: string,
-    readLink: (link: string) => { token: string; relay: string | null } | null,
-  ) {
+  constructor(door: RelayDoor, ownOrigin: string, readLink: (link: string) => ReadPermission | null) {
     this.#door = door
     this.#ownOrigin = ownOrigin
     this.#readLink = readLink
@@ -42,8 +42,8 @@ export class RelayOffers implements RelayOfferView {
     if (this.#offer.kind === 'unreachable') throw new AppError('relay-unreachable')
   }
 
-  async take(permission: { token: string; relay: string | null }): Promise<void> {
-    this.#permission = { token: permission.token, relay: permission.relay ?? this.#ownOrigin }
+  async take(permission: ReadPermission): Promise<void> {
+    this.#permission = { ...permission, relay: permission.relay ?? this.#ownOrigin }
     await this.askAgain()
   }
 
@@ -58,7 +58,7 @@ export class RelayOffers implements RelayOfferView {
     const host = new URL(origin).host
     this.#offer = { kind: 'asking', host }
     try {
-      const { isClaimed } = await this.#door.ask(origin)
+      const { isClaimed } = await this.#door.ask(origin, this.#permission?.known)
       if (this.#permission !== null) this.#offer = { kind: 'willing', host }
       else this.#offer = { kind: isClaimed ? 'claimed' : 'unclaimed', host }
     } catch (error) {

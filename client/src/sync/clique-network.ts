@@ -253,7 +253,8 @@ export class CliqueNetwork {
         relay,
         ownPeer: this.#node.peer,
         openChannel: async () => {
-          line.webRtc ??= readPlace((await replica.webRtcPlace(relay.peer)) ?? undefined)
+          const kept = await replica.webRtcPlace(relay.peer)
+          line.webRtc ??= readPlace(kept)
           return this.#node.openRelay(relay, relayProtocol, relayChannelLimits)
         },
         dropConnection: () => void this.#node.hangUp(relay.peer),
@@ -290,7 +291,10 @@ export class CliqueNetwork {
     })
     this.#chunks.useRelay(line.relay.peer, session)
     void this.#becomeReachable(line, session)
-    this.#host.afterProof(session, line.relay).catch((error: unknown) => reportError(error))
+    const { relay, webRtc } = line
+    // Others of our connections to it find the same way.
+    const place = webRtc === null ? relay : { ...relay, webRtc: writePlace(webRtc) }
+    this.#host.afterProof(session, place).catch((error: unknown) => reportError(error))
   }
 
   /** Attested now, so the relay lets others reach this device. Without it, this device can still dial others. */

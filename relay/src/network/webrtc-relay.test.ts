@@ -1,11 +1,11 @@
 import type { Libp2p } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
-import { mailboxIdOf, paddedSize, sealedRecordOverhead } from '@clique/crypto/verify'
+import { fromBase64url, mailboxIdOf, paddedSize, sealedRecordOverhead } from '@clique/crypto/verify'
 import { createSocket } from 'node:dgram'
 import { readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { limits, openPolicy, readAbout } from '../../protocol/index.ts'
+import { bytesToWebRtcPlace, limits, openPolicy, readAbout } from '../../protocol/index.ts'
 import type { WebRtcPlace } from '../../protocol/index.ts'
 import { testKey } from '../../protocol/testing/relay-key.ts'
 import { Device } from '../testing/device.ts'
@@ -62,6 +62,19 @@ describe('a relay that takes WebRTC connections', { timeout: 30_000 }, () => {
     const again = await Device.hello(relay.url, await join(place))
     expect(await again.outcome(keys.prove(again.facts))).toBe('attested')
     expect(relay.output).not.toContain('127.0.0.1')
+  })
+
+  it('[WR6] the claim link for an app from elsewhere says where the relay is', async () => {
+    const app = 'https://app.example'
+    expect(await relay.start('--webrtc-port', String(port), '--app-url', app)).toBe('ready')
+    const { origin, hash } = new URL(relay.claim ?? '')
+    expect(origin).toBe(app)
+    const values = new URLSearchParams(hash.slice(1))
+    const about = readAbout(await (await fetch(`${relay.url}/clique/about`)).json())
+    expect(values.get('claim')).toMatch(/^[\w-]{22}$/)
+    expect([values.get('relay'), values.get('peer')]).toEqual([relay.url, about.relay])
+    const place = bytesToWebRtcPlace(fromBase64url(values.get('webrtc') ?? ''))
+    expect(place).toEqual(await placeOf())
   })
 
   it('[WR5] without it nothing of it is there, and a busy port is a sentence', async () => {

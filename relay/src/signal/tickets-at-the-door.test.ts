@@ -27,9 +27,9 @@ beforeEach(async () => {
     stunPort: null,
     webRtcPort: null,
   } as const
-  const more = { publicUrl: null, maxStorage: null, readyJson: false } as const
+  const more = { publicUrl: null, appUrl: null, maxStorage: null, readyJson: false } as const
   relay = await startRelay({ ...options, ...more }, pino({ level: 'silent' }))
-  const link = `${relay.origin}/#claim=${await relay.claimToken()}`
+  const link = await relay.claimLink()
   device = await Device.claim(relay.origin, link, new TenantKeys(1))
 })
 afterEach(async () => {
