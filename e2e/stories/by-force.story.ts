@@ -1,5 +1,7 @@
 import { readsByForce } from '../harness/by-force.ts'
 import { expect, test } from '../harness/clique.ts'
+import type { Person } from '../harness/clique.ts'
+import { begins, decides, enters, looksAt } from '../harness/membership.ts'
 
 test('the past of a clique that shows none is closed to a newcomer who tries every key on everything', async ({
   person,
@@ -28,3 +30,94 @@ test('the past of a clique that shows none is closed to a newcomer who tries eve
   expect(new Set(own.traces.map(({ marker }) => marker))).toEqual(new Set([before, after]))
   expect(own.opened).toBeGreaterThan(loot.opened)
 })
+
+const words = {
+  before: 'The tent is under the stairs',
+  unaware: 'Carla has not heard of it yet',
+  newer: 'The new code of the door is forty',
+  last: 'Only Anna is left to read this',
+}
+
+test('whoever was removed or has left opens nothing newer by force, and not by the old link', async ({
+  person,
+  relay,
+}) => {
+  test.setTimeout(300_000)
+  const anna = await person('Anna')
+  await anna.creates('Family')
+  const link = await anna.invites({ people: '5 people' })
+  const ben = await person('Ben')
+  const carla = await person('Carla')
+  for (const somebody of [ben, carla]) {
+    await somebody.opens(link)
+    await somebody.joins('Family')
+  }
+  await anna.says(words.before)
+  for (const somebody of [ben, carla]) await somebody.sees(words.before)
+
+  // Removed by somebody who is offline: until she is back nobody knows.
+  await anna.goesOffline()
+  await looksAt(anna, 'Ben')
+  await decides(anna, 'Remove Ben', 'Remove')
+  await carla.says(words.unaware)
+  await ben.sees(words.unaware)
+  await anna.comesBack()
+  await expect(ben.page.getByText('Anna removed you from this clique.')).toBeVisible({ timeout: 60_000 })
+  await chats(anna)
+  await anna.says(words.newer)
+  await carla.sees(words.newer)
+  await anna.seesState(words.newer, 'Delivered to 1 of 1')
+
+  // The link that he came by has uses left, and lets nobody in any more.
+  const again = await person('Ben again')
+  await again.opens(link)
+  await again.isTold(/taken back/)
+
+  await looksAt(carla, 'Carla')
+  await decides(carla, 'Leave this clique', 'Leave')
+  await looksAt(anna, 'Carla')
+  await expect(anna.page.getByRole('article', { name: 'Carla left' })).toBeVisible()
+  await chats(anna)
+  await anna.says(words.last)
+  await anna.seesState(words.last, 'Kept safe')
+
+  const everything = { relay, people: [anna, ben, carla] }
+  const opens = async (thief: Person): Promise<string[]> => {
+    const { traces } = await readsByForce(thief, everything, Object.values(words))
+    return [...new Set(traces.map(({ marker }) => marker))].toSorted()
+  }
+  expect(await opens(ben)).toEqual([words.before, words.unaware].toSorted())
+  expect(await opens(carla)).toEqual([words.before, words.unaware, words.newer].toSorted())
+  expect(await opens(anna)).toEqual(Object.values(words).toSorted())
+})
+
+test('a conversation of two opens to nobody else by force', async ({ person, relay }) => {
+  const [title, said] = ['The surprise for Carla', 'She gets the green bicycle']
+  const anna = await person('Anna')
+  await anna.creates('Family')
+  const link = await anna.invites({ people: '5 people' })
+  const ben = await person('Ben')
+  const carla = await person('Carla')
+  for (const somebody of [ben, carla]) {
+    await somebody.opens(link)
+    await somebody.joins('Family')
+  }
+  await carla.says('Hello to all of you')
+  for (const somebody of [anna, ben]) await somebody.sees('Hello to all of you')
+  await begins(anna, title, ['Ben'])
+  await anna.says(said)
+  await enters(ben, title)
+  await ben.sees(said)
+  await anna.seesState(said, 'Delivered to 1 of 1')
+
+  const everything = { relay, people: [anna, ben, carla] }
+  const markers = ['Hello to all of you', said]
+  const loot = await readsByForce(carla, everything, [...markers, title])
+  expect(new Set(loot.traces.map(({ marker }) => marker))).toEqual(new Set(['Hello to all of you']))
+  const own = await readsByForce(ben, everything, markers)
+  expect(new Set(own.traces.map(({ marker }) => marker))).toEqual(new Set(markers))
+})
+
+async function chats({ page }: Person): Promise<void> {
+  await page.getByRole('link', { name: 'Chats', exact: true }).click()
+}

@@ -62,12 +62,12 @@ export class ClientApp implements AppView {
 
   async create(): Promise<CreateCliqueFlow> {
     const { CreateFlow } = await laterParts.newFlow()
-    return new CreateFlow(this.#here(), this.#offers, () => this.#readCliques())
+    return new CreateFlow(this.#here(), this.#offers, () => this.#catchUp())
   }
 
   async join(link: string): Promise<JoinFlow> {
     const { JoinByLink } = await laterParts.joinFlow()
-    return new JoinByLink(this.#here(), link, () => this.#readCliques())
+    return new JoinByLink(this.#here(), link, () => this.#catchUp())
   }
 
   open(id: CliqueId): CliqueView | null {
@@ -79,7 +79,7 @@ export class ClientApp implements AppView {
     const store = await openStore('clique', async () => (await laterParts.chunkWriter()).startChunkWriter())
     this.#store = store
     store.changes.listen((change) => {
-      if (change.kind === 'cliques') this.#readCliques().catch((error: unknown) => this.#fail(error))
+      if (change.kind === 'cliques') void this.#catchUp()
     })
     await this.#readCliques()
     this.#ready = true
@@ -87,6 +87,10 @@ export class ClientApp implements AppView {
     // When there is something to see.
     const { startEngine } = await import('./start-engine.ts')
     startEngine(store)
+  }
+
+  async #catchUp(): Promise<void> {
+    await this.#readCliques().catch((error: unknown) => this.#fail(error))
   }
 
   /** Cliques stay open once they were: their unread messages are counted in the rail. */

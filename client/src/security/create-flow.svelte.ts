@@ -10,9 +10,10 @@ export class CreateFlow implements CreateCliqueFlow {
   #step = $state.raw<CreateStep>({ kind: 'details', failure: null })
   readonly #here: Here
   readonly #offers: RelayOffers
-  readonly #onDone: (clique: CliqueId) => void
+  /** Resolves when the app knows the clique, so that its pages are there to go to. */
+  readonly #onDone: (clique: CliqueId) => Promise<void>
 
-  constructor(here: Here, offers: RelayOffers, onDone: (clique: CliqueId) => void) {
+  constructor(here: Here, offers: RelayOffers, onDone: (clique: CliqueId) => Promise<void>) {
     this.#here = here
     this.#offers = offers
     this.#onDone = onDone
@@ -60,7 +61,7 @@ export class CreateFlow implements CreateCliqueFlow {
         ...(permission.known && { known: permission.known }),
       })
       this.#offers.forget()
-      this.#onDone(clique)
+      await this.#onDone(clique)
       this.#step = { kind: 'done', clique }
     } catch (error) {
       this.#fail(error)

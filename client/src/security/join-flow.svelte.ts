@@ -28,9 +28,10 @@ export class JoinByLink implements JoinFlow {
   #isClosed = false
   readonly #here: Here
   readonly #text: string
-  readonly #onDone: (clique: CliqueId) => void
+  /** Resolves when the app knows the clique, so that its pages are there to go to. */
+  readonly #onDone: (clique: CliqueId) => Promise<void>
 
-  constructor(here: Here, text: string, onDone: (clique: CliqueId) => void) {
+  constructor(here: Here, text: string, onDone: (clique: CliqueId) => Promise<void>) {
     this.#here = here
     this.#text = text
     this.#onDone = onDone
@@ -93,7 +94,7 @@ export class JoinByLink implements JoinFlow {
       if (this.#opened === null) throw new Error('there is no invitation to enter by')
       const { enterClique } = await import('./join-clique.ts')
       const clique = await enterClique(this.#here, this.#opened, memberName.trim())
-      this.#onDone(clique)
+      await this.#onDone(clique)
       this.#go({ kind: 'done', clique })
     } catch (error) {
       const code = failureCode(error)
