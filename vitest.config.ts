@@ -10,6 +10,7 @@ import { presentBrowser } from './scripts/browser.ts'
 import { crashCommands } from './client/src/app/testing/crash/commands.node.ts'
 import type { CrashSettings } from './client/src/app/testing/crash/settings.ts'
 import { liveCommands } from './client/src/live/testing/commands.node.ts'
+import { relayCommands } from './client/src/sync/testing/relay-commands.node.ts'
 import { mutantPlugin } from './scripts/testing/mutants/plugin.ts'
 import { modernDexie, smallPeer } from './vite.config.ts'
 
@@ -94,7 +95,7 @@ export default defineConfig({
                 args: ['--no-sandbox', '--disable-background-networking'],
               },
             }),
-            commands: { ...liveCommands, ...crashCommands },
+            commands: { ...liveCommands, ...crashCommands, ...relayCommands },
             instances: [{ browser: 'chromium' }],
           },
         },

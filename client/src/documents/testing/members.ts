@@ -49,10 +49,14 @@ export class TestMember {
     return this.session.store
   }
 
-  static async founder(name: string, history: HistoryRule = 'full'): Promise<TestMember> {
+  static async founder(
+    name: string,
+    history: HistoryRule = 'full',
+    relays: readonly { readonly url: string; readonly peer: string }[] = [],
+  ): Promise<TestMember> {
     const entrant = await makeEntrant()
     const policy = { name: 'Marmots', accent: 'teal', history } as const
-    const act = await createClique({ ...entrant, policy, memberName: name, relays: [] })
+    const act = await createClique({ ...entrant, policy, memberName: name, relays })
     return TestMember.#enter(name, entrant, act.log, [{ id: act.operation.id, bytes: act.item }])
   }
 
