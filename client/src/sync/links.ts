@@ -20,7 +20,9 @@ const maxDirectLinks = 64
 /** Milliseconds for the other side to take up a stream that it has accepted. */
 const readyMs = 10_000
 
+/** A stranger's stream: the four messages of one side in memory at most, and a slow answer's time to take them. */
 const authLimits: ChannelLimits = { maxFrame: maxAuthFrame, maxHeld: 4 * maxAuthFrame, drainMs: 10_000 }
+/** A member's stream: two of the largest messages in memory, and the time that one of them takes on a slow circuit. */
 const syncLimits: ChannelLimits = {
   maxFrame: maxSyncFrame + windowOverhead,
   maxHeld: 2 * maxSyncFrame,

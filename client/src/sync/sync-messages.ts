@@ -27,6 +27,7 @@ export const maxSyncFrame = 2 * 1024 * 1024
 export const batchBytes = 256 * 1024
 /** Items or records in one message. */
 export const maxBatch = 1024
+/** Operations that nothing builds on yet: one for each of 450 devices that all acted apart. */
 export const maxHeads = 450
 /** Spaces of one clique. */
 export const maxSpaces = 1024
@@ -40,6 +41,7 @@ export const shortIdSize = 8
 export const maxCheckpoints = 4
 /** Bytes of what a relay signs about a log. */
 const maxStatement = 8192
+/** Characters of a relay's PeerId: an Ed25519 one has 52, and longer kinds fit as well. */
 const maxPeerId = 128
 
 const limits = { size: maxSyncFrame, depth: 5, items: 3 * maxVector + 16 }
