@@ -36,3 +36,21 @@ test('[PS10] who writes while the summaries cross still learns what the other ho
   const got: SyncMessage = { kind: 'got', space, vector: new Map([[ben, 0]]) }
   expect(bens.receive(got, after)).toEqual([{ kind: 'note-vector', space, vector: got.vector }])
 })
+
+test('[PS10] who learns of a space after the other told of it says from then on what it holds there', () => {
+  const [annas, bens] = [new PeerSync(), new PeerSync()]
+  const heads = ['1', '2'].map((n) => bytesToId('operation', new Uint8Array(32).fill(Number(n))))
+  const without = { ...holding(new Map()), vectors: new Map(), digests: new Map() }
+  const [fromAnna] = said(annas.open({ ...holding(new Map()), heads }))
+  if (fromAnna === undefined) throw new Error('a summary')
+  bens.open(without)
+  // Ben fetches the operation that made the space, and then is in it himself.
+  expect(said(bens.receive(fromAnna, without))).toEqual([])
+  const empty = { ...holding(new Map()), heads }
+  const told = said(bens.rosterChanged(empty))
+  expect(told.map(({ kind }) => kind)).toEqual(['summary'])
+  for (const message of told) expect(said(annas.receive(message, empty))).toEqual([])
+  expect([annas.expected(space), bens.expected(space)]).toEqual([new Map(), new Map()])
+  const one = { ...holding(new Map([[ben, 1]])), heads }
+  expect(said(bens.recordsChanged(space, one))).toEqual([{ kind: 'got', space, vector: new Map([[ben, 1]]) }])
+})

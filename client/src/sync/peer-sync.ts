@@ -40,6 +40,8 @@ export class PeerSync {
   /** What was last said to the other side. */
   #saidHeads = ''
   readonly #saidVectors = new Map<SpaceId, Vector>()
+  /** What the other side's last summary said: a space in it may become known here only later. */
+  #theirDigests: ReadonlyMap<SpaceId, Uint8Array> = new Map()
   /** Spaces whose vector was spelled out, not only its digest: that may have been compared with what is no more. */
   readonly #spelled = new Set<SpaceId>()
 
@@ -80,7 +82,10 @@ export class PeerSync {
 
   /** The roster here changed: by an own act, the mailbox or another link. */
   rosterChanged(held: Held): SyncEffect[] {
-    return held.heads.join() === this.#saidHeads ? [] : [this.#summary(held)]
+    if (held.heads.join() === this.#saidHeads) return []
+    // The other side told of a new space before this one knew of it, and has no reason to tell of it again.
+    const fresh = [...held.vectors.keys()].filter((space) => !this.#saidVectors.has(space))
+    return [this.#summary(held), ...fresh.flatMap((space) => this.#compare(space, held))]
   }
 
   /** Records of a space were stored here: the other side hears what is held now. */
@@ -124,21 +129,25 @@ export class PeerSync {
     const effects: SyncEffect[] = []
     // Who knows all of the other's heads lacks nothing of its roster.
     if (heads.some((head) => !held.knowsOperation(head))) effects.push({ kind: 'send-roster' })
-    for (const [space, vector] of held.vectors) {
-      const theirs = spaces.get(space)
-      const ours = held.digests.get(space)
-      if (theirs === undefined || ours === undefined) continue
-      if (isSameDigest(theirs, ours)) {
-        this.#expected.set(space, vector)
-        this.#saidVectors.set(space, vector)
-        effects.push({ kind: 'note-vector', space, vector })
-      } else {
-        // Said anew even if it was said before: a digest that differs may mean that something sent was lost.
-        this.#spelled.delete(space)
-        effects.push(...this.#answerVector(space, held))
-      }
-    }
+    this.#theirDigests = spaces
+    for (const space of held.vectors.keys()) effects.push(...this.#compare(space, held))
     return effects
+  }
+
+  /** What this device holds of a space beside what the other side's last summary says of it. */
+  #compare(space: SpaceId, held: Held): SyncEffect[] {
+    const theirs = this.#theirDigests.get(space)
+    const ours = held.digests.get(space)
+    const vector = held.vectors.get(space)
+    if (theirs === undefined || ours === undefined || vector === undefined) return []
+    if (isSameDigest(theirs, ours)) {
+      this.#expected.set(space, vector)
+      this.#saidVectors.set(space, vector)
+      return [{ kind: 'note-vector', space, vector }]
+    }
+    // Said anew even if it was said before: a digest that differs may mean that something sent was lost.
+    this.#spelled.delete(space)
+    return this.#answerVector(space, held)
   }
 
   /** Says the whole vector of a space; from then on only what grew is said. */
