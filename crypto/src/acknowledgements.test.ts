@@ -42,21 +42,25 @@ test('[CHN11] acknowledged is what is held of others beyond what was acknowledge
     [idOf(dora), 6],
   ])
   const { state } = anna.log
-  expect(toAcknowledge(state, idOf(anna), held, said)).toEqual([held[2], held[3]])
+  expect(toAcknowledge(state, anna.conversation, idOf(anna), held, said)).toEqual([held[2], held[3]])
   // The furthest behind first.
-  expect(toAcknowledge(state, idOf(anna), held, new Map())).toEqual([held[3], held[1], held[2]])
+  expect(toAcknowledge(state, anna.conversation, idOf(anna), held, new Map())).toEqual([
+    held[3],
+    held[1],
+    held[2],
+  ])
 })
 
 test('[CHN11] nobody acknowledges own devices, strangers, or who is known to be out', async () => {
   const { anna, ben, carl } = await clique(51)
   const { state } = anna.log
-  expect(mayAcknowledge(state, idOf(anna), idOf(anna))).toBe(false)
-  expect(mayAcknowledge(state, idOf(anna), stranger)).toBe(false)
-  expect(mayAcknowledge(state, stranger, idOf(anna))).toBe(false)
-  expect(mayAcknowledge(state, idOf(anna), idOf(ben))).toBe(true)
+  expect(mayAcknowledge(state, anna.conversation, idOf(anna), idOf(anna))).toBe(false)
+  expect(mayAcknowledge(state, anna.conversation, idOf(anna), stranger)).toBe(false)
+  expect(mayAcknowledge(state, anna.conversation, stranger, idOf(anna))).toBe(false)
+  expect(mayAcknowledge(state, anna.conversation, idOf(anna), idOf(ben))).toBe(true)
   await anna.does((log, me, options) => removeMember(log, me, ben.root.id, options))
-  expect(mayAcknowledge(anna.log.state, idOf(anna), idOf(ben))).toBe(false)
-  expect(mayAcknowledge(carl.log.state, idOf(carl), idOf(ben))).toBe(true)
+  expect(mayAcknowledge(anna.log.state, anna.conversation, idOf(anna), idOf(ben))).toBe(false)
+  expect(mayAcknowledge(carl.log.state, anna.conversation, idOf(carl), idOf(ben))).toBe(true)
 })
 
 test('[CHN11] one record acknowledges a limited number, and the next ones the rest', async () => {
@@ -74,10 +78,10 @@ test('[CHN11] one record acknowledges a limited number, and the next ones the re
     ...state.devices,
     ...others.map(({ device: id }) => [id, { ...like, id, member }] as const),
   ])
-  const first = toAcknowledge({ ...state, devices }, idOf(anna), others, new Map())
+  const first = toAcknowledge({ ...state, devices }, anna.conversation, idOf(anna), others, new Map())
   expect(first).toHaveLength(maxAcknowledged)
   const said = new Map(first.map(({ device, sequence }) => [device, sequence]))
-  const rest = toAcknowledge({ ...state, devices }, idOf(anna), others, said)
+  const rest = toAcknowledge({ ...state, devices }, anna.conversation, idOf(anna), others, said)
   expect(new Set([...first, ...rest])).toEqual(new Set(others))
 })
 

@@ -1,4 +1,4 @@
-import type { DeviceId, MemberId, RecordId } from './ids.ts'
+import type { DeviceId, MemberId, RecordId, SpaceId } from './ids.ts'
 import type { RecordDependency } from './record.ts'
 import { isDeviceOut } from './epochs/cuts.ts'
 import { compareRanks } from './roster/rank.ts'
@@ -27,24 +27,30 @@ export type HeldEnd = RecordDependency
  */
 export function toAcknowledge(
   state: RosterState,
+  space: SpaceId,
   author: DeviceId,
   held: Iterable<HeldEnd>,
   said: ReadonlyMap<DeviceId, number>,
 ): RecordDependency[] {
   const behind = ({ device, sequence }: HeldEnd): number => sequence - (said.get(device) ?? 0)
   return [...held]
-    .filter((end) => behind(end) > 0 && mayAcknowledge(state, author, end.device))
+    .filter((end) => behind(end) > 0 && mayAcknowledge(state, space, author, end.device))
     .toSorted((a, b) => behind(b) - behind(a) || compareText(a.device, b.device))
     .slice(0, maxAcknowledged)
 }
 
 /**
- * Whether a record of `author` that names this roster can acknowledge another device's records: those of other people,
- * and of nobody who is out there.
+ * Whether a record of `author` that names this roster can acknowledge another device's records in a space: those of other
+ * people, and of nobody who is out there.
  */
-export function mayAcknowledge(state: RosterState, author: DeviceId, other: DeviceId): boolean {
+export function mayAcknowledge(
+  state: RosterState,
+  space: SpaceId,
+  author: DeviceId,
+  other: DeviceId,
+): boolean {
   const [own, theirs] = [state.devices.get(author)?.member, state.devices.get(other)?.member]
-  return own !== undefined && theirs !== undefined && own !== theirs && !isDeviceOut(state, other)
+  return own !== undefined && theirs !== undefined && own !== theirs && !isDeviceOut(state, other, space)
 }
 
 /**

@@ -97,6 +97,6 @@ test('[CHN11] what is said of a device that is out by the roster that it names i
   await anna.tells(carl)
   await carl.session.receiveRecords(carl.space, [late.bytes], null)
   const { place } = await carl.session.documents(carl.space)
-  expect(await carl.sees()).toEqual(['Anna: forged'])
+  expect(await carl.sees()).toEqual(['Ben: one', 'Anna: forged'])
   expect(await readAcknowledgementsOf(carl.store, place, ben.session.device)).toEqual([])
 })

@@ -13,9 +13,10 @@ import {
   systemRandom as random,
   toHex,
 } from '@clique/crypto'
-import type { Act, CliqueLog, DeviceKeys, MadeInvitation, OperationId } from '@clique/crypto'
+import type { Act, CliqueLog, DeviceId, DeviceKeys, MadeInvitation, OperationId } from '@clique/crypto'
 import { beforeEach, expect, test } from 'vitest'
 import { judgeAuthor } from './author-verdict.ts'
+import { limitOf } from './visibility.ts'
 
 const policy = { name: 'Marmots', accent: 'teal', history: 'full' } as const
 const tomorrow = Date.now() + 24 * 60 * 60 * 1000
@@ -49,7 +50,8 @@ function verdict({ device }: { device: DeviceKeys }, heads: readonly OperationId
   const [space] = log.state.spaces.keys()
   if (space === undefined) throw new Error('every clique has a space')
   const claims = { space, device: device.id, sequence: 1, heads }
-  return judgeAuthor(log, { id: bytesToId('record', random(32)), claims })
+  const limit = (author: DeviceId) => limitOf(log.state, space, author, () => false)
+  return judgeAuthor(log, { id: bytesToId('record', random(32)), claims }, limit)
 }
 
 async function hears(...acts: readonly Act[]): Promise<void> {

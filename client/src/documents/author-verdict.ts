@@ -5,22 +5,24 @@ import type {
   MemberId,
   RecordBody,
   RecordId,
+  RecordLimit,
   RosterState,
   SpaceId,
 } from '@clique/crypto'
-import { isWithin, limitOf } from './visibility.ts'
+import { isWithin } from './visibility.ts'
 
 /** `wait`: the roster that the author names has not come here yet, or the one of today does not let it be shown. */
 export type AuthorVerdict = 'member' | 'stranger' | 'wait'
 
 /**
- * Says whether a device might write a record, by the roster that the record names and by the one of today. The first
+ * Says whether a device might write a record, by the roster that the record names and by the `limit` of today. The first
  * answer is for ever. The second may change: what it keeps out waits, and is shown when it would be shown to those who
  * had heard it before.
  */
 export function judgeAuthor(
   log: CliqueLog,
   { id, claims }: { readonly id: RecordId; readonly claims: AuthorClaims },
+  limit: (device: DeviceId) => RecordLimit,
 ): AuthorVerdict {
   const { device, heads, space } = claims
   if (heads.length === 0) return 'stranger'
@@ -29,7 +31,7 @@ export function judgeAuthor(
   if (!mayWrite(log.graph.stateAt(heads), device, space)) return 'stranger'
   // Whoever comes by a link that was used or taken back names a roster in which nobody knew of that yet, and is in
   // there. It is today's that says whether the admission stands.
-  return isWithin(limitOf(log.state, space, device), { sequence: claims.sequence, id }) ? 'member' : 'wait'
+  return isWithin(limit(device), { sequence: claims.sequence, id }) ? 'member' : 'wait'
 }
 
 export type AuthorClaims = Pick<RecordBody, 'space' | 'device' | 'sequence' | 'heads'>

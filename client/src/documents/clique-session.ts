@@ -161,12 +161,14 @@ export class CliqueSession {
   /** What a rotation of this device would say of devices that are out. */
   async cuts(): Promise<readonly ContentCut[]> {
     const { state } = this.#log
-    return isSomebodyOut(state) ? cutsToName(state, this.member, await this.held(state)) : []
+    return isSomebodyOut(state)
+      ? cutsToName(state, this.member, await this.held(state), { by: this.device })
+      : []
   }
 
   /** What this device holds of others' records, for an act that says how far those of devices that are out count. */
   held(state: RosterState): Promise<HeldRecords> {
-    return readHeld(spacesOf(state, this.member), (space) => this.documents(space))
+    return readHeld(spacesOf(state, this.member), this.device, (space) => this.documents(space))
   }
 
   /** Takes in control items from a mailbox of `relay` (its PeerId) or, where that is null, from a peer. */

@@ -1,6 +1,6 @@
-import { mayAcknowledge, orderAcknowledgements } from '@clique/crypto'
+import { orderAcknowledgements } from '@clique/crypto'
 import type { DeviceId, HeldEnd, RecordId } from '@clique/crypto'
-import { readAcknowledgementsOf } from '../storage/acknowledgements.ts'
+import { readAcknowledgementsOf, readOutKnown } from '../storage/acknowledgements.ts'
 import type { NewAcknowledgement } from '../storage/acknowledgements.ts'
 import type { AsideRow, RecordRow } from '../storage/database.ts'
 import { readAside, readForkProof, takeAsideEnd } from '../storage/forks.ts'
@@ -8,12 +8,11 @@ import type { NewAside } from '../storage/forks.ts'
 import { readChain, readChainBack, readRecordsAt } from '../storage/records.ts'
 import { keptBranch } from './branches.ts'
 import type { KeptBranch } from './branches.ts'
+import { limitIn, weighRaises } from './raises.ts'
 import type { ChainHead, SpaceDocuments } from './space-documents.ts'
-import { Turns, nextTurn } from './turns.ts'
-import { isWithin, limitOf } from './visibility.ts'
-
-/** Records that are read at a time while somebody's last word is looked for. */
-const backStep = 64
+import { Turns } from './turns.ts'
+import { isWithin } from './visibility.ts'
+import { wordBefore } from './words.ts'
 
 /** The last sequence of a device's chain before what its fork hides; without end where there is none. */
 export async function shownOfFork(documents: SpaceDocuments, device: DeviceId): Promise<number> {
@@ -98,41 +97,15 @@ export async function readKept(
 /** What others acknowledge of a device's records, in the order in which it is heard ([CHN12]). */
 async function readAcknowledged(documents: SpaceDocuments, device: DeviceId): Promise<HeldEnd[]> {
   const { context, place } = documents
+  await weighRaises(documents)
+  const outKnown = await readOutKnown(context.store, place, device)
   const counting: NewAcknowledgement[] = []
   for (const said of await readAcknowledgementsOf(context.store, place, device)) {
-    const last = counts(documents, said) ? said : await lastWord(documents, said)
+    const limit = limitIn(documents, said.by)
+    const last = await wordBefore(documents, said, outKnown.get(said.by) ?? Infinity, ({ at, id }) =>
+      isWithin(limit, { sequence: at, id }),
+    )
     if (last !== null) counting.push(last)
   }
   return orderAcknowledgements(context.roster(), device, counting)
-}
-
-/** What somebody's chain says behind its fork, or beyond what the roster shows of it, is nothing. */
-function counts(
-  { context, forks }: SpaceDocuments,
-  { by, at, id }: Pick<NewAcknowledgement, 'by' | 'at' | 'id'>,
-): boolean {
-  const isShown = isWithin(limitOf(context.roster(), context.space, by), { sequence: at, id })
-  return isShown && at < (forks.get(by) ?? Infinity)
-}
-
-/** The last that counts, where somebody has said more since that does not. */
-async function lastWord(
-  documents: SpaceDocuments,
-  { by, at, device }: NewAcknowledgement,
-): Promise<NewAcknowledgement | null> {
-  const { context, place } = documents
-  for (let before = at; ;) {
-    const rows = await readChainBack(context.store, place, by, before, backStep)
-    for (const row of rows) {
-      before = row.sequence
-      if (!counts(documents, { by, at: row.sequence, id: row.id })) continue
-      const { heads, dependencies } = documents.claimsOf(row)
-      const said = dependencies.find((one) => one.device === device)
-      if (said !== undefined && mayAcknowledge(context.rosterAt(heads), by, device)) {
-        return { ...said, by, at: row.sequence, id: row.id }
-      }
-    }
-    if (rows.length < backStep) return null
-    await nextTurn()
-  }
 }

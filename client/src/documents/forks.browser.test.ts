@@ -111,7 +111,7 @@ test('[CHN6] a second beginning of a chain does not take off the screen what oth
   expect(await anna.sees()).toEqual([...shown, 'Anna: and on'])
 })
 
-test('[SHO4] whoever met the other branch first comes to show what was acknowledged', async () => {
+test('[SHO5] whoever met the other branch first comes to show what was acknowledged', async () => {
   const { own, word, branch } = await talk()
   await hears(carl, branch)
   expect(await carl.sees()).toEqual(['Ben: not I', 'Ben: nor this', 'Ben: nor that', 'Ben: nor then'])
@@ -131,7 +131,7 @@ test('[CHN6] where nobody acknowledged anything, no branch shows', async () => {
   await expectSeen(carl, [])
 })
 
-test('[SHO4] two devices that met different branches come to hold the same from one another', async () => {
+test('[SHO5] two devices that met different branches come to hold the same from one another', async () => {
   const { own, word, branch } = await talk()
   await hears(anna, own)
   await hears(anna, branch.slice(2))

@@ -1,16 +1,18 @@
 import type { DeviceId } from '@clique/crypto'
 import { readRecordsAt } from '../storage/records.ts'
 import { shownOfFork } from './forked-chain.ts'
+import { limitIn, weighRaises } from './raises.ts'
 import type { SpaceDocuments } from './space-documents.ts'
-import { isWithin, limitOf } from './visibility.ts'
+import { isWithin } from './visibility.ts'
 
 /** Of each of these devices the first sequence that is hidden today: by a fork of its chain, or by the roster. */
 export async function hiddenFrom(
   documents: SpaceDocuments,
   devices: Iterable<DeviceId>,
 ): Promise<ReadonlyMap<DeviceId, number>> {
-  const { store, space, roster } = documents.context
-  const limits = [...new Set(devices)].map((device) => ({ device, ...limitOf(roster(), space, device) }))
+  const { store } = documents.context
+  await weighRaises(documents)
+  const limits = [...new Set(devices)].map((device) => ({ device, ...limitIn(documents, device) }))
   const named = limits.filter(({ records }) => records.size > 0)
   const rows = await readRecordsAt(store, documents.place, named)
   const ids = new Map(rows.map(({ device, id }) => [device, id]))

@@ -9,8 +9,10 @@ import type { Chapter } from './chapter.ts'
 import type { Entry } from './entries.ts'
 import { admit, updateKind } from './gate.ts'
 import { nextTime } from './hybrid-time.ts'
+import { limitIn } from './raises.ts'
 import type { Arrival, SpaceDocuments } from './space-documents.ts'
-import { isWithin, limitOf } from './visibility.ts'
+import { isWithin } from './visibility.ts'
+import { wordsOf } from './words.ts'
 
 export interface WriteContext {
   readonly documents: SpaceDocuments
@@ -85,7 +87,7 @@ async function sealEdit(
   const head = documents.heads.get(me.id) ?? null
   const sequence = (head?.sequence ?? 0) + 1
   const heads = headsFor(log, me.id)
-  const acknowledges = await acknowledged(context, heads)
+  const dependencies = await acknowledged(context, heads)
   const body: RecordBody = {
     clique,
     space,
@@ -97,7 +99,7 @@ async function sealEdit(
     previousKey: head?.keyId ?? null,
     session,
     heads,
-    dependencies: acknowledges,
+    dependencies,
     kind: updateKind,
     payload,
   }
@@ -116,7 +118,7 @@ async function sealEdit(
     bytes,
     receivedAt: now,
     relays: [],
-    acknowledges,
+    ...wordsOf(documents, body),
   }
   return { record, contribution: admission.contribution, growth: admission.growth }
 }
@@ -129,10 +131,10 @@ async function acknowledged(
   const { store, space } = documents.context
   const held: HeldEnd[] = []
   for (const [device, { sequence, id }] of documents.heads) {
-    const isShown = isWithin(limitOf(log.state, space, device), { sequence, id })
+    const isShown = isWithin(limitIn(documents, device), { sequence, id })
     if (isShown && !documents.forks.has(device)) held.push({ device, sequence, record: id })
   }
   const rows = await readAcknowledgementsBy(store, documents.place, me.id)
   const said = new Map(rows.map(({ device, sequence }) => [device, sequence]))
-  return toAcknowledge(log.graph.stateAt(heads), me.id, held, said)
+  return toAcknowledge(log.graph.stateAt(heads), space, me.id, held, said)
 }

@@ -1,9 +1,10 @@
 import type { DeviceId, OutOfReach } from '@clique/crypto'
 import type { RecordRow } from '../storage/database.ts'
 import { readChain } from '../storage/records.ts'
+import { limitIn, weighRaises } from './raises.ts'
 import type { SpaceDocuments } from './space-documents.ts'
 import { recordsOfFork, shownOfFork } from './forked-chain.ts'
-import { isWithin, limitOf } from './visibility.ts'
+import { isWithin } from './visibility.ts'
 import { nextTurn } from './turns.ts'
 
 /** Records of one device that are read for one answer; a longer backlog takes several. */
@@ -30,7 +31,7 @@ export async function recordsBeyond(
   outOfReach: OutOfReach = new Set(),
   tellFork: TellFork = () => false,
 ): Promise<OutgoingRecords> {
-  const { space, roster } = documents.context
+  await weighRaises(documents)
   const rows: RecordRow[] = []
   const passedOver = new Map<DeviceId, number>()
   const ofForks: OutgoingRecords['records'] = []
@@ -53,7 +54,7 @@ export async function recordsBeyond(
       await nextTurn()
     }
   }
-  const shown = rows.filter((row) => isWithin(limitOf(roster(), space, row.device), row))
+  const shown = rows.filter((row) => isWithin(limitIn(documents, row.device), row))
   shown.sort((a, b) => (a.order ?? 0) - (b.order ?? 0))
   let size = 0
   const end = shown.findIndex(({ bytes }, i) => (size += bytes.length) > maxBytes && i > 0)

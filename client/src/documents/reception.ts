@@ -7,6 +7,7 @@ import { addWaiting, readWaiting, removeWaiting } from '../storage/waiting.ts'
 import { judgeAuthor, memberOf } from './author-verdict.ts'
 import { chapterPrefix } from './chapter-name.ts'
 import { isKnownDocument } from './gate.ts'
+import { limitIn, weighRaises } from './raises.ts'
 import { commitBatch, markSeen, refuse, wait } from './record-commit.ts'
 import type { ChainPlace, Incoming, Judged, Outcome, ReceptionContext, Seen } from './record-commit.ts'
 import { settleForks } from './settle-forks.ts'
@@ -126,6 +127,7 @@ interface Opened {
 /** Those that are not known yet. */
 async function openBatch(context: ReceptionContext, batch: readonly Incoming[]): Promise<readonly Opened[]> {
   const { documents } = context
+  await weighRaises(documents)
   const opened: Opened[] = []
   const turns = new Turns()
   for (const item of batch) {
@@ -170,9 +172,9 @@ function openIncoming({ documents, log }: ReceptionContext, item: Incoming): Ope
  * Checks membership, which costs little, then the signature. What waits is looked at again and again, and its signature
  * once before: it takes its author's room, which nobody else may fill.
  */
-async function judge({ log }: ReceptionContext, entry: Opened): Promise<Judged | null> {
+async function judge({ documents, log }: ReceptionContext, entry: Opened): Promise<Judged | null> {
   const { item, claimed, keyId } = entry
-  const author = judgeAuthor(log(), claimed)
+  const author = judgeAuthor(log(), claimed, (device) => limitIn(documents, device))
   if (author === 'stranger') return refuse(item, 'record-stranger')
   if (author === 'wait' && item.isKept) return wait(item)
   const record = await verifyRecord(claimed).catch((error: unknown) =>

@@ -1,6 +1,6 @@
-import { mayAcknowledge, placeInChain } from '@clique/crypto'
-import type { CliqueLog, DeviceId, ErrorCode, KeyId, MemberId, RecordBody } from '@clique/crypto'
-import type { RecordDependency, SignedRecord } from '@clique/crypto'
+import { placeInChain } from '@clique/crypto'
+import type { CliqueLog, DeviceId, ErrorCode, KeyId, MemberId } from '@clique/crypto'
+import type { SignedRecord } from '@clique/crypto'
 import { addAside } from '../storage/forks.ts'
 import type { NewAside } from '../storage/forks.ts'
 import { markRelayed } from '../storage/records.ts'
@@ -9,6 +9,7 @@ import { KnownChains } from './known-chains.ts'
 import { settleForks } from './settle-forks.ts'
 import type { Arrival, SpaceDocuments } from './space-documents.ts'
 import { Turns } from './turns.ts'
+import { wordsOf } from './words.ts'
 
 export interface ReceptionContext {
   readonly documents: SpaceDocuments
@@ -103,10 +104,10 @@ class Commit {
       return
     }
     const { bytes, relays } = item
-    const acknowledges = acknowledgedBy(this.#context, record.body)
-    const row = { device, sequence, id: record.id, document, keyId, bytes, receivedAt, relays, acknowledges }
+    const words = wordsOf(documents, record.body)
+    const row = { device, sequence, id: record.id, document, keyId, bytes, receivedAt, relays, ...words }
     const { contribution, growth } = admission
-    this.isUnsettled ||= acknowledges.some((one) => documents.forks.has(one.device))
+    this.isUnsettled ||= words.acknowledges.some((one) => documents.forks.has(one.device))
     this.#arrivals.push({ item, arrival: { record: row, contribution, growth } })
     this.#chains.add(record.id, record.body)
   }
@@ -158,14 +159,6 @@ class Commit {
     })
     return false
   }
-}
-
-/** What a record's dependencies say that its author holds, by the roster that it names. */
-function acknowledgedBy({ log }: ReceptionContext, body: RecordBody): RecordDependency[] {
-  const { device, heads, dependencies } = body
-  if (dependencies.length === 0) return []
-  const state = log().graph.stateAt(heads)
-  return dependencies.filter((one) => mayAcknowledge(state, device, one.device))
 }
 
 /** A record that was known before, and the relays out of whose mailboxes it came now. */

@@ -56,16 +56,18 @@ test('[SHO4] what the remover did not hold is hidden and not erased, until someb
   await ben.tells(anna)
   await ben.says('two')
   await ben.tells(carl)
+  await carl.says('both heard')
   await removes(anna, ben)
   await anna.tells(carl)
-  expect(await carl.sees()).toEqual(['Ben: one'])
+  expect(await carl.sees()).toEqual(['Ben: one', 'Carl: both heard'])
   const documents = await carl.session.documents(carl.space)
-  expect(await readRecordsAfter(carl.store, documents.place, 0)).toHaveLength(2)
-  expect((await recordsBeyond(documents, new Map(), 1_000_000)).records).toHaveLength(1)
+  expect(await readRecordsAfter(carl.store, documents.place, 0)).toHaveLength(3)
+  expect((await recordsBeyond(documents, new Map(), 1_000_000)).records).toHaveLength(2)
   expect(await carl.session.cuts()).toMatchObject([{ device: ben.session.device, sequence: 2 }])
   await carl.session.rotate()
   await carl.tells(anna)
-  for (const member of [anna, carl]) expect(await member.sees()).toEqual(['Ben: one', 'Ben: two'])
+  const rows = ['Ben: one', 'Ben: two', 'Carl: both heard']
+  for (const member of [anna, carl]) expect(await member.sees()).toEqual(rows)
 })
 
 test('[SHO4] who never was let in stays hidden when they are removed', async () => {

@@ -38,6 +38,13 @@ export interface ChainHead {
   readonly keyId: KeyId
 }
 
+/** What `weighRaises` found. */
+export interface Weighed {
+  readonly roster: RosterState
+  readonly heard: number
+  readonly believed: ReadonlySet<string>
+}
+
 /** A record that was judged and sealed, ready to be stored and shown. */
 export interface Arrival {
   readonly record: NewRecord
@@ -64,6 +71,12 @@ export class SpaceDocuments {
   readonly heads = new Map<DeviceId, ChainHead>()
   /** Device -> first sequence at which its chain forked: what others did not acknowledge is hidden from there on. */
   readonly forks = new Map<DeviceId, number>()
+  /** `BY OUT`: sequence of the first record of BY that is known to say that OUT is out. */
+  readonly outKnown = new Map<string, number>()
+  /** Grows with every record that may say what its author acknowledged, or knew. */
+  heard = 0
+  /** Which raises of cuts are believed, by what was known then. */
+  weighed: Weighed | null = null
   /** Chapters that a view shows: they are not let go. */
   readonly pinned = new Map<string, number>()
   readonly #chapters = new Map<string, Chapter>()
@@ -144,6 +157,7 @@ export class SpaceDocuments {
         for (const [i, { record, contribution }] of arrivals.entries()) {
           await turns.next()
           this.#moveHead(record)
+          this.#hear(record)
           this.#show(record.document, contribution, orders[i] ?? 0)
         }
       } catch (error) {
@@ -161,6 +175,7 @@ export class SpaceDocuments {
     const { store, clique } = this.context
     await saveFork(store, clique, this.place, { device, sequence, bytes })
     this.forks.set(device, Math.min(sequence, this.forks.get(device) ?? sequence))
+    this.heard++
     this.#notify()
   }
 
@@ -178,6 +193,7 @@ export class SpaceDocuments {
     await this.#serial.run(async () => {
       await change()
       await this.#readChains()
+      this.heard++
     })
     this.#notify()
   }
@@ -206,6 +222,11 @@ export class SpaceDocuments {
     if (sequence > (this.heads.get(device)?.sequence ?? 0)) this.heads.set(device, { sequence, id, keyId })
   }
 
+  #hear({ device, sequence, acknowledges = [], knowsOut = [] }: NewRecord): void {
+    if (acknowledges.length + knowsOut.length > 0) this.heard++
+    for (const out of knowsOut) this.outKnown.set(`${device} ${out}`, sequence)
+  }
+
   #notify(): void {
     for (const listener of this.#listeners) listener()
   }
@@ -232,7 +253,9 @@ export class SpaceDocuments {
       if (this.#chapters.has(row.document)) this.#show(row.document, this.#reopen(row), order)
       this.#order = Math.max(this.#order, order)
     }
-    return rows.length > 0 || `${this.forks.size} ${this.#swaps}` !== before
+    const hasGrown = rows.length > 0 || `${this.forks.size} ${this.#swaps}` !== before
+    if (hasGrown) this.heard++
+    return hasGrown
   }
 
   async #load(name: string): Promise<Chapter> {

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { forgeRotation } from '../../../crypto/src/testing/forge.ts'
 import { readItems } from '../storage/items.ts'
+import { readChainBack } from '../storage/records.ts'
 import { CliqueSession } from './clique-session.ts'
 import { recordsBeyond } from './outgoing.ts'
 import { forge } from './testing/forgery.ts'
@@ -35,6 +36,15 @@ async function lastItem(member: TestMember): Promise<Piece> {
 
 async function lastRecord(member: TestMember): Promise<Piece> {
   return { kind: 'record', bytes: (await member.records()).at(-1) ?? new Uint8Array(0) }
+}
+
+/** The last that somebody wrote. */
+async function ownRecord(member: TestMember): Promise<Piece> {
+  const { session, space, store } = member
+  const { place } = await session.documents(space)
+  const [row] = await readChainBack(store, place, session.device, Infinity, 1)
+  if (row === undefined) throw new Error('a record')
+  return { kind: 'record', bytes: row.bytes }
 }
 
 async function hears(member: TestMember, pieces: readonly Piece[]): Promise<void> {
@@ -177,16 +187,18 @@ describe('of a device that has said two things in the roster', () => {
     await anna.tells(mallory)
     await says('one', [anna, ben])
     await says('two', [ben])
+    await ben.says('both heard')
+    const word = await ownRecord(ben)
     await forks()
     for (const member of [anna, ben]) await hears(member, proof)
-    expect(await ben.sees()).toEqual(['Mallory: one', 'Mallory: two'])
+    expect(await ben.sees()).toEqual(['Mallory: one', 'Mallory: two', 'Observer 0: both heard'])
     const cuts = await anna.session.cuts()
     expect(cuts.map(({ sequence }) => sequence).toSorted()).toEqual([0, 1])
 
     const cut = await rotates(anna)
     await hears(ben, [cut])
-    expect(await ben.sees()).toEqual(['Mallory: one'])
-    expect(await ben.records()).toHaveLength(2)
+    expect(await ben.sees()).toEqual(['Mallory: one', 'Observer 0: both heard'])
+    expect(await ben.records()).toHaveLength(3)
     const late = await says('three', [])
     expect(await anna.session.receiveRecords(anna.space, [late.bytes], null)).toMatchObject({ waiting: 1 })
 
@@ -196,10 +208,62 @@ describe('of a device that has said two things in the roster', () => {
     const [, two] = await mallory.records()
     if (two === undefined) throw new Error('a second record')
     await hears(anna, [{ kind: 'record', bytes: two }])
+    // The roster alone does not say that Ben had it then.
+    expect(await anna.sees()).toEqual(['Mallory: one'])
+    await hears(anna, [word])
     for (const member of [anna, ben]) {
-      expect(await member.sees()).toEqual(['Mallory: one', 'Mallory: two'])
+      expect(await member.sees()).toEqual(['Mallory: one', 'Mallory: two', 'Observer 0: both heard'])
+      expect(await seenAgain(member)).toEqual(await member.sees())
       expect(await member.session.cuts()).toEqual([])
     }
+  })
+
+  test('[EPO13] who had not said that they hold it raises nothing', async () => {
+    const [ben] = await observers(1)
+    if (ben === undefined) throw new Error('an observer')
+    await anna.tells(mallory)
+    await says('one', [anna, ben])
+    await says('two', [ben])
+    await forks()
+    for (const member of [anna, ben]) await hears(member, proof)
+    const cut = await rotates(anna)
+    await hears(ben, [cut])
+    expect(await ben.session.cuts()).toEqual([])
+    await ben.says('what of the second')
+    expect(await ben.session.cuts()).toEqual([])
+    expect(await ben.sees()).toEqual(['Mallory: one', 'Observer 0: what of the second'])
+  })
+
+  test('[EPO13] an accomplice raises nothing over what was written after the end', async () => {
+    const [ben, carl] = await observers(2)
+    if (ben === undefined || carl === undefined) throw new Error('observers')
+    await anna.tells(mallory)
+    const one = await says('one', [anna, ben, carl])
+    const before = ben.session.log.state.heads
+    await forks()
+    for (const member of [anna, ben, carl]) await hears(member, proof)
+    const cut = await rotates(anna)
+    for (const member of [ben, carl]) await hears(member, [cut])
+    const late = await says('late', [])
+    const { heads } = await mallory.session.documents(mallory.space)
+    const end = heads.get(mallory.session.device)
+    if (end === undefined) throw new Error('a record')
+    const last = { device: mallory.session.device, sequence: end.sequence, record: end.id }
+    // Ben has said something since, so a record that names the roster of before comes too late.
+    await ben.says('I know')
+    const known = await ownRecord(ben)
+    const dated = await forge(ben, { heads: before, dependencies: [last] })
+    const item = await forgeRotation({ log: ben.session.log, random, device: ben.session.me }, () => ({
+      cuts: [{ device: last.device, space: ben.space, sequence: last.sequence, record: last.record }],
+    }))
+    const raise = { kind: 'item', bytes: item } as const
+    await hears(carl, [known, { kind: 'record', bytes: dated.bytes }, raise, late])
+    const { cuts } = carl.session.log.state
+    expect(cuts.get(last.device)).toContainEqual(expect.objectContaining({ by: ben.session.device }))
+    const shown = ['Mallory: one', 'Observer 0: I know', 'Observer 0: forged']
+    expect(await carl.sees()).toEqual(shown)
+    expect(await seenAgain(carl)).toEqual(shown)
+    expect(one).toBeDefined()
   })
 
   test('[SHO3] the record at the cut is the one that was named', async () => {
@@ -227,13 +291,16 @@ describe('of a device that has said two things in the roster', () => {
     for (const observer of all) await anna.tells(observer)
     const one = await says('one', [anna, ben])
     const two = await says('two', [ben])
+    await ben.says('both heard')
+    const word = await ownRecord(ben)
     const three = await says('three', [])
     await forks()
     for (const member of [anna, ben]) await hears(member, proof)
     const cut = await rotates(anna)
     await hears(ben, [cut])
     const raise = await rotates(ben)
-    await hearInAnyOrder(all, [one, two, three, ...proof, cut, raise])
-    for (const observer of all) expect(await observer.sees()).toEqual(['Mallory: one', 'Mallory: two'])
+    await hearInAnyOrder(all, [one, two, three, ...proof, cut, raise, word])
+    const rows = ['Mallory: one', 'Mallory: two', 'Observer 0: both heard']
+    for (const observer of all) expect(await observer.sees()).toEqual(rows)
   })
 })

@@ -1,26 +1,29 @@
 import { cutOf } from '@clique/crypto'
-import type { Device, DeviceId, Member, RecordId, RosterState, SpaceId } from '@clique/crypto'
+import type { Device, DeviceId, Member, NamedCut, RecordId, RecordLimit } from '@clique/crypto'
+import type { RosterState, SpaceId } from '@clique/crypto'
 
-/** How far a device's records of one space are shown: those before `sequence`, and at it those that are named. */
-export interface Limit {
-  readonly sequence: number
-  readonly records: ReadonlySet<RecordId>
-}
+const everything: RecordLimit = { sequence: Infinity, records: new Set() }
+const nothing: RecordLimit = { sequence: 0, records: new Set() }
 
-const everything: Limit = { sequence: Infinity, records: new Set() }
-const nothing: Limit = { sequence: 0, records: new Set() }
+/** Whether somebody who raises a cut had acknowledged what they name (`raises.ts`). */
+export type IsBelieved = (raise: NamedCut) => boolean
 
 /**
  * What the roster of today says. It is asked whenever something is shown and not only when it comes, so that the screen
  * follows from what is held, whatever came first. What is hidden stays stored: the answer may be another tomorrow.
  */
-export function limitOf(roster: RosterState, space: SpaceId, device: DeviceId): Limit {
+export function limitOf(
+  roster: RosterState,
+  space: SpaceId,
+  device: DeviceId,
+  isBelieved: IsBelieved,
+): RecordLimit {
   const found = roster.devices.get(device)
   const member = found === undefined ? undefined : roster.members.get(found.member)
   if (found === undefined || member === undefined || !wasAdmitted(member) || wasNeverAdded(found))
     return nothing
   if (!wasInSpace(roster, space, member)) return nothing
-  return cutOf(roster, device, space) ?? everything
+  return cutOf(roster, device, space, isBelieved) ?? everything
 }
 
 /**
@@ -43,7 +46,7 @@ function wasNeverAdded({ status, endedBy }: Device): boolean {
 }
 
 export function isWithin(
-  limit: Limit,
+  limit: RecordLimit,
   record: { readonly sequence: number; readonly id: RecordId | null },
 ): boolean {
   if (record.sequence !== limit.sequence) return record.sequence < limit.sequence

@@ -1,5 +1,5 @@
 import type { DeviceId } from '@clique/crypto'
-import type { AcknowledgementRow } from './database.ts'
+import type { AcknowledgementRow, OutKnownRow } from './database.ts'
 import type { Place } from './place.ts'
 import { guarded } from './store.ts'
 import type { Store } from './store.ts'
@@ -47,4 +47,28 @@ export async function readAcknowledgementsBy(
 ): Promise<AcknowledgementRow[]> {
   const range = db.acknowledgements.where('[place+by+device]').between([place, by, ''], [place, by, '\uffff'])
   return guarded(range.toArray())
+}
+
+export type NewOutKnown = Omit<OutKnownRow, 'place'>
+
+/** For use inside a transaction that holds `outKnown`. */
+export async function noteOutKnown(
+  { db }: Store,
+  place: Place,
+  known: readonly NewOutKnown[],
+): Promise<void> {
+  for (const one of known) {
+    const before = await db.outKnown.get([place, one.by, one.device])
+    if (before === undefined || one.at < before.at) await db.outKnown.put({ ...one, place })
+  }
+}
+
+/** Device -> sequence of its first record that names a roster in which this one is out. */
+export async function readOutKnown(
+  { db }: Store,
+  place: Place,
+  device: DeviceId,
+): Promise<ReadonlyMap<DeviceId, number>> {
+  const rows = await guarded(db.outKnown.where('[place+device]').equals([place, device]).toArray())
+  return new Map(rows.map(({ by, at }) => [by, at]))
 }

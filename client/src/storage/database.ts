@@ -138,9 +138,7 @@ export interface AsideRow {
   readonly document: string
   readonly keyId: KeyId
   readonly bytes: Uint8Array
-  /** Milliseconds since 1970, by this device's clock. */
   readonly receivedAt: number
-  /** PeerIds of the relays that have it. */
   readonly relays: readonly string[]
 }
 
@@ -155,6 +153,14 @@ export interface AcknowledgementRow {
   readonly device: DeviceId
   readonly sequence: number
   readonly record: RecordId
+}
+
+/** The first record of a device in a place that names a roster in which another device is out. */
+export interface OutKnownRow {
+  readonly place: Place
+  readonly by: DeviceId
+  readonly at: number
+  readonly device: DeviceId
 }
 
 /** The end of one device's chain in one place. */
@@ -318,6 +324,7 @@ export class CliqueDatabase extends Dexie {
   declare readonly aheadAtRelay: Table<AtRelayRow, [Place, string, DeviceId, number]>
   declare readonly forks: Table<ForkRow, [Place, DeviceId]>
   declare readonly acknowledgements: Table<AcknowledgementRow, [Place, DeviceId, DeviceId]>
+  declare readonly outKnown: Table<OutKnownRow, [Place, DeviceId, DeviceId]>
   declare readonly aside: Table<AsideRow, number>
   declare readonly heads: Table<HeadRow, [Place, DeviceId]>
   declare readonly documents: Table<DocumentRow, [Place, string]>
@@ -386,6 +393,7 @@ export class CliqueDatabase extends Dexie {
       heardHeads: '&[clique+device]',
       acknowledgements: '&[place+by+device], [place+device]',
       retiredAtRelay: '&[clique+relay]',
+      outKnown: '&[place+by+device], [place+device]',
       aside: '++order, &[place+id], [place+device+sequence]',
     })
   }

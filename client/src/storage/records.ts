@@ -1,6 +1,6 @@
 import { CliqueError } from '@clique/crypto'
 import type { CliqueId, DeviceId, RecordDependency } from '@clique/crypto'
-import { noteAcknowledgements } from './acknowledgements.ts'
+import { noteAcknowledgements, noteOutKnown } from './acknowledgements.ts'
 import { noteAtRelay, readChainAtRelay } from './at-relay.ts'
 import type { InChain } from './at-relay.ts'
 import type { DocumentRow, HeadRow, RecordRow } from './database.ts'
@@ -14,6 +14,8 @@ export type NewRecord = Omit<RecordRow, 'order' | 'place'> & {
   readonly relays: readonly string[]
   /** What it says that its author holds of others. */
   readonly acknowledges?: readonly RecordDependency[]
+  /** Devices that are out by the roster that it names, where its author's records have not said so before. */
+  readonly knowsOut?: readonly DeviceId[]
 }
 
 /** What a batch of records does to a document. */
@@ -47,9 +49,12 @@ export async function appendRecords(
   const said = records.flatMap(({ device: by, sequence: at, id, acknowledges = [] }) =>
     acknowledges.map((one) => ({ ...one, by, at, id })),
   )
+  const outKnown = records.flatMap(({ device: by, sequence: at, knowsOut = [] }) =>
+    knowsOut.map((device) => ({ by, at, device })),
+  )
   const orders = await transact(
     store,
-    [...tables, db.acknowledgements, ...(also?.tables ?? [])],
+    [...tables, db.acknowledgements, db.outKnown, ...(also?.tables ?? [])],
     async () => {
       await also?.write()
       const heads = await db.heads.bulkGet(expected.map(({ device }): [Place, DeviceId] => [place, device]))
@@ -57,7 +62,7 @@ export async function appendRecords(
         if ((heads[i]?.sequence ?? null) !== sequence) throw new CliqueError('chain-head-moved')
       })
       const keys = await db.records.bulkAdd(
-        records.map(({ relays: _, acknowledges: __, ...record }) => ({ ...record, place })),
+        records.map(({ relays: _, acknowledges: __, knowsOut: ___, ...record }) => ({ ...record, place })),
         { allKeys: true },
       )
       const unrelayed = records.flatMap(({ device, sequence, relays }, i) =>
@@ -75,6 +80,7 @@ export async function appendRecords(
       )
       await db.heads.bulkPut(moved)
       await noteAcknowledgements(store, place, said)
+      await noteOutKnown(store, place, outKnown)
       await growDocuments(store, place, growth, lastOrderByDocument(records, keys))
       return keys
     },

@@ -208,7 +208,7 @@ describe('a rotation', () => {
   })
 })
 
-test('[DTY7] a device that is out is cut by the first rotation, and the cut raised by who holds more', async () => {
+test('[DTY7] a device that is out is cut by the first rotation, and the cut raised by who had more', async () => {
   const carl = await ben.invites('Carl')
   closers.push(() => carl.leaves())
   await carl.tells(ben)
@@ -216,6 +216,7 @@ test('[DTY7] a device that is out is cut by the first rotation, and the cut rais
   for (const member of [anna, carl]) await ben.tells(member)
   await carl.says('heard by Ben alone')
   await carl.tells(ben)
+  await ben.says('by me')
   const twins = [await forgeRotation(forger(carl), () => ({})), await forgeRotation(forger(carl), () => ({}))]
   for (const member of [anna, ben]) await member.session.receiveItems(twins, null)
   const cuts = (member: TestMember) =>
@@ -231,11 +232,11 @@ test('[DTY7] a device that is out is cut by the first rotation, and the cut rais
   await ben.session.receiveItems([await lastItem(anna)], null)
   second.pass(3_000)
   await expect.poll(() => second.nextTurn).toBe(1_000)
-  expect(await ben.sees()).toEqual([])
+  expect(await ben.sees()).toEqual(['Ben: by me'])
   second.pass(1_000)
   await expect.poll(() => cuts(ben)).toEqual([0, 1])
   await expect.poll(() => second.nextTurn).toBe(null)
-  expect(await ben.sees()).toEqual(['Carl: heard by Ben alone'])
+  expect(await ben.sees()).toEqual(['Carl: heard by Ben alone', 'Ben: by me'])
 })
 
 describe('a wrap that does not open', () => {

@@ -2,8 +2,9 @@ import { CliqueError, equal } from '@clique/crypto'
 import type { CliqueId, DeviceId, ErrorCode, MailboxId, OperationId, SpaceId } from '@clique/crypto'
 import type { CliqueSession } from '../documents/clique-session.ts'
 import { recordsBeyond } from '../documents/outgoing.ts'
+import { limitIn, weighRaises } from '../documents/raises.ts'
 import { Serial } from '../documents/serial.ts'
-import { isWithin, limitOf } from '../documents/visibility.ts'
+import { isWithin } from '../documents/visibility.ts'
 import { readClique, readSecret, saveWebRtcPlace } from '../storage/cliques.ts'
 import { markItemsRelayed, readItems, readItemsById, readUnrelayedItems } from '../storage/items.ts'
 import {
@@ -174,6 +175,8 @@ export class SessionReplica implements CliqueReplica {
   ): Promise<SealedRecord[]> {
     const { store } = this.session
     const place = placeOf(this.clique, space)
+    const documents = await this.session.documents(space)
+    await weighRaises(documents)
     const heads = await readHeads(store, place)
     const held = await readHeldByRelay(store, place, relay)
     const rows: RecordRow[] = []
@@ -181,7 +184,7 @@ export class SessionReplica implements CliqueReplica {
       if ((whose === 'own' && device !== this.device) || sequence <= (held[device] ?? 0)) continue
       const lacking = await this.#lacking(relay, place, device, limit - rows.length, since)
       // What is hidden is handed on to nobody, and lies behind what is shown.
-      const shown = limitOf(this.session.log.state, space, device)
+      const shown = limitIn(documents, device)
       rows.push(...lacking.filter((row) => isWithin(shown, row)))
       if (rows.length >= limit) break
     }

@@ -1,7 +1,7 @@
 import { mailboxIdOf } from '../mailbox-name.ts'
 import type { CliqueId, DeviceId, EpochId, InviteId, MemberId, OperationId, SpaceId } from '../ids.ts'
-import { shareEntitled } from '../epochs/recipients.ts'
 import { compareCuts } from '../epochs/cuts.ts'
+import { shareEntitled } from '../epochs/recipients.ts'
 import type { NamedCut } from '../epochs/rotation.ts'
 import { CopyOnWrite } from './layered-map.ts'
 import { sortedIds } from './sorted-ids.ts'
