@@ -5,7 +5,6 @@ import type { CborValue } from '../../../crypto/src/cbor.ts'
 import { openCheckpoint, signCheckpoint } from '../../../crypto/src/checkpoint.ts'
 import { decodeItem, encodeItem, openEnvelope } from '../../../crypto/src/epochs/control-item.ts'
 import { decodeKeyring, encodeKeyring } from '../../../crypto/src/epochs/keyring.ts'
-import { deriveControlKeyId } from '../../../crypto/src/key-schedule.ts'
 import { CliqueError } from '../../../crypto/src/errors.ts'
 import { sha256 } from '../../../crypto/src/hash.ts'
 import { bytesToId, idToBytes } from '../../../crypto/src/ids.ts'
@@ -26,8 +25,17 @@ import { verifyOperation } from '../../../crypto/src/roster/sign-operation.ts'
 import { sendingKey } from '../../../crypto/src/epochs/sending.ts'
 import { splitSealedRecord } from '../../../crypto/src/sealed-record.ts'
 import { signatureSize, signerFromSeed } from '../../../crypto/src/signature.ts'
-import { leaveClique, removeMember, setRole } from '../../../crypto/src/roster/member-acts.ts'
-import { rotateEpoch } from '../../../crypto/src/roster/acts.ts'
+import {
+  addDevice,
+  countersign,
+  leaveClique,
+  removeDevice,
+  removeMember,
+  setRole,
+} from '../../../crypto/src/roster/member-acts.ts'
+import { createSpace, setAudience } from '../../../crypto/src/roster/space-acts.ts'
+import { revokeInvitation, rotateEpoch, setPolicy, setRelays } from '../../../crypto/src/roster/acts.ts'
+import { generateKemPair } from '../../../crypto/src/hpke.ts'
 import { forge, sealForged } from '../../../crypto/src/testing/forge.ts'
 import { meet, people } from '../../../crypto/src/testing/people.ts'
 import { seededRandom } from '../../../crypto/src/testing/seeded.ts'
@@ -53,6 +61,21 @@ export async function cryptoTargets(): Promise<readonly Target[]> {
     removeMember(log, me, cleo.root.id, options).catch(() => rotateEpoch(log, me, options)),
   )
   await meet(anna, ben)
+  await anna.does((log, me, options) => setPolicy(log, me, { ...log.state.policy, name: 'Marmots' }, options))
+  await anna.does((log, me, options) => setRelays(log, me, [], options))
+  const open = await anna.invites()
+  await anna.does((log, me, options) => revokeInvitation(log, me, open.invite, options))
+  await anna.renewsKem()
+  await anna.does((log, me, options) => countersign(log, me, 'remove', ben.root.id, options))
+  const second = { ...anna.device, signer: signerFromSeed(random(32)), kem: await generateKemPair(random) }
+  const device = { ...second, id: bytesToId('device', second.signer.publicKey) }
+  await anna.does((log, me, options) => addDevice(log, me, device, options))
+  await anna.does((log, me, options) => removeDevice(log, me, device.id, options))
+  const few = { kind: 'channel', title: 'few', members: [anna.root.id] } as const
+  const made = await createSpace(anna.log, anna.device, few, { random })
+  anna.keep(made)
+  await anna.does((log, me, options) => setAudience(log, me, made.space, { add: [ben.root.id] }, options))
+  await meet(anna, ben)
   const { log, items, conversation: space } = anna
   const { clique } = log
   const operations = [...log.operations.values()]
@@ -77,9 +100,6 @@ export async function cryptoTargets(): Promise<readonly Target[]> {
     },
     anna.device.signer,
   )
-  const [epoch] = log.state.epochHeads
-  const controlKey = epoch === undefined ? null : log.keyring.epochs.get(epoch)?.controlKey
-  if (epoch === undefined || controlKey == null) throw new Error('no control key')
   const invitation = await deriveInvitationKeys(forBen.secret)
   const link = encodeInvitation({ clique, secret: forBen.secret, relays: [...log.state.relays] })
   const signer = signerFromSeed(random(32))
@@ -130,9 +150,11 @@ export async function cryptoTargets(): Promise<readonly Target[]> {
     {
       name: 'item-sealed',
       shape: 'cbor',
-      seeds: items.filter((item) => decodeItem(item).keyId === deriveControlKeyId(epoch)),
+      seeds: items,
       read(input) {
-        openEnvelope(decodeItem(input), controlKey)
+        const item = decodeItem(input)
+        const controlKey = log.keyring.controlKeys.get(item.keyId)
+        if (controlKey !== undefined) openEnvelope(item, controlKey)
         return null
       },
     },

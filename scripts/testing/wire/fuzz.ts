@@ -70,7 +70,7 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<Fuzzed
   return { target: target.name, inputs, read, seconds, corpus: corpus.length, faults }
 }
 
-/** Those of a batch that ran these blocks, each block counted for the first of them alone. */
+/** Those of a batch that ran these blocks, each block counted for one of them. Halves are asked, as most ran none. */
 async function thatReached(
   fresh: readonly string[],
   target: Target,
@@ -79,13 +79,22 @@ async function thatReached(
 ): Promise<Uint8Array[]> {
   const left = new Set(fresh)
   const chosen: Uint8Array[] = []
-  await coverage.ran()
-  for (const input of batch) {
-    if (left.size === 0) break
-    await tryInput(target, input)
-    const before = left.size
-    for (const block of await coverage.ran()) left.delete(block)
-    if (left.size < before) chosen.push(input)
+  const search = async (some: readonly Uint8Array[]): Promise<void> => {
+    if (left.size === 0) return
+    for (const input of some) await tryInput(target, input)
+    const reached = (await coverage.ran()).filter((block) => left.has(block))
+    const [only] = some
+    if (reached.length === 0 || only === undefined) return
+    if (some.length === 1) {
+      chosen.push(only)
+      for (const block of reached) left.delete(block)
+      return
+    }
+    const middle = some.length >> 1
+    await search(some.slice(0, middle))
+    await search(some.slice(middle))
   }
+  await coverage.ran()
+  await search(batch)
   return chosen
 }

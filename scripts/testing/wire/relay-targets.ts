@@ -34,6 +34,7 @@ import {
   openRangeStatement,
 } from '../../../relay/protocol/statements.ts'
 import { signAttestation, signPolicy, signRange } from '../../../relay/protocol/statements.ts'
+import { bytesToWebRtcPlace, webRtcPlaceToBytes } from '../../../relay/protocol/webrtc-place.ts'
 import { testKey } from '../../../relay/protocol/testing/relay-key.ts'
 import { readAbout } from '../../../relay/protocol/about.ts'
 import { makeRequestHandler } from '../../../relay/src/http/request-handler.ts'
@@ -74,7 +75,7 @@ export async function relayTargets(): Promise<readonly Target[]> {
   const leaf = { mailbox, first: 0, count: 2, batch: hashOfBatch(items), time: 5, keepUntil: 9 }
   const leafBytes = leafToBytes(leaf)
   const signer = { publicKey: relay, sign: (bytes: Uint8Array) => Promise.resolve(key.sign(bytes)) }
-  const note = await signCheckpoint(signer as never, {
+  const note = await signCheckpoint(signer, {
     origin: logOrigin(relay, tenant),
     size: 1,
     root: leafHash(leafBytes),
@@ -109,8 +110,13 @@ export async function relayTargets(): Promise<readonly Target[]> {
     },
     key.signStatement,
   )
+  const place = {
+    certificate: hash(6),
+    port: 8787,
+    addresses: [Uint8Array.of(192, 0, 2, 1), hash(7).slice(16)],
+  }
   const policy = signPolicy(
-    { relay, version: 1, issued: 5, stunPort: 3478, limits: new Map([['itemSize', 5]]) } as never,
+    { relay, version: 1, issued: 5, stunPort: 3478, webRtc: place, limits: new Map([['itemSize', 5]]) },
     key.signStatement,
   )
   /** The body alone, signed anew, so that changes are met behind the signature. */
@@ -248,6 +254,12 @@ export async function relayTargets(): Promise<readonly Target[]> {
         }
         return null
       },
+    },
+    {
+      name: 'relay-webrtc-place',
+      shape: 'cbor',
+      seeds: [webRtcPlaceToBytes(place)],
+      read: (input) => webRtcPlaceToBytes(bytesToWebRtcPlace(input)),
     },
     await httpTarget(),
     signalTarget(),

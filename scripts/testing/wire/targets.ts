@@ -1,9 +1,15 @@
 import { clientTargets } from './client-targets.ts'
 import { cryptoTargets } from './crypto-targets.ts'
+import { handshakeTarget } from './handshake-target.ts'
 import { relayTargets } from './relay-targets.ts'
 import type { Target } from './target.ts'
 
 /** Everything that reads bytes of others. */
 export async function wireTargets(): Promise<readonly Target[]> {
-  return [...(await cryptoTargets()), ...(await relayTargets()), ...(await clientTargets())]
+  return [
+    ...(await cryptoTargets()),
+    ...(await relayTargets()),
+    ...(await clientTargets()),
+    await handshakeTarget(),
+  ]
 }
