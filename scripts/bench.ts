@@ -19,6 +19,7 @@ const benches: readonly Bench[] = [
   { path: 'relay/src/real-stack.bench.ts', runsIn: 'node' },
   { path: 'relay/src/memory.bench.ts', runsIn: 'node' },
   { path: 'crypto/src/media.bench.ts', runsIn: 'chromium' },
+  { path: 'crypto/src/epochs/removal.bench.ts', runsIn: 'node' },
   { path: 'scripts/size.bench.ts', runsIn: 'node' },
   { path: 'client/src/sync/catching-up.bench.ts', runsIn: 'chromium' },
   { path: 'client/src/documents/opening.bench.ts', runsIn: 'chromium' },
