@@ -133,13 +133,18 @@ export const clientMutants = mutantsOf({
   ],
   ['client/src/documents/author-verdict.ts']: [
     [
-      'author-who-is-out',
+      'device-that-was-out-writes',
       'SHO2 SHO1',
-      "found?.status === 'in' && member?.status === 'in' && member.role !== 'reader'",
-      "member?.role !== 'reader'",
-      'client/src/documents/author-verdict.test.ts',
+      "if (found?.status !== 'in' || member === undefined) return false",
+      'if (member === undefined) return false',
     ],
-    ['readers-write', 'SHO2', "&& member.role !== 'reader'", ''],
+    [
+      'who-is-not-in-a-space-writes',
+      'SHO2',
+      'return isInSpace(roster, space, member.id) && member',
+      'return member',
+    ],
+    ['readers-write', 'SHO2', "member.role !== 'reader'", 'true'],
     [
       'roster-of-today-is-not-asked',
       'SHO1',
