@@ -237,6 +237,10 @@ describe('on the way', () => {
     const used = listener()
     await used.receive(hello)
     await expect(used.receive(hello)).rejects.toEqual(code('auth-message'))
+    // After the first fault nothing is heard any more, well-formed or not.
+    const over = listener()
+    await expect(over.receive(new Uint8Array(1))).rejects.toEqual(code('auth-message'))
+    await expect(over.receive(hello)).rejects.toEqual(code('auth-message'))
   })
 })
 
