@@ -1,13 +1,16 @@
 import {
+  addDevice,
   bytesToId,
   createClique,
   createInvitation,
+  createSpace,
   generateKemPair,
   generateSigner,
   joinClique,
   makeMemberRoot,
   openInvitationPackage,
   receiveItems,
+  removeDevice,
   revokeInvitation,
   rotateEpoch,
   systemRandom as random,
@@ -85,6 +88,39 @@ test('[SHO2] who came by a link may write, from the roster on that let them in',
   expect(verdict(taker, [taker.operation.id])).toBe('member')
   expect(verdict(taker, [invitation.operation.id])).toBe('stranger')
   expect(verdict(taker, [])).toBe('stranger')
+})
+
+test('[SHO2] nobody writes who is a reader or out by the roster that is named, nor with a device that is', async () => {
+  const reading = await createInvitation(log, anna, { role: 'reader', uses: 1, expiresAt: tomorrow, random })
+  log = reading.log
+  items.push(reading.item)
+  const [reader, taker] = [await join(reading), await join(invitation)]
+  await hears(reader, taker)
+  expect(verdict(reader, [reader.operation.id])).toBe('stranger')
+  expect(verdict(taker, [taker.operation.id])).toBe('member')
+  const { device: second } = await entrant()
+  const added = await addDevice(log, anna, second, { random })
+  log = added.log
+  expect(verdict({ device: second }, [added.operation.id])).toBe('member')
+  const dropped = await removeDevice(log, anna, second.id, { random })
+  log = dropped.log
+  expect(verdict({ device: second }, [dropped.operation.id])).toBe('stranger')
+})
+
+test('[SHO2] in a space with a smaller audience nobody writes but who is in it', async () => {
+  const taker = await join(invitation)
+  await hears(taker)
+  const made = await createSpace(log, anna, { kind: 'channel', title: 'two', members: [] }, { random })
+  log = made.log
+  const { id: head } = made.operation
+  const [space] = [...log.state.spaces.values()].filter(({ audience }) => audience !== 'everyone')
+  if (space === undefined) throw new Error('Anna is alone in one')
+  const by = (device: DeviceKeys) =>
+    judgeAuthor(log, {
+      id: bytesToId('record', random(32)),
+      claims: { space: space.id, device: device.id, sequence: 1, heads: [head] },
+    })
+  expect([by(anna), by(taker.device)]).toEqual(['member', 'stranger'])
 })
 
 test('[SHO1] a late thief of a used link is not heard, though the thief names a roster that knew no better', async () => {

@@ -74,18 +74,6 @@ export const clientMutants = mutantsOf({
   ],
   ['client/src/network/node.ts']: [
     [
-      'any-peer-is-dialled',
-      'NN3',
-      "if (!rules.isKnownPeer(peer)) throw new CliqueError('peer-unreachable')",
-      '',
-    ],
-    [
-      'any-address-is-dialled',
-      'NN4',
-      'denyDialMultiaddr: (address) => !isAllowed(address.toString()),',
-      'denyDialMultiaddr: () => false,',
-    ],
-    [
       'anybody-comes-in',
       'NN2',
       '!isRelay(relay.toString()) || !rules.isKnownPeer(peer.toString()),\n    denyInboundRelayReservation',
@@ -151,7 +139,6 @@ export const clientMutants = mutantsOf({
       "sequence: claims.sequence, id }) ? 'member' : 'wait'",
       "sequence: claims.sequence, id }) || true ? 'member' : 'wait'",
     ],
-    ['record-that-names-no-roster', 'SHO2', "if (heads.length === 0) return 'stranger'", ''],
     [
       'unknown-heads-are-passed-over',
       'SHO2',
