@@ -50,6 +50,21 @@ test('[LIV2] messages of the document are dropped', () => {
   }
 })
 
+test('[LIV2] a message of any other number is dropped, also where it is made like one of states', () => {
+  const good = states([{ signed: 'by Ben' }])
+  expect(good[0]).toBe(1)
+  expect(readHeard(good)).toHaveLength(1)
+  for (const type of [0, 2, 3, 4]) expect(readHeard(Uint8Array.of(type, ...good.subarray(1)))).toEqual([])
+})
+
+test('[LIV3] a message that is too large is dropped whole, and so is a state that no device signs', () => {
+  const around = (size: number) => states([{ signed: 'by Ben', more: 'x'.repeat(size) }])
+  expect(readHeard(around(1000))).toHaveLength(1)
+  expect(readHeard(around(maxMessage))).toEqual([])
+  const large = 'x'.repeat(maxStateSize + 1)
+  expect(readHeard(states([{ signed: large }, { signed: large.slice(1) }]))).toHaveLength(1)
+})
+
 test('[LIV2] states are read as the library writes them', () => {
   const from = new Awareness(makeDoc())
   from.setLocalState({ signed: 'by Ben' })

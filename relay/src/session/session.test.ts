@@ -18,6 +18,7 @@ import { testKey } from '../../protocol/testing/relay-key.ts'
 import { TestRelay } from '../testing/session-harness.ts'
 import { TenantKeys, openMessage } from '../testing/tenant-keys.ts'
 import { hashOfToken } from './tenant-requests.ts'
+import { Session } from './session.ts'
 
 const anna = new TenantKeys(1)
 const stranger = new TenantKeys(2)
@@ -40,6 +41,11 @@ describe('a session', () => {
     expect(await early.outcome({ kind: 'hello', version: 99 })).toBe('relay-version')
     expect(early.isEnded).toBe(true)
     expect(early.on({ kind: 'tick' })).toEqual([])
+    const silent = new Session(new Uint8Array(32), '12D3c', () => true)
+    expect(silent.on({ kind: 'message', message: { kind: 'policy', request: 1 } }, 1)).toEqual([
+      { kind: 'send', message: { kind: 'closing', code: 'relay-hello-first' } },
+      { kind: 'end' },
+    ])
   })
 
   it('[SE2] ends when a request number is used twice at once, is zero, or bytes are no message', async () => {
