@@ -13,6 +13,7 @@ import {
   openRange,
   openReceipt,
   tenantIdOf,
+  proveInput,
 } from '../../protocol/index.ts'
 import { testKey } from '../../protocol/testing/relay-key.ts'
 import { TestRelay } from '../testing/session-harness.ts'
@@ -122,6 +123,10 @@ describe('a tenant', () => {
       size: 0,
     })
     expect(await device.outcome(stranger.prove(device.facts))).toBe('relay-capability-unknown')
+    // The right key, truly signing that it is of another generation than it is.
+    const { publicKey: key, sign } = anna.capability(1)
+    const signature = sign(proveInput(device.facts, key, 2))
+    expect(await device.outcome({ kind: 'prove', key, generation: 2, signature })).toBe('relay-generation')
     relay.now += limits.attestationLife
     device.on({ kind: 'tick' })
     expect(device.pushes).toEqual([{ kind: 'closing', code: 'relay-nonce-stale' }])
@@ -249,6 +254,15 @@ describe('mailboxes', () => {
     expect(await device.append(anna.controlMailbox, record)).toBe('stored')
     expect(await device.open(box, 'control')).toBe('relay-mailbox-unknown')
     expect(await device.open(anna.control, 'invitation')).toBe('relay-mailbox-kind')
+    const member = await relay.member(anna, '12D3c')
+    expect(await member.open(box, 'control')).toBe('relay-mailbox-unknown')
+  })
+
+  it('[MB4] that are not made yet are made by nobody whose attestation is over', async () => {
+    const member = await relay.member(anna, '12D3a')
+    expect(await member.open(box, 'invitation')).toBe('opened')
+    relay.now += limits.attestationLife
+    expect(await member.append(boxId, Uint8Array.of(1))).toBe('relay-mailbox-unknown')
   })
 
   it('[MB3] of content need an attestation of their tenant', async () => {
@@ -482,5 +496,17 @@ describe('quotas', () => {
     const later = limits.newPeerFor * 2
     expect(spend(limits.newPeerBurst + 1, later)).toBe(true)
     expect(spend(limits.strangerBurst + 1, later * 2, false)).toBe(false)
+  })
+
+  it('[Q3] what is appended is taken off it', async () => {
+    const member = await relay.member(anna, '12D3a')
+    expect(await member.open(anna.control, 'control')).toBe('opened')
+    const left = () => relay.allowances.spend('12D3a', 'bytes', limits.newPeerBurst, true, relay.now)
+    expect(await member.append(anna.controlMailbox, record)).toBe('stored')
+    expect(left()).toBe(false)
+    expect(
+      relay.allowances.spend('12D3a', 'bytes', limits.newPeerBurst - record.length, true, relay.now),
+    ).toBe(true)
+    expect(await member.append(anna.controlMailbox, record)).toBe('relay-too-fast')
   })
 })

@@ -155,7 +155,6 @@ export const relayMutants = mutantsOf({
       "if (attested.tenant !== tenant) throw new CliqueError('relay-other-tenant')",
       '',
     ],
-    ['reads-without-bound', 'ST1 MB6', 'Math.min(message.maxBytes, limits.bytesPerRead)', 'message.maxBytes'],
     ['closing-leaves-it-open', 'MB8', 'opened.delete(mailbox)', ''],
   ],
   [`${session}/tenant-requests.ts`]: [
@@ -204,12 +203,6 @@ export const relayMutants = mutantsOf({
   ],
   [`${session}/chunk-requests.ts`]: [
     [
-      'chunks-of-any-size-are-taken',
-      'CK2',
-      "if (!isSealedChunkSize(bytes.length)) throw new CliqueError('media-size')",
-      '',
-    ],
-    [
       'chunks-at-any-pace',
       'CK4',
       "if (!handling.spend('chunkBytes', bytes.length, true)) throw new CliqueError('relay-too-fast')",
@@ -237,14 +230,7 @@ export const relayMutants = mutantsOf({
     ['allowance-is-never-spent', 'Q3 Q4 Q5', 'account.left -= amount', ''],
   ],
   [`${session}/stream-session.ts`]: [
-    ['any-number-of-sessions', 'R9', 'hub.countOf(peer) < limits.sessionsPerPeer &&', ''],
     ['requests-without-end', 'B3', 'inFlight < limits.requestsInFlight &&', ''],
-    [
-      'silence-for-ever',
-      'B2',
-      'this.#timer = this.#closeAfter(limits.helloWait)',
-      'this.#timer = this.#closeAfter(2 ** 30)',
-    ],
   ],
   ['relay/src/tickets.ts']: [
     [
@@ -287,20 +273,6 @@ export const relayMutants = mutantsOf({
       'SG3',
       "if (message === null) return page.socket.close(protocolError, 'relay-message')",
       'if (message === null) return',
-    ],
-  ],
-  ['relay/src/network/relay-node.ts']: [
-    [
-      'reservations-for-strangers',
-      'R4',
-      'denyInboundRelayReservation: (source) => rules.tenantOf(source.toString()) === null,',
-      'denyInboundRelayReservation: () => false,',
-    ],
-    [
-      'circuits-across-tenants',
-      'R4',
-      'return tenant === null || tenant !== rules.tenantOf(destination.toString())',
-      'return false',
     ],
   ],
   ['relay/protocol/statements.ts']: [
