@@ -154,8 +154,8 @@ export class CliqueSession {
   }
 
   /** Begins an epoch, of the clique or of a space that has its own, and says there what is held of devices that are out. */
-  rotate(space: SpaceId | null = null): Promise<Act> {
-    return this.#locked(() => this.#rotate(space))
+  rotate(space: SpaceId | null = null, renewCapability = false): Promise<Act> {
+    return this.#locked(() => this.#rotate(space, renewCapability))
   }
 
   /** What a rotation of this device would say of devices that are out. */
@@ -307,9 +307,9 @@ export class CliqueSession {
   }
 
   /** Under the lock, so that nobody becomes known to be out in between. */
-  async #rotate(space: SpaceId | null): Promise<Act> {
+  async #rotate(space: SpaceId | null, renewCapability = false): Promise<Act> {
     await this.catchUp()
-    const options = { random: this.#random, space }
+    const options = { random: this.#random, space, renewCapability }
     return this.#act((log, me) => rotateWithCuts(log, me, options, () => this.held(log.state)))
   }
 

@@ -74,7 +74,7 @@ export function isSomebodyOut(state: RosterState): boolean {
 export async function rotateWithCuts(
   log: CliqueLog,
   me: DeviceKeys,
-  options: { readonly random: Random; readonly space: SpaceId | null },
+  options: { readonly random: Random; readonly space: SpaceId | null; readonly renewCapability: boolean },
   held: () => Promise<HeldRecords>,
 ): Promise<Act> {
   return rotateEpoch(log, me, isSomebodyOut(log.state) ? { ...options, held: await held() } : options)

@@ -42,6 +42,8 @@ export interface RelayConnectionHost {
    */
   withoutProof?(session: RelaySession): Promise<void>
   onState(state: RelayState): void
+  /** There is nothing to prove: this device is out. What it starts is to end when `session.ended` settles. */
+  onUnproven?(session: RelaySession): void
   /** A session is ready. What it starts is to end when `session.ended` settles. */
   onSession(session: RelaySession): void
   onGrew(mailbox: MailboxId, next: number): void
@@ -57,6 +59,8 @@ export class RelayConnection {
   #session: RelaySession | null = null
   /** The newest that was offered to the relay in this session. */
   #offered: Capability | null = null
+  /** A session is held with nothing proven in it. */
+  #isUnproven = false
   #isClosed = false
   #wake: (() => void) | null = null
   readonly #loop: Promise<void>
@@ -93,10 +97,13 @@ export class RelayConnection {
   /** The capability may have changed: it is proven anew. */
   capabilityChanged(): void {
     // One that is not proven yet is about to prove the newest there is.
-    if (this.#state.kind !== 'online') return
-    const newest = this.#host.capabilities()[0]
-    if (this.#offered === null || newest === undefined) return
-    if (!isSameCapability(newest, this.#offered)) this.#session?.close()
+    if (this.#state.kind !== 'online' && !this.#isUnproven) return
+    const newest = this.#host.capabilities()[0] ?? null
+    const isSame =
+      newest === null || this.#offered === null
+        ? newest === this.#offered
+        : isSameCapability(newest, this.#offered)
+    if (!isSame) this.#session?.close()
   }
 
   async close(): Promise<void> {
@@ -147,6 +154,7 @@ export class RelayConnection {
     try {
       if (this.#isClosed) session.close()
       await host.beforeProof?.(session)
+      if (host.capabilities().length === 0) return await this.#holdUnproven(session)
       await this.#proveAtLast(session)
       renewal = setInterval(() => void this.#renew(session), renewMs)
       onProven()
@@ -159,6 +167,18 @@ export class RelayConnection {
       clearInterval(renewal)
       session.close()
     }
+  }
+
+  /** With nothing to prove. */
+  async #holdUnproven(session: RelaySession): Promise<CliqueError> {
+    const { onUnproven, now } = this.#host
+    this.#offered = null
+    this.#isUnproven = true
+    this.#setState({ kind: 'waiting', code: 'relay-not-attested', since: now() })
+    onUnproven?.call(this.#host, session)
+    const reason = await session.ended
+    this.#isUnproven = false
+    return reason
   }
 
   async #proveAtLast(session: RelaySession): Promise<void> {

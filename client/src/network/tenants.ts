@@ -1,7 +1,7 @@
 import { CliqueError, equal } from '@clique/crypto'
 import type { Signer } from '@clique/crypto'
-import { allowInput, registerInput, tenantIdOf } from '@clique/relay/protocol'
-import type { MailboxSigner, RelaySession } from './relay-session.ts'
+import { allowInput, registerInput, renewInput, retireInput, tenantIdOf } from '@clique/relay/protocol'
+import type { Capability, MailboxSigner, RelaySession } from './relay-session.ts'
 
 export interface TenantKeys {
   /** The clique's pseudonym at this relay. */
@@ -49,4 +49,26 @@ export async function allowClique(
     signature,
   })
   return { token, expires }
+}
+
+/** The next generation; to be repeated when the answer was lost. @throws CliqueError `relay-generation`, `relay-key-taken` */
+export async function renewCapability(
+  session: RelaySession,
+  admin: Signer,
+  tenant: Uint8Array,
+  { generation, publicKey: key }: Pick<Capability, 'generation' | 'publicKey'>,
+): Promise<void> {
+  const signature = await admin.sign(renewInput(session.facts.relay, tenant, generation, key))
+  await session.ask('done', { kind: 'renew', tenant, generation, key, signature })
+}
+
+/** Ends that generation and all before it: whoever has only those is a stranger from then on. */
+export async function retireCapability(
+  session: RelaySession,
+  admin: Signer,
+  tenant: Uint8Array,
+  generation: number,
+): Promise<void> {
+  const signature = await admin.sign(retireInput(session.facts.relay, tenant, generation))
+  await session.ask('done', { kind: 'retire', tenant, generation, signature })
 }

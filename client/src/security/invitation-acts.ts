@@ -5,7 +5,7 @@ import type { MadeInvitation } from '../storage/invitations.ts'
 import type { Store } from '../storage/store.ts'
 import type { Actor } from './actor.ts'
 
-export { encodeInvitation, revokeInvitation } from '@clique/crypto'
+export { encodeInvitation, openInvitations, revokeInvitation } from '@clique/crypto'
 
 /**
  * Makes an invitation. Its link is kept before the roster names it, so that there is none in sight whose link nobody

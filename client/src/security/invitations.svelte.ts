@@ -87,8 +87,9 @@ export class Invitations implements InvitationsView {
     const now = this.#here.now()
     const me = state.members.get(this.#actor.me)
     const mayAll = me !== undefined && mayRevokeInvitationsOfOthers(me.role)
-    return [...state.invitations.values()]
-      .filter(({ status, expiresAt }) => status === 'open' && expiresAt > now)
+    return acts
+      .openInvitations(state)
+      .filter(({ expiresAt }) => expiresAt > now)
       .toSorted((a, b) => b.expiresAt - a.expiresAt || (a.id < b.id ? -1 : 1))
       .map((invitation) => {
         const mine = invitation.inviter === this.#actor.me

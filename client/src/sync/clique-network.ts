@@ -263,6 +263,7 @@ export class CliqueNetwork {
         withoutProof: (session) => readControlMailbox(session, replica, relay.peer),
         onState: () => this.#tell(),
         onSession: (session) => this.#useSession(line, session),
+        onUnproven: (session) => this.#startMailboxes(line, session),
         onGrew: (mailbox: MailboxId, next: number) => line.mailboxes?.grew(mailbox, next),
         log,
         now: surroundings.now,
@@ -272,7 +273,15 @@ export class CliqueNetwork {
     return line
   }
 
-  #useSession(line: RelayLine, session: RelaySession): void {
+  #useSession(line: { -readonly [Key in keyof RelayLine]: RelayLine[Key] }, session: RelaySession): void {
+    if (this.#isOver) return session.close()
+    this.#startMailboxes(line, session)
+    this.#chunks.useRelay(line.relay.peer, session)
+    void this.#becomeReachable(line, session)
+    this.#host.afterProof(session, line.relay).catch((error: unknown) => reportError(error))
+  }
+
+  #startMailboxes(line: { -readonly [Key in keyof RelayLine]: RelayLine[Key] }, session: RelaySession): void {
     if (this.#isOver) return session.close()
     const { replica, surroundings } = this.#host
     line.mailboxes?.close()

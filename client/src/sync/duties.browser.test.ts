@@ -27,6 +27,7 @@ const hour = 60 * 60 * 1000
 /** A member's device that looks after the clique, by a clock that only the test moves. */
 class Caretaker {
   readonly member: TestMember
+  tellsRelay = false
   #now = Date.now()
   #timers: { readonly at: number; readonly ms: number; readonly run: () => void }[] = []
   readonly #duties: Duties
@@ -44,6 +45,7 @@ class Caretaker {
         return () => (this.#timers = this.#timers.filter((one) => one !== timer))
       },
       epochUse: () => use.facts(),
+      tellsRelay: () => Promise.resolve(this.tellsRelay),
     })
     closers.push(() => this.#duties.close())
   }

@@ -1,4 +1,5 @@
 import { CliqueError, closeInvitation, complain, rewrap, rotationDue } from '@clique/crypto'
+import { isAdmin, isCapabilityExposed, openInvitations } from '@clique/crypto'
 import type { Act, CliqueLog, EpochUse, Random, SpaceId } from '@clique/crypto'
 import type { CliqueSession } from '../documents/clique-session.ts'
 import { isKemDue, renewKem } from '../documents/kem-renewal.ts'
@@ -24,6 +25,8 @@ export interface DutyHost {
   readonly now: () => number
   readonly random: Random
   readonly later: (run: () => void, ms: number) => () => void
+  /** Whether this device can tell a relay of a new capability. */
+  tellsRelay(): Promise<boolean>
   /** How long and how much the current epochs have been used, as well as this device knows. */
   epochUse(): Promise<EpochUse & { readonly spaces?: ReadonlyMap<SpaceId, EpochUse> }>
 }
@@ -141,13 +144,14 @@ export class Duties {
   async #duties(now: number): Promise<Duty[]> {
     const { session, random } = this.#host
     const { log } = session
-    if (!isIn(log.state, session.device)) return []
+    if (session.end !== null || !isIn(log.state, session.device)) return []
     const waitMs = turnMs * placeInTurn(log.state, session.member)
     const act = (make: (newest: CliqueLog, me: CliqueSession['me']) => Promise<Act>) => () =>
       session.act(make)
     const duties: Duty[] = []
 
-    const rotate = (space: SpaceId | null = null) => session.rotate(space)
+    const renewCapability = await this.#renewsCapability()
+    const rotate = (space: SpaceId | null = null) => session.rotate(space, renewCapability && space === null)
     const due = rotationDue(log, session.device, { now, ...(await this.#host.epochUse()) })
     const wrong = this.#wronglyWrapped()
     if (due !== null) {
@@ -160,6 +164,9 @@ export class Duties {
       duties.push({ name: 'rotate wrong-wraps', waitMs, run: () => rotate(wrong) })
     else if ((await session.cuts()).length > 0)
       duties.push({ name: 'rotate cuts', waitMs, run: () => rotate() })
+
+    // Whoever is out passes for a member at the relay until then; who can end that need not wait for a turn.
+    if (renewCapability) duties.push({ name: 'rotate capability', waitMs: 0, run: () => rotate() })
 
     if (isKemDue(session.me.kemKeys, now)) {
       const run = act((newest, me) => renewKem(newest, me, { now, random }))
@@ -177,8 +184,9 @@ export class Duties {
     }
     for (const device of findUnserved(log, session.member))
       duties.push({ name: `rotate unserved ${device}`, waitMs: unservedMs + waitMs, run: () => rotate() })
-    for (const { id, status, expiresAt } of log.state.invitations.values()) {
-      if (status !== 'open' || expiresAt > now) continue
+    // One that has died with its maker or a taker needs no end of its own.
+    for (const { id, expiresAt } of openInvitations(log.state)) {
+      if (expiresAt > now) continue
       const run = act((newest, me) => closeInvitation(newest, me, id, { random }))
       duties.push({ name: `close ${id}`, waitMs, run })
     }
@@ -190,5 +198,11 @@ export class Duties {
     const { log, faults, spaces } = this.#host.session
     const owners = [...faults.wrong].map((epoch) => log.state.epochs.get(epoch)?.space ?? null)
     return owners.find((space) => space === null || spaces.includes(space))
+  }
+
+  async #renewsCapability(): Promise<boolean> {
+    const { log, member } = this.#host.session
+    const role = log.state.members.get(member)?.role ?? 'reader'
+    return isAdmin(role) && isCapabilityExposed(log) && (await this.#host.tellsRelay())
   }
 }

@@ -7,7 +7,10 @@ import type { RelayPlace } from '../network/relay-address.ts'
 import type { RelaySession } from '../network/relay-session.ts'
 import { registerTenant } from '../network/tenants.ts'
 import { readClique, readCliques, readSecret, saveClique } from '../storage/cliques.ts'
+import { readRetired, saveRetired } from '../storage/retired-at-relay.ts'
 import type { Store } from '../storage/store.ts'
+import { askForEnd, renewAtRelay } from './capability-at-relay.ts'
+import { readAdminKey } from './admin-key.ts'
 import { CliqueNetwork } from './clique-network.ts'
 import type { Surroundings } from './clique-network.ts'
 import { ConnectionPublisher } from './connection-publisher.ts'
@@ -168,7 +171,10 @@ class Reign {
         replica,
         chunks: storedChunks(this.#options.store, clique),
         surroundings: this.#surroundings,
-        beforeProof: (relaySession, relay) => this.#register(replica, relaySession, relay),
+        beforeProof: async (relaySession, relay) => {
+          await this.#register(replica, relaySession, relay)
+          await this.#endOldCapabilities(replica, relaySession, relay)
+        },
         afterProof: async (relaySession, relay) => {
           await this.#publishWaiting(replica, relaySession)
           await this.#leaveMore(clique, relaySession, relay)
@@ -181,6 +187,7 @@ class Reign {
         random,
         later,
         epochUse: () => use.facts(),
+        tellsRelay: async () => (await readAdminKey(this.#options.store, clique)) !== null,
       })
       const endMore = this.#options.onClique?.({ session, network }) ?? (() => undefined)
       return { session, replica, network, duties, endMore }
@@ -224,6 +231,26 @@ class Reign {
       control,
     })
     await saveClique(store, { ...(await readClique(store, clique)), registration: null })
+  }
+
+  /** As whoever registered the clique there: what the clique has renewed. As anybody: whether that was done. */
+  async #endOldCapabilities(
+    replica: SessionReplica,
+    session: RelaySession,
+    relay: RelayPlace,
+  ): Promise<void> {
+    const { store } = this.#options
+    const { clique } = replica
+    const { capabilities } = replica.facts()
+    const newest = capabilities[0]?.generation ?? 1
+    const ended = (await readRetired(store, clique)).get(relay.peer) ?? 0
+    if (ended >= newest - 1) return
+    const admin = await readAdminKey(store, clique, relay.peer)
+    const generation =
+      admin === null
+        ? await askForEnd(session, capabilities)
+        : await renewAtRelay(session, admin, capabilities)
+    if (generation !== null) await saveRetired(store, clique, relay.peer, generation)
   }
 
   async #publish(clique: CliqueId): Promise<void> {

@@ -1,4 +1,4 @@
-import { deriveInvitationKeys, signerFromSeed } from '@clique/crypto'
+import { deriveInvitationKeys, isInvitationOpen, signerFromSeed } from '@clique/crypto'
 import type { CliqueSession } from '../documents/clique-session.ts'
 import { markInvitationUploaded, readInvitations } from '../storage/invitations.ts'
 import { publishPackage } from './light-relay.ts'
@@ -18,7 +18,7 @@ export async function publishWaitingPackages(
   await session.catchUp()
   for (const { invite, secret, package: sealed, isUploaded } of made) {
     const known = session.log.state.invitations.get(invite)
-    if (isUploaded || known === undefined || known.status !== 'open') continue
+    if (isUploaded || known === undefined || !isInvitationOpen(session.log.state, known)) continue
     const { mailbox, mailboxSeed } = await deriveInvitationKeys(secret)
     const box = { mailbox, signer: signerFromSeed(mailboxSeed) }
     await publishPackage(relay, box, sealed, known.expiresAt)

@@ -230,7 +230,7 @@ export class Links {
   async #serveMore(channel: FrameChannel, connection: PeerConnection): Promise<void> {
     const linked = [...this.#links].find(([, link]) => link.connection === connection)?.[0] ?? null
     const device = linked ?? (await this.#authenticated.get(connection.id)) ?? null
-    if (device === null || this.#isOver) return channel.abort()
+    if (device === null || this.#isOver || !this.#isIn(device)) return channel.abort()
     await this.#host.more.serve(channel, device)
   }
 

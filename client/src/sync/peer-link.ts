@@ -135,6 +135,7 @@ export class PeerLink {
         }
         this.#hear()
         const message = bytesToSyncMessage(frame)
+        if (message.kind === 'summary') await this.#replica.noteHeads(this.device, message.heads)
         // One at a time: while it is worked on, the channel pauses the other side.
         await this.#enqueue(async () => this.#perform(this.#sync.receive(message, await this.#held())))
       }

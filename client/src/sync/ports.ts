@@ -59,6 +59,22 @@ export interface RosterFacts {
   spacesWith(device: DeviceId): readonly SpaceId[]
 }
 
+/** Of a device whose own place in the clique has ended: it sends nothing, and is linked with nobody. */
+export function factsOfEnded(facts: RosterFacts, isOver: boolean): RosterFacts {
+  const devices = [...facts.devices].map(([id, one]) => [id, { ...one, isIn: false }] as const)
+  // Until the others can be sure to know, and for word that it was an error, the control mailbox is followed.
+  const relays = isOver ? [] : facts.relays
+  return {
+    ...facts,
+    relays,
+    devices: new Map(devices),
+    spaces: [],
+    contents: [],
+    capabilities: [],
+    spacesWith: () => [],
+  }
+}
+
 export interface ControlItem {
   readonly id: OperationId
   readonly bytes: Uint8Array
@@ -155,6 +171,8 @@ export interface CliqueReplica {
   takeItems(items: readonly Uint8Array[], relay: string | null): Promise<Taken>
   takeRecords(space: SpaceId, records: readonly Uint8Array[], relay: string | null): Promise<Taken>
   noteVector(space: SpaceId, device: DeviceId, vector: Vector): Promise<void>
+  /** The roster heads that a linked device says it holds. */
+  noteHeads(device: DeviceId, heads: readonly OperationId[]): Promise<void>
 
   /** What that relay (by its PeerId) is not known to have, oldest first. `own`: only what was made here. */
   unrelayedItems(relay: string, whose: Whose, limit: number): Promise<readonly ControlItem[]>

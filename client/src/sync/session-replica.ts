@@ -1,11 +1,13 @@
-import { CliqueError, equal } from '@clique/crypto'
+import { CliqueError, equal, isBuiltOn } from '@clique/crypto'
 import type { CliqueId, DeviceId, ErrorCode, MailboxId, OperationId, SpaceId } from '@clique/crypto'
 import type { CliqueSession } from '../documents/clique-session.ts'
+import type { KnownEnd } from '../documents/end-watch.ts'
 import { recordsBeyond } from '../documents/outgoing.ts'
 import { limitIn, weighRaises } from '../documents/raises.ts'
 import { Serial } from '../documents/serial.ts'
 import { isWithin } from '../documents/visibility.ts'
 import { readClique, readSecret, saveWebRtcPlace } from '../storage/cliques.ts'
+import { saveHeardHeads } from '../storage/heard-heads.ts'
 import { markItemsRelayed, readItems, readItemsById, readUnrelayedItems } from '../storage/items.ts'
 import {
   readCheckpoint,
@@ -21,6 +23,7 @@ import { placeOf } from '../storage/place.ts'
 import type { Place } from '../storage/place.ts'
 import { markRelayed, readHeads, readLacking } from '../storage/records.ts'
 import { readUnrelayedSequences } from '../storage/unsent.ts'
+import { factsOfEnded } from './ports.ts'
 import type { CliqueReplica, ControlItem, MailboxMark, OutgoingRecords } from './ports.ts'
 import type { ReplicaChange, RosterFacts, SealedRecord, Taken, Whose } from './ports.ts'
 import { SignerCache, factsOf } from './roster-facts.ts'
@@ -50,7 +53,9 @@ export class SessionReplica implements CliqueReplica {
   readonly #intake = new Serial()
   /** Which forks of which chains whose device was told of. */
   readonly #toldForks = new Set<string>()
-  #facts: { log: CliqueSession['log']; facts: RosterFacts } | null = null
+  #facts: { log: CliqueSession['log']; end: KnownEnd | null; facts: RosterFacts } | null = null
+  /** A relay has this member's leaving, or a device of somebody else. */
+  #isLeaveHeard = false
 
   private constructor(session: CliqueSession, netSeed: Uint8Array) {
     this.session = session
@@ -77,6 +82,8 @@ export class SessionReplica implements CliqueReplica {
     if (netSeed === null) throw new CliqueError('clique-keys-missing')
     const replica = new SessionReplica(session, netSeed)
     await replica.#openSpaces()
+    const there = await readItemsAtRelays(session.store, session.clique, replica.#ownLeave())
+    if (there.size > 0) replica.#leaveHeard()
     return replica
   }
 
@@ -87,9 +94,39 @@ export class SessionReplica implements CliqueReplica {
   }
 
   facts(): RosterFacts {
-    const { log } = this.session
-    if (this.#facts?.log !== log) this.#facts = { log, facts: factsOf(log, this.device, this.#signers) }
+    const { log, end } = this.session
+    if (this.#facts?.log !== log || this.#facts.end !== end) {
+      const facts = factsOf(log, this.device, this.#signers)
+      this.#facts = { log, end, facts: end === null ? facts : this.#factsOfEnded(facts, end) }
+    }
     return this.#facts.facts
+  }
+
+  /** Whoever leaves goes on until somebody has heard of it. A notice may turn out to be an error as long as items come. */
+  #factsOfEnded(facts: RosterFacts, { end, noticedAt }: KnownEnd): RosterFacts {
+    if (end.kind === 'left' && !this.#isLeaveHeard) return facts
+    const isProven = noticedAt === null && end.kind !== 'removed' && end.kind !== 'quarantined'
+    return factsOfEnded(facts, isProven)
+  }
+
+  async noteHeads(device: DeviceId, heads: readonly OperationId[]): Promise<void> {
+    const { store, log } = this.session
+    await saveHeardHeads(store, this.clique, device, heads)
+    if (this.#ownLeave().some((leave) => heads.some((head) => isBuiltOn(log, leave, head))))
+      this.#leaveHeard()
+  }
+
+  #ownLeave(): readonly OperationId[] {
+    const { log, member } = this.session
+    if (this.session.end?.end.kind !== 'left') return []
+    return log.state.members.get(member)?.endedBy ?? []
+  }
+
+  #leaveHeard(): void {
+    if (this.#isLeaveHeard) return
+    this.#isLeaveHeard = true
+    this.#facts = null
+    this.#announce({ kind: 'roster' })
   }
 
   vector(space: SpaceId, reader = this.device): Promise<Vector> {
@@ -137,6 +174,8 @@ export class SessionReplica implements CliqueReplica {
   }
 
   async takeRecords(space: SpaceId, records: readonly Uint8Array[], relay: string | null): Promise<Taken> {
+    // Whoever has not heard yet that this device is out may still send: it is not for it any more.
+    if (this.session.end !== null) return { accepted: 0, waiting: 0, refused: 0, left: 0 }
     const { accepted, waiting, refused } = await this.#intake.run(() =>
       this.session.receiveRecords(space, records, relay),
     )
@@ -214,13 +253,10 @@ export class SessionReplica implements CliqueReplica {
     }
   }
 
-  markItemsRelayed(relay: string, items: readonly ControlItem[]): Promise<void> {
-    return markItemsRelayed(
-      this.session.store,
-      this.clique,
-      relay,
-      items.map(({ id }) => id),
-    )
+  async markItemsRelayed(relay: string, items: readonly ControlItem[]): Promise<void> {
+    const ids = items.map(({ id }) => id)
+    await markItemsRelayed(this.session.store, this.clique, relay, ids)
+    if (this.#ownLeave().some((leave) => ids.includes(leave))) this.#leaveHeard()
   }
 
   markRecordsRelayed(relay: string, space: SpaceId, records: readonly SealedRecord[]): Promise<void> {

@@ -11,6 +11,7 @@ import {
   signerFromSeed,
   toHex,
 } from '@clique/crypto'
+import { factsOfEnded } from '../ports.ts'
 import type { CliqueId, DeviceId, MailboxId, OperationId, Signer, SpaceId } from '@clique/crypto'
 import { mailboxIdOf, paddedSize, sealedRecordOverhead } from '@clique/crypto'
 import type { MailboxSigner } from '../../network/relay-session.ts'
@@ -124,6 +125,9 @@ export class MemoryReplica implements CliqueReplica {
   isFor: (reader: DeviceId, record: Uint8Array) => boolean = () => true
   /** Records that were looked at for some reader. */
   looks = 0
+  readonly heardHeads = new Map<DeviceId, readonly OperationId[]>()
+  /** Set once this device is out. */
+  isEnded = false
   readonly #listeners = new Set<(change: ReplicaChange) => void>()
 
   constructor(shared: TestClique, name: string) {
@@ -145,7 +149,7 @@ export class MemoryReplica implements CliqueReplica {
 
   facts(): RosterFacts {
     const { shared } = this
-    return {
+    const facts: RosterFacts = {
       heads: [...this.items.keys()].toSorted(),
       spaces: [shared.space],
       relays: shared.relays,
@@ -160,6 +164,7 @@ export class MemoryReplica implements CliqueReplica {
       knowsOperation: (id) => this.items.has(id),
       spacesWith: (device) => this.spacesWith(device),
     }
+    return this.isEnded ? factsOfEnded(facts, false) : facts
   }
 
   say(text: string, filling = 0): void {
@@ -258,6 +263,11 @@ export class MemoryReplica implements CliqueReplica {
 
   noteVector(_space: SpaceId, device: DeviceId, vector: Vector): Promise<void> {
     this.noted.set(device, new Map([...(this.noted.get(device) ?? []), ...vector]))
+    return Promise.resolve()
+  }
+
+  noteHeads(device: DeviceId, heads: readonly OperationId[]): Promise<void> {
+    this.heardHeads.set(device, heads)
     return Promise.resolve()
   }
 

@@ -99,6 +99,8 @@ export interface Person {
   readonly replica: MemoryReplica
   readonly chunks: MemoryChunks
   connection: CliqueConnection | null
+  /** What this device does in every session before it proves itself. */
+  beforeProof: (session: RelaySession) => Promise<void>
   stunServers(): readonly string[]
   goOnline(createNode?: Surroundings['createNode']): Promise<void>
   goOffline(): Promise<void>
@@ -112,13 +114,14 @@ function person(clique: TestClique, name: string): Person {
     replica,
     chunks,
     connection: null,
+    beforeProof: () => Promise.resolve(),
     stunServers: () => network?.stunServers ?? [],
     async goOnline(createNode = surroundings.createNode) {
       network = await CliqueNetwork.start({
         replica,
         chunks,
         surroundings: { ...surroundings, createNode },
-        beforeProof: () => Promise.resolve(),
+        beforeProof: (session) => one.beforeProof(session),
         afterProof: () => Promise.resolve(),
         onConnection: (connection) => (one.connection = connection),
       })
