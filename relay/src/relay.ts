@@ -31,6 +31,7 @@ import type { RelayStorage } from './storage/storage.ts'
 import { OuterAddress } from './stun/outer-address.ts'
 import { openStun } from './stun/stun-port.ts'
 import type { StunPort } from './stun/stun-port.ts'
+import type { TenantId } from './storage/storage.ts'
 import { Tickets } from './tickets.ts'
 import { serverVersion } from './version.ts'
 
@@ -86,8 +87,16 @@ async function startInFolder(
     random,
   }
   const hub = new Hub()
-  const host = { world, hub, notes: new CheckpointNotes(identity), allowances: new Allowances(), log }
   const signal = new SignalServer((ticket) => tickets.use(ticket, Date.now()), Date.now)
+  /** What was given for an attestation ends with it, and not at the next round of upkeep. */
+  const onRetired = (tenant: TenantId): void => {
+    tickets.drop(tenant)
+    signal.drop(tenant)
+
+    setImmediate(() => node?.sweep(Date.now()))
+  }
+  const notes = new CheckpointNotes(identity)
+  const host = { world, hub, notes, allowances: new Allowances(), log, onRetired }
   const state = { isServing: false }
 
   let node: RelayNode | null = null

@@ -27,6 +27,11 @@ export class Tickets {
     return { ticket, expires }
   }
 
+  /** A capability has ended: whoever got a ticket by it is not to use it any more. The others get new ones. */
+  drop(tenant: TenantId): void {
+    for (const [ticket, granted] of this.#tickets) if (granted.tenant === tenant) this.#tickets.delete(ticket)
+  }
+
   /** Whose ticket it was; it is used up with that. */
   use(ticket: string, now: number): TenantId | null {
     const granted = this.#tickets.get(ticket)

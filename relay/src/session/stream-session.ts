@@ -1,4 +1,5 @@
 import { CliqueError, isCliqueError } from '@clique/crypto/verify'
+import type { TenantId } from '../storage/storage.ts'
 import type { MailboxId } from '@clique/crypto/verify'
 import type { Logger } from 'pino'
 import { bytesToUp, downToBytes, FrameCutter, isRefusal, limits, toFrame } from '../../protocol/index.ts'
@@ -31,6 +32,8 @@ export interface SessionHost {
   readonly notes: CheckpointNotes
   readonly allowances: Allowances
   readonly log: Logger
+  /** A generation of a tenant's capability has ended. */
+  readonly onRetired?: (tenant: TenantId) => void
 }
 
 /** Milliseconds for the last message to be taken before the stream is cut. */
@@ -63,7 +66,10 @@ export class StreamSession implements HubSession {
       watch: (mailbox: MailboxId) => hub.watch(mailbox, this),
       unwatch: (mailbox: MailboxId) => hub.unwatch(mailbox, this),
       grew: (mailbox, next) => hub.grew(mailbox, next, this),
-      retired: (tenant, generation) => hub.everyone({ kind: 'retired', tenant, generation }),
+      retired: (tenant, generation) => {
+        hub.everyone({ kind: 'retired', tenant, generation })
+        host.onRetired?.(tenant)
+      },
     }
     this.#answering = answeringFor(world, notes, peer, telling)
     this.#timer = this.#closeAfter(limits.helloWait)

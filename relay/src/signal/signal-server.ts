@@ -62,6 +62,11 @@ export class SignalServer {
     this.#server.handleUpgrade(request, socket, head, (accepted) => this.#accept(accepted, tenant))
   }
 
+  /** A capability has ended: pages that came by it end, and those of members come again by new tickets. */
+  drop(tenant: TenantId): void {
+    for (const page of this.#pages) if (page.tenant === tenant) page.socket.terminate()
+  }
+
   close(): void {
     clearInterval(this.#pings)
     for (const { socket } of this.#pages) socket.terminate()

@@ -84,3 +84,17 @@ test('[SG2] what is no ticket opens nothing, and uses up none', async () => {
   }
   expect(await knock(`?ticket=${good}`)).toBe('open')
 })
+
+test('[TN3] what was given for an attestation ends with the capability: tickets, and pages that came by one', async () => {
+  const [unused, used] = [await ticket(), await ticket()]
+  expect(await knock(`?ticket=${used}`)).toBe('open')
+  const page = sockets.at(-1)
+  const closed = new Promise<void>((resolve) => page?.on('close', () => resolve()))
+  const keys = new TenantKeys(1)
+  await device.ask(keys.renew(device.facts.relay, 2), 'done')
+  await device.ask(keys.prove(device.facts, 2), 'attested')
+  await device.ask(keys.retire(device.facts.relay, 1), 'done')
+  await closed
+  expect(await knock(`?ticket=${unused}`)).toBe(403)
+  expect(await knock(`?ticket=${await ticket()}`)).toBe('open')
+})
