@@ -92,7 +92,6 @@ async function startInFolder(
   const onRetired = (tenant: TenantId): void => {
     tickets.drop(tenant)
     signal.drop(tenant)
-
     setImmediate(() => node?.sweep(Date.now()))
   }
   const notes = new CheckpointNotes(identity)
