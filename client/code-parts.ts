@@ -46,6 +46,8 @@ const parts = [
       'app/open-session.ts',
       'messaging/opened.ts',
       'messaging/spaces.svelte.ts',
+      'security/membership.svelte.ts',
+      'security/membership-views.ts',
       'security/invitations.svelte.ts',
       'security/invitation-acts.ts',
       'security/new-kit.ts',
