@@ -38,7 +38,7 @@ test('[EPO6] the newest epoch instead of the safe one would leak', () => {
   expect(sum(({ naive }) => naive.leaks)).toBeGreaterThan(0)
 })
 
-test('[EPO6] [EPO14] in spaces with a smaller audience, too', () => {
+test('[EPO6] [EPO13] in spaces with a smaller audience, too', () => {
   expect(sum(({ sentInSpaces }) => sentInSpaces)).toBeGreaterThan(1000)
   expect(sum(({ naive }) => naive.leaksInSpaces)).toBeGreaterThan(0)
 })

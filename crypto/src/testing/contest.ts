@@ -120,7 +120,12 @@ export class Contest extends History {
     const [space, dice] = [this.pick(spaces), this.choose(6)]
     if (dice === 0 && spaces.length < 3) this.#act(player, makeSpace(this, state, player.member))
     else if (dice === 1 && space !== undefined) this.#act(player, { type: 'rotate-epoch', space })
-    else this.#changeSpace(player)
+    else this.#changeSpace(this.pick(this.players.filter((one) => this.#isManager(one))) ?? player)
+  }
+
+  #isManager({ seen, member }: Player): boolean {
+    const { spaces } = this.graph.stateAt(seen)
+    return [...spaces.values()].some(({ creator }) => creator === member)
   }
 
   /** Friends are let in first, and others put out. */

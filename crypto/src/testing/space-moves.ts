@@ -44,7 +44,12 @@ export function changeSpace(
   if (space === undefined || audience === undefined || audience === 'everyone') return null
   if (dice.choose(8) === 0) return { type: 'set-audience', space, add: [], remove: [member] }
   const absent = [...state.members.values()].filter(({ id, status }) => status === 'in' && !audience.has(id))
-  const known = absent.find(({ id }) => id === friend) ?? dice.pick(absent)
+  // Whoever was in it before comes and goes, which is where what is done beside each other meets.
+  const former = absent.filter(({ id }) => state.spaces.get(space)?.places.has(id))
+  const known =
+    (dice.choose(2) === 0 ? dice.pick(former) : undefined) ??
+    absent.find(({ id }) => id === friend) ??
+    dice.pick(absent)
   const present = [...audience].filter((id) => id !== member)
   const add = known !== undefined && dice.choose(2) === 0 ? [known.id] : []
   const removed = add.length === 0 || dice.choose(4) === 0 ? dice.pick(present) : undefined

@@ -1,3 +1,4 @@
+import { headsOf } from '../../epochs/check-rotation.ts'
 import { bytesToId } from '../../ids.ts'
 import type { MemberId } from '../../ids.ts'
 import type { RosterBody } from '../../roster/operation.ts'
@@ -37,8 +38,7 @@ export function inSpaces(cast: Cast): [string, () => Promise<Uint8Array>][] {
   const cutOf = (of: typeof space) => ({
     cuts: [{ device: eva.device.id, space: of, sequence: 0, record: null }],
   })
-  const cliques = firstOf(state.epochHeads.filter((id) => state.epochs.get(id)?.space === null))
-  const content = state.epochs.get(cliques)?.commitments.content ?? new Uint8Array(32)
+  const cliques = firstOf(headsOf(state))
   const other = spaceIdOf(headerOf(cast, carl), { kind: 'channel', salt: new Uint8Array(16), members: null })
   const plain: [string, Person, RosterBody, Changes?][] = [
     ['a reader creates a space', dora, creation(dora, null)],
@@ -83,7 +83,13 @@ export function inSpaces(cast: Cast): [string, () => Promise<Uint8Array>][] {
       {
         ...inIt,
         rotation: () => ({
-          parents: [{ epoch: cliques, controlKey: random(72), contentCommitment: content }],
+          parents: [
+            {
+              epoch: cliques.id,
+              controlKey: random(72),
+              contentCommitment: cliques.commitments.content,
+            },
+          ],
         }),
       },
     ],
@@ -100,7 +106,7 @@ export function inSpaces(cast: Cast): [string, () => Promise<Uint8Array>][] {
       {
         ...inIt,
         rotation: ({ archive }) => ({
-          archive: { ...archive, id: state.epochs.get(cliques)?.archive ?? archive.id },
+          archive: { ...archive, id: cliques.archive },
         }),
       },
     ],

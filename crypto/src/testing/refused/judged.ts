@@ -1,3 +1,4 @@
+import { headsOf } from '../../epochs/check-rotation.ts'
 import type { RotationPart } from '../../epochs/rotation.ts'
 import { bytesToId, idToBytes } from '../../ids.ts'
 import type { MemberId, OperationId } from '../../ids.ts'
@@ -305,7 +306,5 @@ function signatureOf({ anna: { log } }: Cast, { root }: Person): OperationId {
 }
 
 function commitmentsOf({ anna }: Cast): RotationPart['commitments'] {
-  const epoch = anna.log.state.epochs.get(firstOf(anna.log.state.epochHeads))
-  if (epoch === undefined) throw new Error('there is an epoch')
-  return epoch.commitments
+  return firstOf(headsOf(anna.log.state)).commitments
 }
