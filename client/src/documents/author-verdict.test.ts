@@ -116,10 +116,14 @@ test('[SHO2] in a space with a smaller audience nobody writes but who is in it',
   const [space] = [...log.state.spaces.values()].filter(({ audience }) => audience !== 'everyone')
   if (space === undefined) throw new Error('Anna is alone in one')
   const by = (device: DeviceKeys) =>
-    judgeAuthor(log, {
-      id: bytesToId('record', random(32)),
-      claims: { space: space.id, device: device.id, sequence: 1, heads: [head] },
-    })
+    judgeAuthor(
+      log,
+      {
+        id: bytesToId('record', random(32)),
+        claims: { space: space.id, device: device.id, sequence: 1, heads: [head] },
+      },
+      (id) => limitOf(log.state, space.id, id),
+    )
   expect([by(anna), by(taker.device)]).toEqual(['member', 'stranger'])
 })
 

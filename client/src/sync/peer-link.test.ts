@@ -309,4 +309,20 @@ describe('a space that one of both is not in', () => {
     const since = channels[0].sent.slice(said).map((frame) => bytesToSyncMessage(frame).kind)
     for (const kind of ['records', 'vector', 'got']) expect(since).not.toContain(kind)
   })
+
+  test('[PS15] is as any other when both have come to be in it, whoever heard of it first', async () => {
+    const [anna, ben] = people('anna', 'ben') as [MemoryReplica, MemoryReplica]
+    // The space begins with the first item that anybody hears of.
+    for (const one of [anna, ben]) {
+      const { spacesWith: all } = one
+      one.spacesWith = (device) => (one.items.size > 0 ? all(device) : [])
+    }
+    const { channels } = link(anna, ben)
+    await expect.poll(() => channels.map(kinds), soon).toEqual([['summary'], ['summary']])
+    anna.act(1)
+    await expect.poll(() => ben.items.size, soon).toBe(1)
+    anna.say('both of us')
+    await expect.poll(() => ben.texts, soon).toEqual(['both of us'])
+    await expect.poll(() => anna.noted.get(ben.device)?.get(anna.device), soon).toBe(0)
+  })
 })
