@@ -218,7 +218,7 @@ describe('of a device that has said two things in the roster', () => {
     }
   })
 
-  test('[EPO13] who had not said that they hold it raises nothing', async () => {
+  test('[EPO14] who had not said that they hold it raises nothing', async () => {
     const [ben] = await observers(1)
     if (ben === undefined) throw new Error('an observer')
     await anna.tells(mallory)
@@ -234,7 +234,7 @@ describe('of a device that has said two things in the roster', () => {
     expect(await ben.sees()).toEqual(['Mallory: one', 'Observer 0: what of the second'])
   })
 
-  test('[EPO13] an accomplice raises nothing over what was written after the end', async () => {
+  test('[EPO14] an accomplice raises nothing over what was written after the end', async () => {
     const [ben, carl] = await observers(2)
     if (ben === undefined || carl === undefined) throw new Error('observers')
     await anna.tells(mallory)

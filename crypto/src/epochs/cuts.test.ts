@@ -70,7 +70,7 @@ test('[EPO11] the first rotation after a device is out names what its author hol
   }
 })
 
-test('[EPO11] [EPO13] who raises a cut without having acknowledged that record raises nothing, and hinders nobody', async () => {
+test('[EPO11] [EPO14] who raises a cut without having acknowledged that record raises nothing, and hinders nobody', async () => {
   const { anna, ben, carl, mallory } = await withFork(44)
   const { id } = mallory.device
   await rotates(anna, 7)

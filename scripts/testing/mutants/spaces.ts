@@ -36,12 +36,12 @@ export const spaceMutants = mutantsOf({
       "if (status !== 'in') return status === undefined ? 'member-unknown' : 'member-out'",
       '',
     ],
-    ['outsiders-rotate-a-space', 'ROS19 EPO14 VEC2', '|| !isInSpace(past, found.id, member.id))) {', ')) {'],
+    ['outsiders-rotate-a-space', 'ROS19 EPO13 VEC2', '|| !isInSpace(past, found.id, member.id))) {', ')) {'],
   ],
   [`${roster}/audiences.ts`]: [
     [
       'let-in-beside-being-taken-out',
-      'ROS19 ROS20 EPO14',
+      'ROS19 ROS20 EPO13',
       '!this.#endsOf(body.space, member).some(isBeside) &&',
       '',
     ],
@@ -49,7 +49,7 @@ export const spaceMutants = mutantsOf({
   ['crypto/src/epochs/check-rotation.ts']: [
     [
       'parents-of-another-space',
-      'EPO14 EPO5',
+      'EPO13 EPO5',
       "return part.parents.every(isHead) ? null : 'rotation-parents'",
       'return null',
     ],
