@@ -65,13 +65,14 @@ function answerLine(
 /**
  * Devices whose keys have come from nobody but those of whom they complain. Answers can be in vain, and who cannot open
  * an epoch cannot say so of what was answered under it; the next epoch of somebody else leads back to all of that.
- * Left out are those for whom `member` can do nothing, being complained of, too.
+ * Left out are those for whom `member` can do nothing, being complained of, too; and the epochs of spaces, whose answers
+ * are sealed under the clique's keys.
  */
 export function findUnserved(log: CliqueLog, member: MemberId): DeviceId[] {
   const complained = new Map<DeviceId, EpochInfo[]>()
   for (const complaint of log.state.complaints.values()) {
     const epoch = log.state.epochs.get(complaint.epoch)
-    if (epoch === undefined || !isComplainer(log, complaint, epoch)) continue
+    if (epoch === undefined || epoch.space !== null || !isComplainer(log, complaint, epoch)) continue
     complained.set(complaint.device, [...(complained.get(complaint.device) ?? []), epoch])
   }
   return [...complained].flatMap(([device, epochs]) => {
