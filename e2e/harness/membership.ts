@@ -37,8 +37,9 @@ export async function looksWhoIsIn({ page }: Person): Promise<Locator> {
 /** The page of somebody in the list of people, former ones too. */
 export async function looksAt(person: Person, name: string): Promise<void> {
   await person.looksAtMembers()
-  await person.page.getByRole('link', { name }).first().click()
-  await expect(person.page.getByRole('heading', { name })).toBeVisible()
+  const lists = person.page.getByRole('list', { name: /^(Members|Former members)$/ })
+  await lists.getByRole('link', { name }).click()
+  await expect(person.page.locator('#person-name')).toContainText(name)
 }
 
 /** What this says on the page of a person, once asked whether it is meant. */

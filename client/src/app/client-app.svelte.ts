@@ -110,7 +110,9 @@ export class ClientApp implements AppView {
     const known = this.#open.get(profile.clique)
     if (known !== undefined) return known
     const here = this.#here()
-    const opened = new OpenClique(here, profile, this.#connections, (error) => this.#fault(error))
+    const onFault = (error: unknown) => this.#fault(error)
+    const onForgotten = () => this.#readCliques()
+    const opened = new OpenClique(here, profile, this.#connections, onFault, onForgotten)
     this.#open.set(profile.clique, opened)
     return opened
   }

@@ -37,6 +37,7 @@ export class OpenClique implements CliqueView {
   #invitations = $state.raw<Invitations | null>(null)
   #spaces = $state.raw<Spaces | null>(null)
   readonly #onFault: (error: unknown) => void
+  readonly #onForgotten: () => Promise<void>
   #session: Promise<CliqueSession> | null = null
   #isEnded = false
   #epochOf: (log: CliqueLog) => EpochId | null = () => null
@@ -46,7 +47,10 @@ export class OpenClique implements CliqueView {
     profile: CliqueProfile,
     connections: Connections,
     onFault: (error: unknown) => void,
+    /** It was deleted from this device: resolves when the app knows. */
+    onForgotten: () => Promise<void>,
   ) {
+    this.#onForgotten = onForgotten
     this.#here = here
     this.#profile = profile
     this.#onFault = onFault
@@ -133,6 +137,7 @@ export class OpenClique implements CliqueView {
   async forget(): Promise<void> {
     const [{ log }, { forgetClique }] = await Promise.all([this.#open(), import('./open-session.ts')])
     await forgetClique(this.#here.store, this.id, log.state.spaces.keys())
+    await this.#onForgotten()
   }
 
   /** A screen is done with it; the clique itself stays open for the others and for the count of unread messages. */
