@@ -88,7 +88,7 @@ export class Person {
   /** The list of members, on its own page. */
   async looksAtMembers(): Promise<Locator> {
     await this.page.getByRole('link', { name: 'People', exact: true }).click()
-    const members = this.page.getByRole('list', { name: 'Members' })
+    const members = this.page.getByRole('list', { name: 'Members', exact: true })
     await expect(members).toBeVisible()
     return members
   }

@@ -15,6 +15,7 @@ class Screens {
   readonly spaces: Spaces
   readonly chats: Chats
   readonly #roster = new LiveRoster()
+  #isClosed = false
 
   constructor(member: TestMember) {
     const { session } = member
@@ -29,7 +30,7 @@ class Screens {
     this.chats = new Chats({
       session: () => Promise.resolve(session),
       onFault: (error) => {
-        throw error
+        if (!this.#isClosed) throw error
       },
     })
   }
@@ -50,6 +51,7 @@ class Screens {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     this.chats.close()
     this.#roster.close()
     await this.member.leaves()
