@@ -40,6 +40,7 @@ async function fillClique(clique: CliqueId): Promise<void> {
   await db.items.add({ clique, id: id(32), bytes })
   await db.keyrings.add({ clique, sealed: bytes })
   await db.ends.add({ clique, sealed: bytes })
+  await db.retiredAtRelay.add({ clique, relay, generation: 1 })
   await db.heardHeads.add({ clique, device: id(32) as DeviceId, heads: [] })
   await db.itemsAtRelay.add({ clique, relay, id: id(32) })
   await db.cursors.add({ clique, relay, mailbox: id(32) as MailboxId, cursor: 1, settledAt: null })
@@ -79,6 +80,20 @@ async function fillSpace(clique: CliqueId, space: SpaceId): Promise<void> {
   await db.snapshots.add({ place, document: 'talk', mark: 1, sealed: bytes })
   for (const table of [db.views, db.drafts, db.reads]) await table.add({ place, sealed: bytes })
   await db.vectors.add({ place, peer: device, held: {} })
+  await db.outKnown.add({ place, by: id(32) as DeviceId, at: 1, device })
+  await db.aside.add({
+    place,
+    device,
+    sequence: 1,
+    id: id(32) as RecordId,
+    previous: null,
+    previousKey: null,
+    document: 'talk',
+    keyId: id(16) as KeyId,
+    bytes,
+    receivedAt: 1,
+    relays: [],
+  })
   await db.acknowledgements.add({
     place,
     by: id(32) as DeviceId,

@@ -32,6 +32,7 @@ export async function deleteClique(
     db.drafted,
     db.suppliedRelays,
     db.heardHeads,
+    db.retiredAtRelay,
   ] as const
   const byPlace = [
     db.outbox,
@@ -41,6 +42,7 @@ export async function deleteClique(
     db.heads,
     db.documents,
     db.acknowledgements,
+    db.outKnown,
   ] as const
   const more = [db.snapshots, db.vectors] as const
   const single = [db.views, db.drafts, db.reads] as const
@@ -52,6 +54,7 @@ export async function deleteClique(
       db.ends,
       db.items,
       db.records,
+      db.aside,
       db.waiting,
       db.wants,
       db.uploads,
@@ -74,6 +77,7 @@ export async function deleteClique(
     await db.waiting.where('[pool+id]').between([clique], [clique, []]).delete()
     for (const place of places) {
       await db.records.where('[place+order]').between([place], [place, []]).delete()
+      await db.aside.where('[place+id]').between([place], [place, []]).delete()
       await db.waiting.where('[pool+id]').between([place], [place, []]).delete()
       for (const table of [...byPlace, ...more]) await startingWith(table, place).delete()
       for (const table of single) await table.delete(place)

@@ -58,7 +58,7 @@ export const spaceMutants = mutantsOf({
     ['acknowledged-again', 'CHN11', 'behind(end) > 0 &&', ''],
     ['acknowledges-without-bound', 'CHN11', '.slice(0, maxAcknowledged)', ''],
     ['acknowledges-oneself', 'CHN11', '&& own !== theirs &&', '&&'],
-    ['acknowledges-who-is-out', 'CHN11', '&& !isDeviceOut(state, other)', ''],
+    ['acknowledges-who-is-out', 'CHN11', '&& !isDeviceOut(state, other, space)', ''],
     [
       'own-devices-are-heard',
       'CHN12',
