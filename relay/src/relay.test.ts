@@ -168,14 +168,9 @@ describe('a relay over a real connection', { timeout: 30_000 }, () => {
   it('[R4] relays between attested devices of one clique, and for nobody else', async () => {
     const anna = keep(await Device.claim(relay.url, relay.claim, keys))
     const ben = keep(await Device.hello(relay.url))
-    const listen = async (device: Device): Promise<void> => {
-      const transports = (device.node as unknown as { components: { transportManager: Listening } })
-        .components
-      await transports.transportManager.listen([multiaddr(`${device.address}/p2p-circuit`)])
-    }
-    await expect(listen(ben)).rejects.toThrow()
+    await expect(reserve(ben)).rejects.toThrow()
     await ben.ask(keys.prove(ben.facts), 'attested')
-    await listen(ben)
+    await reserve(ben)
     let heard = ''
     await ben.node.handle(
       '/test/1',
@@ -189,6 +184,20 @@ describe('a relay over a real connection', { timeout: 30_000 }, () => {
     await expect.poll(() => heard).toBe('010203')
     const stranger = keep(await Device.hello(relay.url))
     await expect(stranger.node.dial(circuit)).rejects.toThrow()
+  })
+
+  it('[TN3] ends the places of a retired capability with their connections, so that new ones are asked for', async () => {
+    const anna = keep(await Device.claim(relay.url, relay.claim, keys))
+    const ben = keep(await Device.hello(relay.url))
+    await ben.ask(keys.prove(ben.facts), 'attested')
+    await reserve(ben)
+    await anna.ask(keys.renew(anna.facts.relay, 2), 'done')
+    await anna.ask(keys.prove(anna.facts, 2), 'attested')
+    await reserve(anna)
+    await anna.ask(keys.retire(anna.facts.relay, 1), 'done')
+    await expect.poll(() => ben.node.getConnections().length).toBe(0)
+    expect(anna.node.getConnections()).toHaveLength(1)
+    await expect(anna.node.dial(multiaddr(`${anna.address}/p2p-circuit/p2p/${ben.peer}`))).rejects.toThrow()
   })
 
   it('[R5] logs no ids, no addresses, no content, and keeps no PeerId', async () => {
@@ -274,4 +283,10 @@ describe('a relay over a real connection', { timeout: 30_000 }, () => {
 
 interface Listening {
   listen(addresses: unknown[]): Promise<void>
+}
+
+/** A place through which others reach this device. */
+async function reserve({ node, address }: Device): Promise<void> {
+  const { transportManager } = (node as unknown as { components: { transportManager: Listening } }).components
+  await transportManager.listen([multiaddr(`${address}/p2p-circuit`)])
 }

@@ -91,7 +91,12 @@ export async function startNode(
       }
       const { reservations } = node.services.circuit
       for (const peer of [...reservations.keys()]) {
-        if (rules.tenantOf(peer.toString()) === null) reservations.delete(peer)
+        if (rules.tenantOf(peer.toString()) !== null) continue
+        reservations.delete(peer)
+        // Whoever comes in again asks for another place only over another connection.
+        for (const connection of node.getConnections(peer)) {
+          connection.abort(new Error('a place without an attestation'))
+        }
       }
     },
     close: async () => {
