@@ -278,7 +278,10 @@ export class CliqueNetwork {
     this.#startMailboxes(line, session)
     this.#chunks.useRelay(line.relay.peer, session)
     void this.#becomeReachable(line, session)
-    this.#host.afterProof(session, line.relay).catch((error: unknown) => reportError(error))
+    const { relay, webRtc } = line
+    // Others of our connections to it find the same way.
+    const place = webRtc === null ? relay : { ...relay, webRtc: writePlace(webRtc) }
+    this.#host.afterProof(session, place).catch((error: unknown) => reportError(error))
   }
 
   #startMailboxes(line: { -readonly [Key in keyof RelayLine]: RelayLine[Key] }, session: RelaySession): void {
@@ -298,12 +301,6 @@ export class CliqueNetwork {
         this.#tell()
       },
     })
-    this.#chunks.useRelay(line.relay.peer, session)
-    void this.#becomeReachable(line, session)
-    const { relay, webRtc } = line
-    // Others of our connections to it find the same way.
-    const place = webRtc === null ? relay : { ...relay, webRtc: writePlace(webRtc) }
-    this.#host.afterProof(session, place).catch((error: unknown) => reportError(error))
   }
 
   /** Attested now, so the relay lets others reach this device. Without it, this device can still dial others. */

@@ -101,6 +101,8 @@ export interface Person {
   connection: CliqueConnection | null
   /** What this device does in every session before it proves itself. */
   beforeProof: (session: RelaySession) => Promise<void>
+  /** How many sessions it has proven itself in. */
+  proofs: number
   stunServers(): readonly string[]
   goOnline(createNode?: Surroundings['createNode']): Promise<void>
   goOffline(): Promise<void>
@@ -115,6 +117,7 @@ function person(clique: TestClique, name: string): Person {
     chunks,
     connection: null,
     beforeProof: () => Promise.resolve(),
+    proofs: 0,
     stunServers: () => network?.stunServers ?? [],
     async goOnline(createNode = surroundings.createNode) {
       network = await CliqueNetwork.start({
@@ -122,7 +125,7 @@ function person(clique: TestClique, name: string): Person {
         chunks,
         surroundings: { ...surroundings, createNode },
         beforeProof: (session) => one.beforeProof(session),
-        afterProof: () => Promise.resolve(),
+        afterProof: async () => void one.proofs++,
         onConnection: (connection) => (one.connection = connection),
       })
     },
