@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { systemRandom } from '@clique/crypto'
 import type { DeviceId } from '@clique/crypto'
+import { authProtocol } from '../network/auth-messages.ts'
 import { defaultChannelLimits } from '../network/frame-channel.ts'
+import { runAuth } from '../network/link.ts'
 import type { RelayPlace } from '../network/relay-address.ts'
 import { windowOverhead } from '../network/window-channel.ts'
 import { Links } from './links.ts'
@@ -211,6 +213,26 @@ describe('two devices', slow, () => {
     await expect.poll(() => isOut, soon).toBe(true)
     await expect.poll(() => standing(net), soon).toEqual([])
     expect(high.seen).not.toContain('direct')
+  })
+
+  test('[LN9] end every connection with whoever is out, also one that no link is on', async () => {
+    const net = new MemoryNet()
+    const [low, high] = await two(net)
+    low.links.arrive()
+    await expect.poll(() => standing(net), soon).toEqual(['direct'])
+    const { replica } = low
+    const more = await net.nodes.get(replica.peer)?.dial(relay, high.replica.peer)
+    if (more === undefined) throw new Error('there is a node for everybody')
+    const { clique, device, signer, peer: ownPeer } = replica
+    const { gateKeys, heads } = replica.facts()
+    const side = { role: 'dialer', clique, device, signer, ownPeer, gateKeys, heads } as const
+    const deviceInRoster = (id: DeviceId) => replica.facts().devices.get(id) ?? null
+    const otherPeer = high.replica.peer
+    await runAuth(await more.open(authProtocol), { ...side, otherPeer, deviceInRoster, random: systemRandom })
+    const admitted = (): number => [...net.connections].filter(({ ends }) => ends[1].isAdmitted).length
+    await expect.poll(admitted, soon).toBe(2)
+    putOut(high.replica, device)
+    await expect.poll(() => standing(net), soon).toEqual([])
   })
 })
 

@@ -74,6 +74,8 @@ export class Links {
   readonly #host: LinksHost
   readonly #links = new Map<DeviceId, Link>()
   readonly #authenticated = new Map<string, Promise<DeviceId | null>>()
+  /** Connections whose other side has proven itself: somebody may have more of them than the one that a link is on. */
+  readonly #proven = new Map<PeerConnection, DeviceId>()
   /** How many are about to give a device's link a follower; meanwhile its end is no loss. */
   readonly #held = new Map<DeviceId, number>()
   readonly #dials: Dials
@@ -135,12 +137,12 @@ export class Links {
     this.#links.clear()
   }
 
-  /** Devices that are new are dialled, links of those that are out end. */
+  /** Devices that are new are dialled; of those that are out all connections end, or they could signal over one. */
   #review(): void {
     const { replica } = this.#host
+    for (const [connection, device] of this.#proven) if (!this.#isIn(device)) connection.close()
     for (const { device, peer, isIn } of replica.facts().devices.values()) {
       const link = this.#links.get(device)
-      if (!isIn && link !== undefined) link.connection.close()
       const isTried = this.#dials.isPlanned(device, 'circuit')
       if (isIn && link === undefined && !isTried && this.#isLower(peer)) this.#dials.add(device, 'circuit')
     }
@@ -184,7 +186,7 @@ export class Links {
         this.#side('dialer', connection),
       )
       if (other.device !== device) throw new CliqueError('auth-wrong-device')
-      connection.admit()
+      this.#prove(connection, device)
       if (kind === 'direct') release = this.#hold(device)
       const channel = windowChannel(await connection.open(syncProtocol, syncLimits))
       await channel.ready(readyMs)
@@ -211,9 +213,17 @@ export class Links {
     )
     this.#authenticated.set(connection.id, proof)
     connection.gone.addEventListener('abort', () => this.#authenticated.delete(connection.id), { once: true })
-    if ((await proof) === null) connection.close()
-    else connection.admit()
+    const device = await proof
+    if (device === null) connection.close()
+    else this.#prove(connection, device)
     this.#pending--
+  }
+
+  #prove(connection: PeerConnection, device: DeviceId): void {
+    if (connection.gone.aborted) return
+    this.#proven.set(connection, device)
+    connection.gone.addEventListener('abort', () => this.#proven.delete(connection), { once: true })
+    connection.admit()
   }
 
   async #serve(channel: FrameChannel, connection: PeerConnection): Promise<void> {
