@@ -54,3 +54,45 @@ test('[PS10] who learns of a space after the other told of it says from then on 
   const one = { ...holding(new Map([[ben, 1]])), heads }
   expect(said(bens.recordsChanged(space, one))).toEqual([{ kind: 'got', space, vector: new Map([[ben, 1]]) }])
 })
+
+test('[PS16] who is taken out of a space and comes back is sent what was written meanwhile', () => {
+  const anna = bytesToId('device', new Uint8Array(32).fill(3))
+  const at = (head: number, vector: Vector | null): Held => ({
+    ...holding(vector ?? new Map()),
+    heads: [bytesToId('operation', new Uint8Array(32).fill(head))],
+    ...(vector === null ? { vectors: new Map(), digests: new Map() } : {}),
+  })
+  const [annas, bens] = [new PeerSync(), new PeerSync()]
+  let [hers, his] = [at(1, new Map()), at(1, new Map([[ben, 1]]))]
+  /** All that either is to do until nobody says anything more. */
+  const talk = (fromAnna: SyncEffect[], fromBen: SyncEffect[]): SyncEffect[] => {
+    const done: SyncEffect[] = []
+    while (fromAnna.length + fromBen.length > 0) {
+      done.push(...fromAnna)
+      const [toBen, toAnna] = [said(fromAnna), said(fromBen)]
+      fromBen = toBen.flatMap((message) => bens.receive(message, his))
+      fromAnna = toAnna.flatMap((message) => annas.receive(message, hers))
+    }
+    return done
+  }
+  // They differ, so both spell out what they hold.
+  talk(annas.open(hers), bens.open(his))
+  hers = at(1, new Map([[ben, 1]]))
+  talk(annas.recordsChanged(space, hers), [])
+  hers = at(2, null)
+  his = hers
+  talk(annas.rosterChanged(hers), bens.rosterChanged(his))
+  expect([annas.expected(space), bens.expected(space)]).toEqual([null, null])
+  // Anna has written before Ben hears that he is in again.
+  hers = at(
+    3,
+    new Map([
+      [ben, 1],
+      [anna, 1],
+    ]),
+  )
+  talk(annas.rosterChanged(hers), [])
+  his = at(3, new Map([[ben, 1]]))
+  const done = talk([], bens.rosterChanged(his))
+  expect(done).toContainEqual({ kind: 'send-records', space })
+})

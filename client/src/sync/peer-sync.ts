@@ -83,9 +83,19 @@ export class PeerSync {
   /** The roster here changed: by an own act, the mailbox or another link. */
   rosterChanged(held: Held): SyncEffect[] {
     if (held.heads.join() === this.#saidHeads) return []
+    // Whoever comes back into a space is compared with anew: what was said before is no more to go by.
+    for (const space of new Set([...this.#saidVectors.keys(), ...this.#expected.keys()])) {
+      if (!held.vectors.has(space)) this.#forget(space)
+    }
     // The other side told of a new space before this one knew of it, and has no reason to tell of it again.
     const fresh = [...held.vectors.keys()].filter((space) => !this.#saidVectors.has(space))
     return [this.#summary(held), ...fresh.flatMap((space) => this.#compare(space, held))]
+  }
+
+  #forget(space: SpaceId): void {
+    this.#expected.delete(space)
+    this.#saidVectors.delete(space)
+    this.#spelled.delete(space)
   }
 
   /** Records of a space were stored here: the other side hears what is held now. */
