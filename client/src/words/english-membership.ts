@@ -49,7 +49,7 @@ export const membership = {
   removal: {
     title: (name: string) => `Remove ${name}?`,
     loses: (name: string) =>
-      `The clique gets new keys that ${name} does not have: nothing that is written from now on opens on their devices.`,
+      `The clique gets new keys that ${name} does not have: nothing that is written under them opens on their devices.`,
     keeps: (name: string) =>
       `What had reached ${name} before stays on their devices. Nobody can take it back.`,
     told: (name: string) => `Everybody sees that you did it, ${name} too.`,
@@ -142,10 +142,10 @@ export const membership = {
     unknown: (host: string) => `${host} has not been asked yet.`,
     keepsTitle: (name: string) => `What ${name} keeps`,
     keeps:
-      'What had reached their devices before: messages, photos and names. Nothing that was written since.',
+      'What had reached their devices before: messages, photos and names. Nothing that was written under the new keys.',
     thatDevice: 'That device',
     keepsDeviceTitle: 'What that device keeps',
-    keepsDevice: 'What had reached that device before. Nothing that was written since.',
+    keepsDevice: 'What had reached that device before. Nothing that was written under the new keys.',
   },
   conversation: {
     new: 'New conversation',
@@ -180,7 +180,7 @@ export const membership = {
     remove: (name: string) => `Take ${name} out`,
     removeTitle: (name: string) => `Take ${name} out of this conversation?`,
     removeLoses: (name: string) =>
-      `The conversation gets new keys that ${name} does not have: nothing that is written from now on opens on their devices.`,
+      `The conversation gets new keys that ${name} does not have: nothing that is written under them opens on their devices.`,
     removeKeeps: (name: string) => `What had reached ${name} before stays on their devices.`,
     removeStays: (name: string) => `${name} stays in the clique.`,
     removeSubmit: 'Take out',

@@ -49,7 +49,7 @@ export const membership: MembershipWords = {
   removal: {
     title: (name) => `¿Expulsar a ${name}?`,
     loses: (name) =>
-      `El clique cambia de claves y ${name} no recibe las nuevas: lo que se escriba desde ahora no se abrirá en sus dispositivos.`,
+      `El clique cambia de claves y ${name} no recibe las nuevas: lo que se escriba con ellas no se abrirá en sus dispositivos.`,
     keeps: (name) =>
       `Lo que ya le había llegado a ${name} sigue en sus dispositivos. Nadie puede quitárselo.`,
     told: (name) => `Todos verán que has sido tú, también ${name}.`,
@@ -141,10 +141,10 @@ export const membership: MembershipWords = {
     unknown: (host) => `Aún no se le ha preguntado a ${host}.`,
     keepsTitle: (name) => `Qué conserva ${name}`,
     keeps:
-      'Lo que ya había llegado a sus dispositivos: mensajes, fotos y nombres. Nada de lo escrito después.',
+      'Lo que ya había llegado a sus dispositivos: mensajes, fotos y nombres. Nada de lo escrito con las claves nuevas.',
     thatDevice: 'Ese dispositivo',
     keepsDeviceTitle: 'Qué conserva ese dispositivo',
-    keepsDevice: 'Lo que ya había llegado a ese dispositivo. Nada de lo escrito después.',
+    keepsDevice: 'Lo que ya había llegado a ese dispositivo. Nada de lo escrito con las claves nuevas.',
   },
   conversation: {
     new: 'Conversación nueva',
@@ -179,7 +179,7 @@ export const membership: MembershipWords = {
     remove: (name) => `Sacar a ${name}`,
     removeTitle: (name) => `¿Sacar a ${name} de esta conversación?`,
     removeLoses: (name) =>
-      `La conversación cambia de claves y ${name} no recibe las nuevas: lo que se escriba desde ahora no se abrirá en sus dispositivos.`,
+      `La conversación cambia de claves y ${name} no recibe las nuevas: lo que se escriba con ellas no se abrirá en sus dispositivos.`,
     removeKeeps: (name) => `Lo que ya le había llegado a ${name} sigue en sus dispositivos.`,
     removeStays: (name) => `${name} sigue en el clique.`,
     removeSubmit: 'Sacar',
