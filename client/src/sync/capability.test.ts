@@ -50,10 +50,9 @@ test(
     ben.replica.shared.devices.set(ben.replica.device, { ...known, isIn: false })
     await ben.goOnline()
     await expect.poll(() => ben.replica.items.size, soon).toBe(1)
-    expect(ben.connection).toMatchObject({
-      state: { kind: 'relay-unreachable' },
-      trouble: 'relay-capability-retired',
-    })
+    await expect
+      .poll(() => ben.connection, soon)
+      .toMatchObject({ state: { kind: 'relay-unreachable' }, trouble: 'relay-capability-retired' })
     expect(ben.replica.texts).toEqual([])
     expect([linked(anna), linked(ben)]).toEqual([0, 0])
 
