@@ -1,5 +1,5 @@
 import { CliqueError, decodeKeyring, encodeKeyring, epochsOwner, isCliqueError } from '@clique/crypto'
-import { cutsToName, makeSessionId, receiveItems, safeEpoch } from '@clique/crypto'
+import { cutsToName, leadsToAll, makeSessionId, receiveItems } from '@clique/crypto'
 import { sendingKey, startLog, systemRandom } from '@clique/crypto'
 import type { Act, CliqueId, CliqueLog, ContentCut, DeviceId, HeldRecords, Intake } from '@clique/crypto'
 import type {
@@ -297,8 +297,8 @@ export class CliqueSession {
   async #keyToSend(space: SpaceId): Promise<SpaceKey> {
     const key = sendingKey(this.#log, space)
     if (key !== null) return key
-    // Of a space with epochs of its own too, a rotation is sealed under a safe epoch of the clique.
-    if (safeEpoch(this.#log) === null) await this.#rotate(null)
+    // Of a space with epochs of its own too, a rotation builds on what a safe epoch of the clique leads to.
+    if (!leadsToAll(this.#log)) await this.#rotate(null)
     const owner = epochsOwner(this.#log.state, space)
     if (sendingKey(this.#log, space) === null) await this.#rotate(owner)
     const fresh = sendingKey(this.#log, space)

@@ -9,6 +9,7 @@ import type { HolderId, Member } from '../roster/state.ts'
 import { headsOf, isSubset } from './check-rotation.ts'
 import { entitledRecipients } from './recipients.ts'
 import { findSafeEpochs } from './sending.ts'
+import { leadsToAll } from './within.ts'
 
 export type RotationCause = 'no-safe-epoch' | 'left-out' | 'settle-join' | 'age' | 'records'
 
@@ -59,7 +60,10 @@ export function rotationDue(
     const use = space === null ? facts : facts.spaces?.get(space)
     const cause = findCause(log, member, space, facts.now, use)
     if (cause === null) continue
-    due.push({ cause, waitMs: turnMs[cause] * placeInLine(log, me, space), space })
+    const waitMs = turnMs[cause] * placeInLine(log, me, space)
+    // One of a space builds on what the clique's epoch leads to. What lies beside that the clique takes up first: without
+    // it the space would get one epoch after the other that nobody may send under.
+    due.push({ cause, waitMs, space: space !== null && leadsToAll(log) ? space : null })
     // A rotation of a space is sealed under the clique's keys.
     if (space === null && cause === 'no-safe-epoch') break
   }

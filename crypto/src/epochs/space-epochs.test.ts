@@ -415,3 +415,38 @@ test('[KEY2] an epoch of a space is named with the space', () => {
   expect(draft.addSecret(deriveEpochKeys(secret, one).epoch, secret, one)).toBe(true)
   expect(draft.finish().controlKeys.size).toBe(0)
 })
+
+test('[EPO9] [EPO13] after epochs of the clique beside each other the clique rotates before a space does', async () => {
+  for (const seed of [101, 102]) {
+    const { anna, ben, carl, dora } = await four(seed)
+    const space = await creates(carl, 'Plans', ben, dora)
+    await meet(anna, ben, carl, dora)
+    await carl.does(rotateEpoch)
+    await changes(carl, space, { remove: [dora] })
+    await ben.does(rotateEpoch)
+    await changes(ben, space, { add: [anna] })
+    await meet(anna, ben, carl, dora)
+
+    // Either epoch of the clique is safe, and neither leads to both changes.
+    const dues: (SpaceId | null)[] = []
+    for (let due = dueNow(); due !== null; due = dueNow()) {
+      dues.push(due.space)
+      if (dues.length > 4) break
+      await due.by.does((log, me, options) => rotateEpoch(log, me, { ...options, space: due.space }))
+      await meet(anna, ben, carl, dora)
+    }
+    // One of Anna's, who lacks what Ben and Carl have, and one of theirs that hands it on.
+    expect(dues).toEqual([null, space, space])
+    expect(sendingKey(anna.log, space)).not.toBe(null)
+    for (const other of [ben, carl]) expect(sendingKey(other.log, space)).toEqual(sendingKey(anna.log, space))
+    expect(sendingKey(dora.log, space)).toBe(null)
+
+    function dueNow() {
+      for (const by of [anna, ben, carl]) {
+        const due = rotationDue(by.log, by.device.id, fresh)
+        if (due !== null) return { by, space: due.space }
+      }
+      return null
+    }
+  }
+})

@@ -12,6 +12,7 @@ import { makeRotation } from '../epochs/rotate.ts'
 import { maxEpochHeads } from '../epochs/rotation-codec.ts'
 import type { RotationPart, Wrap } from '../epochs/rotation.ts'
 import { safeEpoch } from '../epochs/sending.ts'
+import { withinReachOf } from '../epochs/within.ts'
 import { CliqueError } from '../errors.ts'
 import { bytesToId } from '../ids.ts'
 import type { CliqueId, DeviceId, EpochId, KeyId, MemberId, OperationId, SpaceId } from '../ids.ts'
@@ -222,15 +223,8 @@ function carrierOf(
  * @throws CliqueError `no-safe-epoch` when the author's own last operation is beside it
  */
 function parentsWithin(log: CliqueLog, epoch: EpochId, header: OperationHeader): OperationId[] {
-  const info = log.state.epochs.get(epoch)
-  const reach = info === undefined ? undefined : log.graph.get(info.operation)?.after.epochs
-  if (reach === undefined) throw new CliqueError('no-safe-epoch')
-  const isWithin = (id: OperationId): boolean => {
-    const known = log.graph.get(id)?.after.epochs
-    if (known === undefined) return false
-    for (const [name, { space }] of known) if (space === null && !reach.has(name)) return false
-    return true
-  }
+  const isWithin = withinReachOf(log, epoch)
+  if (isWithin === null) throw new CliqueError('no-safe-epoch')
   if (header.previous !== null && !isWithin(header.previous)) throw new CliqueError('no-safe-epoch')
   const within = header.parents.every(isWithin)
     ? header.parents
