@@ -1,4 +1,4 @@
-import { answerersOf, answersOwed, hasAnswered, mayComplain, rotationOf } from '@clique/crypto'
+import { answerersOf, answersOwed, hasAnswered, isInSpace, mayComplain, rotationOf } from '@clique/crypto'
 import type { CliqueLog, Complaint, DeviceId, EpochId, EpochInfo, MemberId } from '@clique/crypto'
 import { isIn, mostSeniorFirst } from './turn-order.ts'
 
@@ -18,7 +18,7 @@ export function findMissing(log: CliqueLog, badWraps: ReadonlySet<EpochId>, devi
   const isMissing = (epoch: EpochId): boolean =>
     log.keyring.epochs.get(epoch)?.contentRoot == null &&
     // One that was for the invitation alone is nobody's to wrap again.
-    state.epochs.get(epoch)?.holders.has(`device:${device}`) !== false &&
+    state.epochs.get(epoch)?.named.has(`device:${device}`) !== false &&
     (state.epochs.has(epoch) || stray.length < maxStrayComplaints) &&
     mayComplain(state, device, epoch)
   return [...badWraps].filter(isMissing)
@@ -103,7 +103,9 @@ function epochsBefore({ state }: CliqueLog, chosen: (epoch: EpochInfo) => boolea
 
 /** Whether the one who asks is in, and was meant to have the key. */
 function isComplainer({ state }: CliqueLog, { device }: Complaint, epoch: EpochInfo): boolean {
-  return epoch.holders.has(`device:${device}`) && isIn(state, device)
+  const member = state.devices.get(device)?.member
+  const isOutside = epoch.space !== null && (member === undefined || !isInSpace(state, epoch.space, member))
+  return !isOutside && epoch.named.has(`device:${device}`) && isIn(state, device)
 }
 
 const authors = new WeakMap<CliqueLog['operations'], Map<EpochId, Set<MemberId>>>()

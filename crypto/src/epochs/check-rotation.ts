@@ -154,7 +154,7 @@ export function mayKeepArchive(
       head.archive === archive &&
       knowsWhoIsOut(head.archiveViews) &&
       isSubset(head.holders, entitled) &&
-      (past.policy.history === 'full' || isSubset(entitled, head.holders)),
+      (past.policy.history === 'full' || isSubset(entitled, head.named)),
   )
 }
 
@@ -164,7 +164,7 @@ export function maySealParent(
   parent: EpochInfo,
   entitled: ReadonlySet<HolderId>,
 ): boolean {
-  return past.policy.history === 'full' || isSubset(entitled, parent.holders)
+  return past.policy.history === 'full' || isSubset(entitled, parent.named)
 }
 
 function mayArchive(

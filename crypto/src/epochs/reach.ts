@@ -5,14 +5,14 @@ import type { EpochInfo, RosterState } from '../roster/state.ts'
 
 /**
  * Whether a device is meant to open what is sealed in an epoch, today or once a merge has brought it the key. Under
- * `since-join` that never changes: nobody may hand an epoch's keys on to people who were not among its holders. The
+ * `since-join` that never changes: nobody may hand an epoch's keys on to people who were not named in it. The
  * device that took an invitation also stands for the invitation, whose keys it came by and keeps.
  */
 export function isMeantFor(state: RosterState, epoch: EpochInfo, device: DeviceId): boolean {
-  if (state.policy.history === 'full' || epoch.holders.has(`device:${device}`)) return true
+  if (state.policy.history === 'full' || epoch.named.has(`device:${device}`)) return true
   const member = state.devices.get(device)?.member
   const invite = member === undefined ? null : (state.members.get(member)?.invite ?? null)
-  return invite !== null && epoch.holders.has(`invite:${invite}`)
+  return invite !== null && epoch.named.has(`invite:${invite}`)
 }
 
 /** The record keys of a space that a device is not meant to hold. Decided by the roster alone; grows with it. */

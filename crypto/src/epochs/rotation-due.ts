@@ -89,7 +89,7 @@ function findCause(
   if (safe.length === 0) return 'no-safe-epoch'
   // People who entered beside each other: each has an epoch that the other cannot open.
   const { holders } = entitledRecipients(log.state, space)
-  if (!safe.some((epoch) => isSubset(holders, epoch.holders))) return 'left-out'
+  if (!safe.some((epoch) => isSubset(holders, epoch.named))) return 'left-out'
   if (space !== null && mayHandOn(log, space, holders)) return 'left-out'
   if (space === null && findUnsettled(log).some((joined) => isStrictlySenior(member.rank, joined.rank)))
     return 'settle-join'
@@ -105,8 +105,8 @@ function findCause(
 function mayHandOn(log: CliqueLog, space: SpaceId, entitled: ReadonlySet<HolderId>): boolean {
   if (log.state.policy.history !== 'full') return false
   return headsOf(log.state, space).some(
-    ({ id, counts, holders }) =>
-      counts && !isSubset(entitled, holders) && log.keyring.epochs.get(id)?.contentRoot != null,
+    ({ id, counts, named }) =>
+      counts && !isSubset(entitled, named) && log.keyring.epochs.get(id)?.contentRoot != null,
   )
 }
 

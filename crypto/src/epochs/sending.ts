@@ -38,7 +38,7 @@ export function safeEpoch(log: CliqueLog, space?: SpaceId): EpochId | null {
   const needsAll = space !== undefined && log.state.policy.history === 'since-join'
   const [best] = findSafeEpochs(log, owner)
     .filter((epoch) => log.keyring.epochs.get(epoch.id)?.secret != null)
-    .filter((epoch) => !needsAll || isSubset(holders, epoch.holders))
+    .filter((epoch) => !needsAll || isSubset(holders, epoch.named))
     .sort((a, b) => b.depth - a.depth || compareIds(a.id, b.id))
   return best?.id ?? null
 }

@@ -174,12 +174,16 @@ export class RosterGraph {
         (this.#byArchive.get(archive) ?? []).some((index) => hasBit(facts.past, index)),
     })
     if (code !== null) return code
-    const { holders } = entitledRecipients(before, part.space)
+    const { holders: recipients } = entitledRecipients(before, part.space)
     const { members, devices, invitations, spaces } = before
     const views = [{ members, devices, invitations, spaces }]
     const heads = headsOf(past, part.space)
     const parents = parentsOf(part, heads)
     const author: DeviceId | null = found.device
+    const holders =
+      author === null || recipients.has(`device:${author}`)
+        ? recipients
+        : new Set([...recipients, `device:${author}` as const])
     const epoch: EpochInfo = {
       id: part.epoch,
       operation: operation.id,
@@ -187,10 +191,8 @@ export class RosterGraph {
       commitments: part.commitments,
       parents: parents.map(({ id }) => id),
       depth: 1 + Math.max(0, ...parents.map(({ depth }) => depth)),
-      holders:
-        author === null || holders.has(`device:${author}`)
-          ? holders
-          : new Set([...holders, `device:${author}` as const]),
+      holders,
+      named: holders,
       views,
       archive: part.archive.id,
       archiveViews: heads.find(({ archive }) => archive === part.archive.id)?.archiveViews ?? views,

@@ -9,6 +9,7 @@ import { everybodys, needing } from './right.ts'
 import type { Right } from './right.ts'
 import { isAdmin, mayChangeSettings, mayInvite, mayRevokeInvitationsOfOthers, reaches } from './roles.ts'
 import type { Role } from './roles.ts'
+import { isInSpace } from './spaces.ts'
 import { rightToCreate, rightToRotate, rightToSetAudience } from './space-rights.ts'
 import { isIn, isSameLast, lastOperationOf, lastOperationsOf, openInvitations } from './standing.ts'
 import type { Device, Invitation, Member, RosterState } from './state.ts'
@@ -163,7 +164,9 @@ function rightToRewrap(
   if (complaint === undefined || complaint.epoch !== body.epoch) return 'complaint-unknown'
   if (epoch === undefined) return 'epoch-unknown'
   // The one who asks must have been meant in the first place, and the one who answers must have been, too.
-  if (!epoch.holders.has(`device:${complaint.device}`)) return 'not-allowed'
+  const asking = past.devices.get(complaint.device)?.member
+  const isOutside = epoch.space !== null && (asking === undefined || !isInSpace(past, epoch.space, asking))
+  if (isOutside || !epoch.named.has(`device:${complaint.device}`)) return 'not-allowed'
   if (!epoch.holders.has(`device:${device.id}`)) return 'epoch-not-held'
   if (hasAnswered(past, member.id, complaint)) return 'complaint-repeated'
   return isIn(past, complaint.device) ? everybodys : 'operation-author-out'

@@ -124,8 +124,10 @@ export interface EpochInfo {
   readonly parents: readonly EpochId[]
   /** 1 at genesis, then one more than the deepest parent. Recomputed, never believed. */
   readonly depth: number
-  /** Recipients and the author's device. */
+  /** Recipients and the author's device; of any where somebody repeated an epoch's commitments. */
   readonly holders: ReadonlySet<HolderId>
+  /** Those of each: to whom the key may be handed on. Anybody can repeat commitments, also without the key. */
+  readonly named: ReadonlySet<HolderId>
   /** What its author knew of the roster; of several where somebody repeated an epoch's commitments. */
   readonly views: readonly View[]
   readonly archive: ArchiveId
