@@ -57,14 +57,14 @@ export const epochMutants = mutantsOf({
     [
       'archive-is-kept-for-newcomers',
       'EPO7',
-      "(past.policy.history === 'full' || isSubset(entitled, head.holders)),",
+      "(past.policy.history === 'full' || isSubset(entitled, head.named)),",
       'true,',
     ],
     ['archive-of-who-knew-no-better', 'EPO7', 'knowsWhoIsOut(head.archiveViews) &&', ''],
     [
       'parents-are-sealed-for-newcomers',
       'EPO7',
-      "return past.policy.history === 'full' || isSubset(entitled, parent.holders)",
+      "return past.policy.history === 'full' || isSubset(entitled, parent.named)",
       'return true',
     ],
   ],
@@ -95,12 +95,7 @@ export const epochMutants = mutantsOf({
       '.filter((epoch) => log.keyring.epochs.get(epoch.id)?.secret != null)',
       '',
     ],
-    [
-      'newcomers-are-left-out',
-      'EPO6',
-      '.filter((epoch) => !needsAll || isSubset(holders, epoch.holders))',
-      '',
-    ],
+    ['newcomers-are-left-out', 'EPO6', '.filter((epoch) => !needsAll || isSubset(holders, epoch.named))', ''],
     [
       'highest-id-wins',
       'EPO6 ROS1',
@@ -202,7 +197,7 @@ export const epochMutants = mutantsOf({
     [
       'invitation-keys-are-forgotten',
       'EPO12',
-      'return invite !== null && epoch.holders.has(`invite:${invite}`)',
+      'return invite !== null && epoch.named.has(`invite:${invite}`)',
       'return false',
     ],
     ['everything-is-in-reach', 'EPO12', '!isMeantFor(state, epoch, device)) keys.add', 'false) keys.add'],
@@ -212,7 +207,7 @@ export const epochMutants = mutantsOf({
     [
       'left-out-is-fine',
       'EPO9',
-      "if (!safe.some((epoch) => isSubset(holders, epoch.holders))) return 'left-out'",
+      "if (!safe.some((epoch) => isSubset(holders, epoch.named))) return 'left-out'",
       '',
     ],
     ['unsettled-is-fine', 'EPO9 ROS7', "return 'settle-join'", 'void 0'],

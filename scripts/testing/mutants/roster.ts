@@ -176,7 +176,7 @@ export const rosterMutants = mutantsOf({
     [
       'answer-to-whom-no-key-was-meant',
       'EPO2 VEC2',
-      "if (!epoch.holders.has(`device:${complaint.device}`)) return 'not-allowed'",
+      "if (isOutside || !epoch.named.has(`device:${complaint.device}`)) return 'not-allowed'",
       '',
     ],
     [
@@ -457,7 +457,7 @@ export const rosterMutants = mutantsOf({
       "if (cliqueOf(operation) !== this.clique) return { kind: 'refused', code: 'operation-wrong-clique' }",
       '',
     ],
-    ['author-is-no-holder', 'EPO6', 'author === null || holders.has(`device:${author}`)', 'true'],
+    ['author-is-no-holder', 'EPO6', 'author === null || recipients.has(`device:${author}`)', 'true'],
     [
       'forks-are-not-shown',
       'ROS8',
