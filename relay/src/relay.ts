@@ -89,10 +89,11 @@ async function startInFolder(
   const hub = new Hub()
   const signal = new SignalServer((ticket) => tickets.use(ticket, Date.now()), Date.now)
   /** What was given for an attestation ends with it, and not at the next round of upkeep. */
-  const onRetired = (tenant: TenantId): void => {
+  const onRetired = (tenant: TenantId, peers: ReadonlySet<string>): void => {
     tickets.drop(tenant)
     signal.drop(tenant)
-    setImmediate(() => node?.sweep(Date.now()))
+    // What the sessions say last goes out first.
+    setImmediate(() => node?.part(peers))
   }
   const notes = new CheckpointNotes(identity)
   const host = { world, hub, notes, allowances: new Allowances(), log, onRetired }

@@ -30,6 +30,11 @@ export interface RelayNode {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   /** Closes connections that lead nowhere and ends reservations whose attestation is over. */
   sweep(now: number): void
+  /**
+   * Ends what these PeerIds have: circuits, their place, and the connection with it, since whoever comes in again asks
+   * for another place only over another connection.
+   */
+  part(peers: ReadonlySet<string>): void
   close(): Promise<void>
 }
 
@@ -91,12 +96,14 @@ export async function startNode(
       }
       const { reservations } = node.services.circuit
       for (const peer of [...reservations.keys()]) {
-        if (rules.tenantOf(peer.toString()) !== null) continue
-        reservations.delete(peer)
-        // Whoever comes in again asks for another place only over another connection.
-        for (const connection of node.getConnections(peer)) {
-          connection.abort(new Error('a place without an attestation'))
-        }
+        if (rules.tenantOf(peer.toString()) === null) reservations.delete(peer)
+      }
+    },
+    part: (peers) => {
+      const { reservations } = node.services.circuit
+      for (const peer of [...reservations.keys()]) if (peers.has(peer.toString())) reservations.delete(peer)
+      for (const connection of node.getConnections()) {
+        if (peers.has(connection.remotePeer.toString())) connection.abort(new Error('a retired capability'))
       }
     },
     close: async () => {

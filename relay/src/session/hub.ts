@@ -110,6 +110,14 @@ export class Hub {
     })
   }
 
+  /** PeerIds that are attested for a tenant with no newer generation than this. */
+  attestedUpTo(tenant: TenantId, generation: number): Set<string> {
+    const sessions = [...this.#sessions].filter(
+      ({ attested }) => attested?.tenant === tenant && attested.generation <= generation,
+    )
+    return new Set(sessions.map(({ peer }) => peer))
+  }
+
   /** The tenant that this PeerId is attested for now, in any of its sessions. */
   tenantOf(peer: string, now: number): TenantId | null {
     for (const { peer: other, attested } of this.#sessions) {

@@ -33,7 +33,8 @@ export interface SessionHost {
   readonly allowances: Allowances
   readonly log: Logger
   /** A generation of a tenant's capability has ended. */
-  readonly onRetired?: (tenant: TenantId) => void
+  /** `peers`: who was attested with what is no more. */
+  readonly onRetired?: (tenant: TenantId, peers: ReadonlySet<string>) => void
 }
 
 /** Milliseconds for the last message to be taken before the stream is cut. */
@@ -67,8 +68,9 @@ export class StreamSession implements HubSession {
       unwatch: (mailbox: MailboxId) => hub.unwatch(mailbox, this),
       grew: (mailbox, next) => hub.grew(mailbox, next, this),
       retired: (tenant, generation) => {
+        const peers = hub.attestedUpTo(tenant, generation)
         hub.everyone({ kind: 'retired', tenant, generation })
-        host.onRetired?.(tenant)
+        host.onRetired?.(tenant, peers)
       },
     }
     this.#answering = answeringFor(world, notes, peer, telling)
