@@ -83,7 +83,7 @@ test('who joined after a message, and may not read it, is not waited for and nev
     [a1, b1, c1],
   ].map((devices) => new Set(devices.map((id) => `device:${id}`)))
   const epochs = archives.map(
-    (archive, i) => [archive, { id: archive, archive, holders: holders[i] }] as const,
+    (archive, i) => [archive, { id: archive, archive, holders: holders[i], named: holders[i] }] as const,
   )
   const roster = { ...rosterOf(), policy: { history: 'since-join' }, epochs: new Map(epochs) }
   const [early, late] = archives.map((archive) => `talk/${archive.slice(0, 32)}/00000000`)
