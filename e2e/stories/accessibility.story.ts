@@ -107,5 +107,6 @@ test('in Spanish', async ({ person, relay }) => {
   const ana = await person('Ana', { locale: 'es-ES' })
   await ana.page.goto(relay.url)
   await expect(ana.page.locator('html')).toHaveAttribute('lang', /^es/)
+  await expect(ana.page.getByRole('heading', { level: 1 })).toBeVisible()
   await expectAccessible(ana.page, 'start in Spanish')
 })

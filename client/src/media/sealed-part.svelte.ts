@@ -36,6 +36,7 @@ export class SealedPart {
   readonly #maxPixels: number
   #isKnown = $state(false)
   #held = $state(0)
+  #asked = 0
   #isWanted = $state(false)
   #isQuiet = $state(false)
   #fault = $state.raw<FailureCode | null>(null)
@@ -81,6 +82,7 @@ export class SealedPart {
 
   async want(urgency: Urgency): Promise<void> {
     const { store, clique, space } = this.#ports
+    const asked = ++this.#asked
     const isBad = this.#fault !== null
     this.#fault = null
     if (isBad) await deleteChunks(store, clique, await this.#findDamaged())
@@ -90,7 +92,8 @@ export class SealedPart {
     const asking = { space, author: this.#author }
     const left = await wantChunks(store, clique, asking, [...this.#missing], urgency)
     // No room on the list of what is wanted: it can be asked for again when others have come.
-    if (left.length > 0) await this.stop()
+    // Nor is what somebody has asked for meanwhile to go with what came to ask by itself.
+    if (left.length > 0 && asked === this.#asked) await this.stop()
   }
 
   async stop(): Promise<void> {
