@@ -26,6 +26,12 @@ export async function enters(person: Person, title: string): Promise<void> {
   await person.isIn(title)
 }
 
+/** From the page of a person, or of all people, back to the conversations. */
+export async function looksAtChats({ page }: Person): Promise<void> {
+  // Its name also says how many are unread.
+  await page.getByRole('link', { name: /^Chats/ }).click()
+}
+
 /** The page that says who is in the conversation on screen. */
 export async function looksWhoIsIn({ page }: Person): Promise<Locator> {
   await page.getByRole('link', { name: 'Who is in this conversation' }).first().click()

@@ -1,19 +1,11 @@
 import { expect } from '../harness/clique.ts'
+import { family, longNames } from '../harness/family.ts'
 import { begins, decides, enters, looksAt, looksWhoIsIn } from '../harness/membership.ts'
 import { goes, pageOf, scene } from './stage.ts'
 
 /** People's pages, and what is said before and after somebody is removed. */
 scene('people', async ({ camera, person }) => {
-  const anna = await person('Anna')
-  await anna.creates('Family')
-  await anna.seesConnection('Connected')
-  const link = await anna.invites({ people: '5 people' })
-  const ben = await person('Ben')
-  const carla = await person('Carla Maximiliane Wolfeschlegelsteinhausen')
-  for (const somebody of [ben, carla]) {
-    await somebody.opens(link)
-    await somebody.joins('Family')
-  }
+  const { anna, ben, carla } = await family(person, longNames)
   await ben.says('I bring the cake')
   await anna.sees('I bring the cake')
   const { page } = anna
@@ -55,16 +47,7 @@ scene('people', async ({ camera, person }) => {
 
 /** A conversation of some of the people, from its beginning to its end for one of them. */
 scene('some', async ({ camera, person }) => {
-  const anna = await person('Anna')
-  await anna.creates('Family')
-  await anna.seesConnection('Connected')
-  const link = await anna.invites({ people: '5 people' })
-  const ben = await person('Ben')
-  const carla = await person('Carla Maximiliane Wolfeschlegelsteinhausen')
-  for (const somebody of [ben, carla]) {
-    await somebody.opens(link)
-    await somebody.joins('Family')
-  }
+  const { anna, ben, carla } = await family(person, longNames)
   await carla.says('Who comes on Sunday?')
   await anna.sees('Who comes on Sunday?')
   const { page } = anna
@@ -80,6 +63,7 @@ scene('some', async ({ camera, person }) => {
   })
   await goes(anna, chats)
   await begins(anna, 'Surprise for Carla', ['Ben'])
+  const surprise = page.url()
   await camera.take(page, 'private-empty')
   await anna.says('The cake is hidden')
   await ben.leavesConversation()
@@ -91,7 +75,7 @@ scene('some', async ({ camera, person }) => {
   await camera.take(page, 'private-who', { whole: true })
   await goes(anna, chats)
   await camera.take(page, 'chats-private', { set: () => goes(anna, chats) })
-  await enters(anna, 'Surprise for Carla')
+  await goes(anna, surprise)
   await looksWhoIsIn(anna)
   await decides(anna, 'Take Ben out', 'Take out')
   await expect(ben.page.getByText('You are not in this conversation any more.')).toBeVisible()

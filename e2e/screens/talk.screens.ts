@@ -1,29 +1,11 @@
 import { expect } from '../harness/clique.ts'
-import type { Person } from '../harness/clique.ts'
-import type { ProfileOptions } from '../harness/profile.ts'
+import { family, longNames } from '../harness/family.ts'
 import { takePhoto } from '../harness/photos.ts'
 import { goes, pageOf, scene } from './stage.ts'
 
-type PersonMaker = (name: string, options?: ProfileOptions) => Promise<Person>
-
-/** Anna's family with Ben and Carla in it, all at their phones. */
-async function family(person: PersonMaker): Promise<{ anna: Person; ben: Person; carla: Person }> {
-  const anna = await person('Anna')
-  await anna.creates('Family')
-  await anna.seesConnection('Connected')
-  const link = await anna.invites({ people: '5 people' })
-  const ben = await person('Ben')
-  const carla = await person('Carla Maximiliane Wolfeschlegelsteinhausen')
-  for (const somebody of [ben, carla]) {
-    await somebody.opens(link)
-    await somebody.joins('Family')
-  }
-  return { anna, ben, carla }
-}
-
 /** A conversation with all that people put into one. */
 scene('talking', async ({ camera, person }) => {
-  const { anna, ben, carla } = await family(person)
+  const { anna, ben, carla } = await family(person, longNames)
   const { page } = anna
   await anna.says('Who comes on Sunday?')
   await ben.says('Me, with the children. We bring the cake.')
@@ -81,7 +63,7 @@ scene('talking', async ({ camera, person }) => {
 
 /** Pictures and files: chosen, sent, on their way, large. */
 scene('pictures', async ({ camera, person }) => {
-  const { anna, ben } = await family(person)
+  const { anna, ben } = await family(person, longNames)
   const { page } = anna
   const photos = []
   for (let i = 1; i <= 7; i++) photos.push(await takePhoto(page, `lake-${i}.jpg`, i))

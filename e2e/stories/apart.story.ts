@@ -1,6 +1,6 @@
 import { expect, test } from '../harness/clique.ts'
 import type { Person } from '../harness/clique.ts'
-import { decides, looksAt } from '../harness/membership.ts'
+import { decides, looksAt, looksAtChats } from '../harness/membership.ts'
 
 test('two admins who are apart remove each other’s friends, and agree when they meet again', async ({
   person,
@@ -11,13 +11,13 @@ test('two admins who are apart remove each other’s friends, and agree when the
   const [ben, carla, dora] = [await person('Ben'), await person('Carla'), await person('Dora')]
   await joins(ben, await anna.invites())
   await gives(anna, 'Ben', 'Admin')
-  await chats(anna)
+  await looksAtChats(anna)
   await joins(carla, await anna.invites())
   await expect(await ben.looksAtMembers()).toContainText('Carla')
-  await chats(ben)
+  await looksAtChats(ben)
   await joins(dora, await ben.invites())
   for (const somebody of [anna, carla]) await expect(await somebody.looksAtMembers()).toContainText('Dora')
-  await chats(anna)
+  await looksAtChats(anna)
   await anna.says('Everybody is here')
   for (const somebody of [ben, dora]) await somebody.sees('Everybody is here')
 
@@ -28,7 +28,7 @@ test('two admins who are apart remove each other’s friends, and agree when the
   await looksAt(ben, 'Carla')
   await decides(ben, 'Remove Carla', 'Remove')
   await expect(carla.page.getByText('Ben removed you from this clique.')).toBeVisible({ timeout: 60_000 })
-  await chats(ben)
+  await looksAtChats(ben)
   await ben.says('Without Carla')
   await anna.comesBack()
   await expect(dora.page.getByText('Anna removed you from this clique.')).toBeVisible({ timeout: 60_000 })
@@ -42,7 +42,7 @@ test('two admins who are apart remove each other’s friends, and agree when the
       const name = `${by === somebody.name ? 'You' : by} removed ${former}`
       await expect(somebody.page.getByRole('article', { name })).toBeVisible()
     }
-    await chats(somebody)
+    await looksAtChats(somebody)
   }
   await anna.sees('Without Carla')
   await anna.says('The two of us again')
@@ -50,7 +50,7 @@ test('two admins who are apart remove each other’s friends, and agree when the
   await anna.seesState('The two of us again', 'Delivered to 1 of 1')
   expect(await anna.reads()).toEqual(['Everybody is here', 'Without Carla', 'The two of us again'])
   expect(await ben.reads()).toEqual(await anna.reads())
-  await chats(carla)
+  await looksAtChats(carla)
   await carla.sees('Everybody is here')
   expect(await carla.reads()).toEqual(['Everybody is here'])
   for (const text of ['Without Carla', 'The two of us again']) await carla.doesNotSee(text)
@@ -70,9 +70,4 @@ async function gives(person: Person, name: string, role: string): Promise<void> 
   await dialog.getByRole('radio', { name: role }).check()
   await dialog.getByRole('button', { name: 'Give this role' }).click()
   await expect(dialog).toBeHidden()
-}
-
-async function chats({ page }: Person): Promise<void> {
-  // With how many are unread.
-  await page.getByRole('link', { name: /^Chats/ }).click()
 }

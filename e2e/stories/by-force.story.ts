@@ -1,7 +1,8 @@
 import { readsByForce } from '../harness/by-force.ts'
 import { expect, test } from '../harness/clique.ts'
 import type { Person } from '../harness/clique.ts'
-import { begins, decides, enters, looksAt } from '../harness/membership.ts'
+import { family } from '../harness/family.ts'
+import { begins, decides, enters, looksAt, looksAtChats } from '../harness/membership.ts'
 
 test('the past of a clique that shows none is closed to a newcomer who tries every key on everything', async ({
   person,
@@ -43,15 +44,7 @@ test('whoever was removed or has left opens nothing newer by force, and not by t
   relay,
 }) => {
   test.setTimeout(300_000)
-  const anna = await person('Anna')
-  await anna.creates('Family')
-  const link = await anna.invites({ people: '5 people' })
-  const ben = await person('Ben')
-  const carla = await person('Carla')
-  for (const somebody of [ben, carla]) {
-    await somebody.opens(link)
-    await somebody.joins('Family')
-  }
+  const { anna, ben, carla, link } = await family(person)
   await anna.says(words.before)
   for (const somebody of [ben, carla]) await somebody.sees(words.before)
 
@@ -63,7 +56,7 @@ test('whoever was removed or has left opens nothing newer by force, and not by t
   await ben.sees(words.unaware)
   await anna.comesBack()
   await expect(ben.page.getByText('Anna removed you from this clique.')).toBeVisible({ timeout: 60_000 })
-  await chats(anna)
+  await looksAtChats(anna)
   await anna.says(words.newer)
   await carla.sees(words.newer)
   await anna.seesState(words.newer, 'Delivered to 1 of 1')
@@ -77,7 +70,7 @@ test('whoever was removed or has left opens nothing newer by force, and not by t
   await decides(carla, 'Leave this clique', 'Leave')
   await looksAt(anna, 'Carla')
   await expect(anna.page.getByRole('article', { name: 'Carla left' })).toBeVisible()
-  await chats(anna)
+  await looksAtChats(anna)
   await anna.says(words.last)
   await anna.seesState(words.last, 'Kept safe')
 
@@ -93,15 +86,7 @@ test('whoever was removed or has left opens nothing newer by force, and not by t
 
 test('a conversation of two opens to nobody else by force', async ({ person, relay }) => {
   const [title, said] = ['The surprise for Carla', 'She gets the green bicycle']
-  const anna = await person('Anna')
-  await anna.creates('Family')
-  const link = await anna.invites({ people: '5 people' })
-  const ben = await person('Ben')
-  const carla = await person('Carla')
-  for (const somebody of [ben, carla]) {
-    await somebody.opens(link)
-    await somebody.joins('Family')
-  }
+  const { anna, ben, carla } = await family(person)
   await carla.says('Hello to all of you')
   for (const somebody of [anna, ben]) await somebody.sees('Hello to all of you')
   await begins(anna, title, ['Ben'])
@@ -117,8 +102,3 @@ test('a conversation of two opens to nobody else by force', async ({ person, rel
   const own = await readsByForce(ben, everything, markers)
   expect(new Set(own.traces.map(({ marker }) => marker))).toEqual(new Set(markers))
 })
-
-async function chats({ page }: Person): Promise<void> {
-  // With how many are unread.
-  await page.getByRole('link', { name: /^Chats/ }).click()
-}

@@ -1,5 +1,6 @@
 import { tracesAtRelay } from '../harness/blind-relay.ts'
 import { expect, test } from '../harness/clique.ts'
+import { family } from '../harness/family.ts'
 import { begins, chat, decides, enters, heldBy, looksWhoIsIn } from '../harness/membership.ts'
 import { takePhoto } from '../harness/photos.ts'
 import { tracesInStorage } from '../harness/storage-dump.ts'
@@ -16,15 +17,7 @@ test('a conversation of two is seen by nobody else, relay included, and whoever 
   relay,
 }) => {
   test.setTimeout(300_000)
-  const anna = await person('Anna')
-  await anna.creates('Family')
-  const link = await anna.invites({ people: '5 people' })
-  const ben = await person('Ben')
-  const carla = await person('Carla')
-  for (const somebody of [ben, carla]) {
-    await somebody.opens(link)
-    await somebody.joins('Family')
-  }
+  const { anna, ben, carla } = await family(person)
   await carla.says('Hello from Carla')
   for (const somebody of [anna, ben]) await somebody.sees('Hello from Carla')
 

@@ -1,20 +1,13 @@
 import { expectAccessible } from '../harness/accessibility.ts'
 import { expect, test } from '../harness/clique.ts'
-import { decides, looksAt } from '../harness/membership.ts'
+import { family } from '../harness/family.ts'
+import { decides, looksAt, looksAtChats } from '../harness/membership.ts'
 
 test('whoever is removed reads nothing newer and is told, and the others see how far it has come', async ({
   person,
 }) => {
   test.setTimeout(300_000)
-  const anna = await person('Anna')
-  await anna.creates('Family')
-  const link = await anna.invites({ people: '5 people' })
-  const ben = await person('Ben')
-  const carla = await person('Carla')
-  for (const somebody of [ben, carla]) {
-    await somebody.opens(link)
-    await somebody.joins('Family')
-  }
+  const { anna, ben, carla } = await family(person)
   await ben.says('I bring the cake')
   for (const somebody of [anna, carla]) await somebody.sees('I bring the cake')
 
@@ -39,12 +32,14 @@ test('whoever is removed reads nothing newer and is told, and the others see how
   await expect(ben.page.getByText('Anna removed you from this clique.')).toBeVisible({ timeout: 60_000 })
   await expect(ben.messageBox).toHaveCount(0)
   await ben.sees('I bring the cake')
+  // Nothing of his goes anywhere any more, so nothing says that it would.
+  await expect(ben.page.getByRole('button', { name: /^Connection: / })).toHaveCount(0)
   await expectAccessible(ben.page, 'a clique that has ended')
 
-  await anna.page.getByRole('link', { name: /^Chats/ }).click()
+  await looksAtChats(anna)
   await anna.says('Without Ben')
   await expect(anna.page.getByText('(no longer here)')).toBeVisible()
-  await carla.page.getByRole('link', { name: /^Chats/ }).click()
+  await looksAtChats(carla)
   await carla.sees('Without Ben')
   await ben.doesNotSee('Without Ben')
 
@@ -69,7 +64,7 @@ test('whoever leaves is asked once, goes on reading, and the others see that the
   await anna.sees('Good to be here')
   await looksAt(ben, 'Ben')
   await decides(ben, 'Leave this clique', 'Leave')
-  await ben.page.getByRole('link', { name: /^Chats/ }).click()
+  await looksAtChats(ben)
   await expect(ben.page.getByText('You left this clique.')).toBeVisible()
   await ben.sees('Good to be here')
   await looksAt(anna, 'Ben')
