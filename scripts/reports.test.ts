@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { countReport, crashed } from './reports.ts'
+import { countReport, crashed, failuresOf } from './reports.ts'
 
 const vitest = {
   numPassedTests: 3,
@@ -52,4 +52,39 @@ describe('playwright', () => {
 test.each([null, {}, { stats: {} }, 'x'])('no report, or half of one, counts as a crash: %j', (report) => {
   expect(countReport('vitest', report, true)).toEqual(crashed)
   expect(countReport('playwright', report, true)).toEqual(crashed)
+})
+
+describe('what failed is named', () => {
+  test('a test by its file, its name and how its failure begins', () => {
+    const failed = {
+      status: 'failed',
+      fullName: 'a relay keeps',
+      failureMessages: ['\nexpected 1\n  at x.ts'],
+    }
+    const file = { name: 'x.test.ts', status: 'failed', assertionResults: [failed, { status: 'passed' }] }
+    expect(failuresOf('vitest', { testResults: [file] })).toEqual([
+      'FAILED x.test.ts › a relay keeps: expected 1',
+    ])
+  })
+
+  test('a file that could not be loaded', () => {
+    const file = { name: 'x.test.ts', status: 'failed', message: 'no such module', assertionResults: [] }
+    expect(failuresOf('vitest', { testResults: [file] })).toEqual(['FAILED x.test.ts: no such module'])
+  })
+
+  test('a story, however deep it lies', () => {
+    const spec = {
+      ok: false,
+      file: 'x.story.ts',
+      title: 'Anna writes',
+      tests: [{ results: [{ error: { message: 'too late' } }] }],
+    }
+    const report = { suites: [{ specs: [{ ok: true }], suites: [{ specs: [spec] }] }] }
+    expect(failuresOf('playwright', report)).toEqual(['FAILED x.story.ts › Anna writes: too late'])
+  })
+
+  test.each([null, {}, 'x'])('nothing in what is no report: %j', (report) => {
+    expect(failuresOf('vitest', report)).toEqual([])
+    expect(failuresOf('playwright', report)).toEqual([])
+  })
 })

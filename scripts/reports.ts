@@ -57,6 +57,52 @@ function countPlaywright(report: unknown): Count | null {
   return { passed, failed: failed + flaky + outside, skipped }
 }
 
+/**
+ * What failed, a line each: file, name and how its failure begins. Whoever sees only the end of a long run knows from
+ * these what to look for. Empty for a report that is not one.
+ */
+export function failuresOf(kind: 'vitest' | 'playwright', report: unknown): string[] {
+  return kind === 'vitest' ? vitestFailures(report) : listAt(report, 'suites').flatMap(playwrightFailures)
+}
+
+function vitestFailures(report: unknown): string[] {
+  return listAt(report, 'testResults').flatMap((file) => {
+    const name = textAt(file, 'name')
+    const failed = listAt(file, 'assertionResults').filter((test) => textAt(test, 'status') === 'failed')
+    if (failed.length === 0 && textAt(file, 'status') === 'failed')
+      return [line(name, textAt(file, 'message'))]
+    return failed.map((test) => {
+      const [message] = listAt(test, 'failureMessages')
+      return line(`${name} › ${textAt(test, 'fullName')}`, typeof message === 'string' ? message : '')
+    })
+  })
+}
+
+function playwrightFailures(suite: unknown): string[] {
+  const failed = listAt(suite, 'specs').filter((spec) => valueAt(spec, 'ok') === false)
+  const own = failed.map((spec) => {
+    const results = listAt(spec, 'tests').flatMap((test) => listAt(test, 'results'))
+    const error = results.map((result) => valueAt(result, 'error')).find((found) => found !== undefined)
+    return line(`${textAt(spec, 'file')} › ${textAt(spec, 'title')}`, textAt(error, 'message'))
+  })
+  return [...own, ...listAt(suite, 'suites').flatMap(playwrightFailures)]
+}
+
+function line(name: string, message: string): string {
+  const begins = message.split('\n').find((part) => part.trim() !== '') ?? 'no message'
+  return `FAILED ${name}: ${begins.trim().slice(0, 300)}`
+}
+
+function listAt(value: unknown, key: string): unknown[] {
+  const found = valueAt(value, key)
+  return Array.isArray(found) ? found : []
+}
+
+function textAt(value: unknown, key: string): string {
+  const found = valueAt(value, key)
+  return typeof found === 'string' ? found : ''
+}
+
 function valueAt(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined
 }

@@ -5,7 +5,7 @@ import { buildClient } from './build.ts'
 import { checks } from './checks.ts'
 import { findFirefox } from './firefox.ts'
 import { findNetworkTools } from './network-tools.ts'
-import { add, countReport, crashed, type Count } from './reports.ts'
+import { add, countReport, crashed, failuresOf, type Count } from './reports.ts'
 import { root, run } from './run.ts'
 
 /**
@@ -18,6 +18,9 @@ interface Part {
 }
 
 const reports = join(root, 'test-results')
+
+/** Said again at the end, as what came before has scrolled away by then. */
+const failures: string[] = []
 
 const parts: readonly Part[] = [
   ...checks.map((check) => ({ name: check.name, run: async () => oneCheck(await check.run()) })),
@@ -54,7 +57,7 @@ async function runVitest(): Promise<Count> {
     '--reporter=json',
     `--outputFile.json=${file}`,
   ])
-  return countReport('vitest', readReport(file), ended.ok)
+  return countAndName('vitest', readReport(file), ended.ok)
 }
 
 async function runPlaywright(): Promise<Count> {
@@ -62,7 +65,12 @@ async function runPlaywright(): Promise<Count> {
   const ended = await run('playwright', ['test', '--config', 'e2e', '--reporter=list,json'], {
     PLAYWRIGHT_JSON_OUTPUT_FILE: file,
   })
-  return countReport('playwright', readReport(file), ended.ok)
+  return countAndName('playwright', readReport(file), ended.ok)
+}
+
+function countAndName(kind: 'vitest' | 'playwright', report: unknown, ok: boolean): Count {
+  failures.push(...failuresOf(kind, report).map((line) => line.replaceAll(`${root}/`, '')))
+  return countReport(kind, report, ok)
 }
 
 function readReport(file: string): unknown {
@@ -96,6 +104,6 @@ function inWords({ passed, failed, skipped }: Count): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
 }
 
-console.log(`\n${lines.join('\n')}`)
+console.log(`\n${[...failures, ...lines].join('\n')}`)
 console.log(inWords(total))
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1
