@@ -16,7 +16,12 @@ import { modernDexie, smallPeer } from './vite.config.ts'
 
 const svelteSource = fileURLToPath(new URL('./node_modules/svelte/src', import.meta.url))
 /** For all projects: a limit is there to end what hangs, not to measure a machine that does other things too. */
-const patience = { testTimeout: 60_000, hookTimeout: 60_000 }
+const patience = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  // Left to itself, what is waited for is given up after one second.
+  expect: { poll: { timeout: 30_000 } },
+}
 const common = { ...patience, setupFiles: ['./scripts/seed.ts'] }
 
 /** Properties meet other cases in every run; the seed of a run is printed, to meet the same ones again. */

@@ -3,7 +3,7 @@ import { Leadership } from './leader.ts'
 import type { LeaderPlatform } from './leader.ts'
 
 /** A machine under load is slow; what is waited for comes all the same. */
-const soon = { timeout: 10_000 }
+const soon = { timeout: 30_000 }
 
 const open: Leadership[] = []
 let counter = 0
@@ -72,7 +72,7 @@ test('[LD2] a visible tab takes over from a silent one, which stops all that it 
   const second = makeTab(name)
   first.isFrozen = true
   second.isVisible = true
-  await expect.poll(() => second.leadership.isLeading, { timeout: 8_000 }).toBe(true)
+  await expect.poll(() => second.leadership.isLeading, soon).toBe(true)
   await expect.poll(() => first.leadership.isLeading, soon).toBe(false)
   expect(first.terms[0]?.aborted).toBe(true)
   expect(second.terms).toHaveLength(1)

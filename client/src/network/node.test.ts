@@ -17,7 +17,7 @@ import type { RelayPlace } from './relay-address.ts'
 import { readPlace } from './webrtc-place.ts'
 
 /** A machine under load is slow; what is waited for comes all the same. */
-const soon = { timeout: 10_000 }
+const soon = { timeout: 30_000 }
 
 const protocol = '/clique/test/1'
 const closers: (() => unknown)[] = []

@@ -6,7 +6,7 @@ import { windowChannel } from './window-channel.ts'
 import type { WindowChannel } from './window-channel.ts'
 
 const MiB = 1024 * 1024
-const soon = { timeout: 10_000 }
+const soon = { timeout: 30_000 }
 
 function pair(): { inner: [TestChannel, TestChannel]; near: WindowChannel; far: WindowChannel } {
   const inner = channelPair()

@@ -6,7 +6,7 @@ import { ChunkAsker } from './chunk-asker.ts'
 import { answerToBytes, chunkChannelLimits } from './chunk-messages.ts'
 import { sampleChunk } from './testing/memory-chunks.ts'
 
-const soon = { timeout: 10_000 }
+const soon = { timeout: 30_000 }
 
 test('[CH6] a device that stalls in the middle of a chunk is silent, and asked again over a stream of its own', async () => {
   const streams: TestStream[] = []

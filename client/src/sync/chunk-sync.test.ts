@@ -12,7 +12,7 @@ import { answerToBytes, questionToBytes } from './chunk-messages.ts'
 import { aMember, MemoryChunks, sampleChunk, sampleChunks } from './testing/memory-chunks.ts'
 import type { SampleChunk } from './testing/memory-chunks.ts'
 
-const soon = { timeout: 10_000 }
+const soon = { timeout: 30_000 }
 const closers: (() => void)[] = []
 afterEach(() => {
   for (const close of closers.splice(0)) close()

@@ -6,7 +6,7 @@ import { ChunkUploads } from './chunk-uploads.ts'
 import type { ChunkUploadsHost } from './chunk-uploads.ts'
 import { MemoryChunks, sampleChunk, sampleChunks } from './testing/memory-chunks.ts'
 
-const soon = { timeout: 10_000 }
+const soon = { timeout: 30_000 }
 const peer = '12D3relay'
 
 /** A relay's answers about chunks, and its refusals. */

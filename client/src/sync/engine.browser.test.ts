@@ -14,7 +14,7 @@ import { runEngine } from './engine.ts'
 import { publishWaitingPackages } from './invitation-packages.ts'
 import type { PackageDoor } from './light-relay.ts'
 
-const soon = { timeout: 10_000 }
+const soon = { timeout: 30_000 }
 const closers: (() => unknown)[] = []
 let anna: TestMember
 let clique: CliqueId

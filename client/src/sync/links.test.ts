@@ -14,7 +14,7 @@ import { noCheckpoints } from './testing/no-checkpoints.ts'
 import { MemoryReplica, makeTestClique } from './testing/memory-replica.ts'
 
 /** A machine under load is slow; what is waited for comes all the same. */
-const soon = { timeout: 10_000 }
+const soon = { timeout: 30_000 }
 const slow = { timeout: 30_000 }
 const relay: RelayPlace = { url: 'http://relay.example', peer: 'relay' }
 

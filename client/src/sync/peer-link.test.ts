@@ -10,7 +10,7 @@ import { Clock } from './testing/clock.ts'
 import { MemoryReplica, makeTestClique } from './testing/memory-replica.ts'
 
 /** A machine under load is slow; what is waited for comes all the same. */
-const soon = { timeout: 10_000 }
+const soon = { timeout: 30_000 }
 
 const open: PeerLink[] = []
 afterEach(() => {

@@ -22,7 +22,7 @@ const space = id(16) as SpaceId
 const author = id(32) as MemberId
 const asking = { space, author }
 const other = id(32) as DeviceId
-const soon = { timeout: 10_000 }
+const soon = { timeout: 30_000 }
 
 let store: Store
 let sync: ChunkSync | null = null
