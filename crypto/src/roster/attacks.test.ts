@@ -217,11 +217,14 @@ test('[ROS12] whoever is removed wins nothing by trying again and again for anot
   await carl.joins(await anna.invites(), anna.items)
   await meet(anna, ben, carl)
   const { log, device, random } = ben
-  const removal = await anna.does((own, me, options) => removeMember(own, me, ben.root.id, options))
+  const remove = () => removeMember(anna.log, anna.device, ben.root.id, anna)
+  let removal = await remove()
+  // Of all ids there are some on both sides of it.
+  while (!/^[4-b]/.test(removal.operation.id)) removal = await remove()
   const before = anna.log.state.relays
   const { graph } = anna.log
   const sides = new Set<string>()
-  for (let i = 0; i < 12; i++) {
+  for (let i = 0; i < 12 || sides.size < 2; i++) {
     const relays = [{ url: `http://ben${i}`, peer: `12D3KooWBen${i}` }]
     const acts = [
       await removeMember(log, device, carl.root.id, { random }),
@@ -235,7 +238,6 @@ test('[ROS12] whoever is removed wins nothing by trying again and again for anot
       expect(state.relays).toEqual(before)
     }
   }
-  expect(sides.size).toBe(2)
 })
 
 test('[EPO6] nobody sends under an epoch whose author is out, though its recipients are the right ones', async () => {

@@ -1,6 +1,6 @@
 import { createInvitation, leaveClique, rotateEpoch, systemRandom, toHex } from '@clique/crypto'
 import type { CliqueId, SpaceId } from '@clique/crypto'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import { CliqueSession } from '../../../documents/clique-session.ts'
 import { TestMember } from '../../../documents/testing/members.ts'
 import { foundClique } from '../../../security/create-clique.ts'
@@ -205,7 +205,9 @@ const receive: Play = {
       for (const reception of receptions.slice(kept.length)) await takeIn(session, pair.space, reception)
       // What waited is tried again behind the back of whoever opens.
       const { place } = await session.documents(pair.space)
-      await expect.poll(() => readWaiting(session.store, place)).toEqual([])
+      await vi.waitUntil(async () => (await readWaiting(session.store, place)).length === 0, {
+        timeout: 30_000,
+      })
       expect((await textsIn(session, pair.space)).toSorted()).toEqual(['a1', 'a2', 'a3', 'c1'])
       expect(await readWaiting(session.store, session.clique)).toEqual([])
     })
