@@ -12,8 +12,9 @@ import { aMember, MemoryChunks, sampleChunks } from './testing/memory-chunks.ts'
 import { clique, closeAll, linked, placeOf, TestRelay } from './testing/people-and-relay.node.ts'
 import type { Person } from './testing/people-and-relay.node.ts'
 
-const soon = { timeout: 20_000 }
-const slow = 60_000
+/** An answer is waited for 30 s, and what failed is asked for again after 15. */
+const soon = { timeout: 60_000 }
+const slow = 180_000
 
 afterEach(closeAll)
 
