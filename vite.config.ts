@@ -26,6 +26,16 @@ export const smallPeer = {
  */
 const oneNoise = { find: '@chainsafe/libp2p-noise', replacement: '@libp2p/noise' }
 
+const ours = (path: string): string => fileURLToPath(new URL(`./client/src/${path}`, import.meta.url))
+
+/** What libraries bring along and Clique never lets them use. */
+const unused = [
+  { find: '@libp2p/logger', replacement: ours('network/no-log.ts') },
+  { find: '@multiformats/dns', replacement: ours('network/no-dns.ts') },
+  { find: 'lib0/logging', replacement: ours('live/no-log.ts') },
+  { find: 'netmask', replacement: ours('network/one-netmask.ts') },
+]
+
 /** Of the four kinds of keys that libp2p knows, Clique has one. */
 const oneKindOfKey: Plugin = {
   name: 'one-kind-of-key',
@@ -33,7 +43,17 @@ const oneKindOfKey: Plugin = {
   resolveId(source, importer) {
     if (importer?.endsWith('/@libp2p/crypto/dist/src/keys/index.js') !== true) return null
     if (!/^\.\/(rsa|ecdsa|secp256k1)\/utils\.js$/.test(source)) return null
-    return fileURLToPath(new URL('./client/src/network/ed25519-alone.ts', import.meta.url))
+    return ours('network/ed25519-alone.ts')
+  },
+}
+
+/** Of the spellings of bytes that libp2p knows, one is a table of emoji. */
+const noEmoji: Plugin = {
+  name: 'no-emoji',
+  enforce: 'pre',
+  resolveId(source, importer) {
+    if (importer?.endsWith('/multiformats/dist/src/basics.js') !== true) return null
+    return source === './bases/base256emoji.js' ? ours('network/no-emoji.ts') : null
   },
 }
 
@@ -54,8 +74,15 @@ const hashAlone: Plugin = {
 export default defineConfig({
   root: 'client',
   define: { __APP_VERSION__: JSON.stringify(version) },
-  resolve: { alias: [modernDexie, smallPeer, oneNoise] },
-  plugins: [hashAlone, oneKindOfKey, svelte({ configFile: false }), contentSecurityPolicy(), serviceWorker()],
+  resolve: { alias: [modernDexie, smallPeer, oneNoise, ...unused] },
+  plugins: [
+    hashAlone,
+    oneKindOfKey,
+    noEmoji,
+    svelte({ configFile: false }),
+    contentSecurityPolicy(),
+    serviceWorker(),
+  ],
   // Workers are loaded through `?worker&url`, because a strict policy wants one place that makes their addresses.
   worker: { format: 'es' },
   build: {

@@ -1,18 +1,16 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { readRules } from './rules/documents.ts'
 import { root } from './run.ts'
-import { mutantVariable, mutate } from './testing/mutants/mutant.ts'
+import { mutantSeat, mutate } from './testing/mutants/mutant.ts'
 import { mutantPlugin } from './testing/mutants/plugin.ts'
 import { mutants } from './testing/mutants/table.ts'
-import { testsUnder } from './testing/mutants/tests-of.ts'
-import { failuresIn, judgeRun } from './testing/mutants/verdict.ts'
-
-const folder = mkdtempSync(join(tmpdir(), 'mutants-test-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+import { TestRunner } from './testing/mutants/run-tests.ts'
+import type { Run } from './testing/mutants/test-run.ts'
+import { patternOfTitles, testsUnder } from './testing/mutants/tests-of.ts'
+import { hasPassed, judgeRun, troubleOf } from './testing/mutants/verdict.ts'
 
 describe('the table of mutants', () => {
   test('has at least a hundred, each with a name of its own', () => {
@@ -53,7 +51,7 @@ describe('the table of mutants', () => {
       },
     )
     expect(shipped.length).toBeGreaterThan(300)
-    expect(shipped.filter((path) => readFileSync(path, 'utf8').includes(mutantVariable))).toEqual([])
+    expect(shipped.filter((path) => readFileSync(path, 'utf8').includes(mutantSeat))).toEqual([])
   })
 })
 
@@ -75,67 +73,99 @@ describe('a mutant', () => {
   })
 
   test('changes its own file alone, as it is loaded, and leaves word', () => {
-    const mark = join(folder, 'reached')
-    expect(mutantPlugin({})).toEqual([])
-    const [plugin] = mutantPlugin({ [mutantVariable]: JSON.stringify({ ...mutant, mark }) })
+    expect(mutantPlugin()).toEqual([])
+    const seat = { change: mutant, isReached: false }
+    Object.assign(globalThis, { [mutantSeat]: seat })
+    onTestFinished(() => void Reflect.deleteProperty(globalThis, mutantSeat))
+    const [plugin] = mutantPlugin()
     const transform = plugin?.transform as (code: string, id: string) => { code: string } | null
     expect(transform('good', join(root, 'crypto/src/hash.ts'))).toBeNull()
-    expect(existsSync(mark)).toBe(false)
+    expect(seat.isReached).toBe(false)
     expect(transform('good', `${join(root, mutant.file)}?v=1`)?.code).toBe('bad')
-    expect(existsSync(mark)).toBe(true)
+    expect(seat.isReached).toBe(true)
+    Object.assign(seat, { change: null })
+    expect(transform('good', join(root, mutant.file))).toBeNull()
   })
 
-  const passed = { status: 'passed', title: 'one is one' }
-  const failed = (message: string) => ({ status: 'failed', title: 'one is one', failureMessages: [message] })
-  const file = (status: string, ...assertionResults: object[]) => ({
-    testResults: [{ name: 'a.test.ts', status, message: 'no such file\nat x', assertionResults }],
+  test('is gone when the next one is tried in the same process', async () => {
+    const runner = new TestRunner('1')
+    onTestFinished(() => runner.end())
+    const file = 'crypto/src/sealing.test.ts'
+    const tried = mutants.find(({ name }) => name === 'padding-without-a-marker')
+    if (tried === undefined) throw new Error('it is not in the table')
+    const pattern = testsUnder(root).pattern(tried)
+    const verdict = judgeRun(await runner.run({ files: [file], pattern, change: tried }))
+    expect(verdict).toMatchObject({ kind: 'killed', by: { file } })
+    const unchanged = await runner.run({ files: [file], pattern, change: null })
+    expect(troubleOf(unchanged)).toEqual([])
+    expect(verdict.kind === 'killed' && hasPassed(unchanged, verdict.by)).toBe(true)
+    const nonsense = { ...tried, find: 'nowhere' }
+    expect(judgeRun(await runner.run({ files: [file], pattern, change: nonsense })).kind).toBe('broken')
   })
+
+  test('is shown to whole names alone, where it is known which test fails', () => {
+    const pattern = new RegExp(patternOfTitles(['[abc] a (b)', 'c.']))
+    expect(['[abc] a (b)', 'c.'].every((name) => pattern.test(name))).toBe(true)
+    expect(['[abc] a (b) c', 'x c.', 'cd', 'A a (b)'].some((name) => pattern.test(name))).toBe(false)
+  })
+
+  const file = 'a.test.ts'
+  const passed = { title: '[abc] one is one', state: 'passed', message: '' } as const
+  const skipped = { title: '', state: 'skipped', message: '' } as const
+  const failed = (message: string) => ({ title: passed.title, state: 'failed', message }) as const
+  const run = (...tests: Run['runs'][number]['tests'][number][]): Run => ({
+    runs: [{ file, errors: [], tests }],
+    isReached: true,
+  })
+  const unloaded: Run = {
+    runs: [{ file, errors: ['Error: no such file\nat x'], tests: [] }],
+    isReached: true,
+  }
+  const killed = { kind: 'killed', by: { file, title: passed.title } }
 
   test.each([
-    [
-      'a failing assertion kills it',
-      file('failed', failed('AssertionError: 1')),
-      true,
-      { kind: 'killed', by: 'one is one' },
-    ],
-    [
-      'an error of the code kills it',
-      file('failed', failed('CliqueError: bad')),
-      true,
-      { kind: 'killed', by: 'one is one' },
-    ],
-    ['it survives tests that pass', file('passed', passed), true, { kind: 'survived' }],
-    ['a file that does not load says nothing', file('failed'), true, { kind: 'broken', why: 'no such file' }],
-    [
-      'nor do skipped tests',
-      file('passed', { status: 'skipped', title: '' }),
-      true,
-      { kind: 'broken', why: 'no test was run' },
-    ],
+    ['a failing assertion kills it', run(skipped, failed('AssertionError: 1')), killed],
+    ['an error of the code kills it', run(passed, failed('CliqueError: bad')), killed],
+    ['it survives tests that pass', run(passed), { kind: 'survived' }],
+    ['a file that does not load says nothing', unloaded, { kind: 'broken', why: 'Error: no such file' }],
+    ['nor do skipped tests', run(skipped), { kind: 'broken', why: 'no test was run' }],
     [
       'nor does a mutant that is never loaded',
-      file('passed', passed),
-      false,
+      { ...run(passed), isReached: false },
       { kind: 'broken', why: 'no test loads the file' },
     ],
     [
       'nor one that makes no sense',
-      file('failed', failed('ReferenceError: x\n at')),
-      true,
-      { kind: 'broken', why: 'ReferenceError: x' },
+      run(failed('ReferenceError: x\n at')),
+      { kind: 'broken', why: '[abc] one is one: ReferenceError: x' },
     ],
-    ['nor a run without a report', null, true, { kind: 'broken', why: 'the run ended without a report' }],
-  ])('%s', (_, report, isReached, verdict) => {
-    expect(judgeRun(report, isReached)).toEqual(verdict)
+    [
+      'nor one that calls what is none',
+      run(failed('TypeError: x is not a function')),
+      { kind: 'broken', why: '[abc] one is one: TypeError: x is not a function' },
+    ],
+    [
+      'nor a test that was waited for in vain',
+      run(failed('Error: Test timed out in 60000ms.')),
+      { kind: 'broken', why: '[abc] one is one: Error: Test timed out in 60000ms.' },
+    ],
+    ['nor a run that came to no end', { ...run(passed), failure: 'late' }, { kind: 'broken', why: 'late' }],
+  ])('%s', (_, ran, verdict) => {
+    expect(judgeRun(ran)).toEqual(verdict)
   })
 
   test('is tried only where the tests pass without it', () => {
-    expect(failuresIn(file('passed', passed))).toEqual([])
-    expect(failuresIn(file('skipped', { status: 'skipped', title: '' }))).toEqual([])
-    expect(failuresIn(file('failed'))).toEqual(['a.test.ts: no such file'])
-    expect(failuresIn(file('failed', failed('AssertionError: 1\n at')))).toEqual([
-      'a.test.ts: one is one: AssertionError: 1',
+    expect(troubleOf(run(passed, skipped))).toEqual([])
+    expect(troubleOf(unloaded)).toEqual(['a.test.ts: Error: no such file'])
+    expect(troubleOf(run(failed('AssertionError: 1\n at')))).toEqual([
+      'a.test.ts: [abc] one is one: AssertionError: 1',
     ])
-    expect(failuresIn(null)).toHaveLength(1)
+    expect(troubleOf({ ...run(passed), failure: 'late' })).toEqual(['late'])
+    const by = { file, title: passed.title }
+    expect([run(passed), run(skipped), run(failed(''))].map((one) => hasPassed(one, by))).toEqual([
+      true,
+      false,
+      false,
+    ])
   })
 })

@@ -63,7 +63,7 @@ describe('what failed is named', () => {
     }
     const file = { name: 'x.test.ts', status: 'failed', assertionResults: [failed, { status: 'passed' }] }
     expect(failuresOf('vitest', { testResults: [file] })).toEqual([
-      'FAILED x.test.ts › a relay keeps: expected 1',
+      'FAILED x.test.ts › a relay keeps: expected 1 | at x.ts',
     ])
   })
 
@@ -73,14 +73,20 @@ describe('what failed is named', () => {
   })
 
   test('a story, however deep it lies', () => {
+    const error = {
+      message: '\u001B[2mtoo late\u001B[22m\n\nLocator: x',
+      location: { file: '/e2e/x.story.ts', line: 3 },
+    }
     const spec = {
       ok: false,
       file: 'x.story.ts',
       title: 'Anna writes',
-      tests: [{ results: [{ error: { message: 'too late' } }] }],
+      tests: [{ results: [{ error }] }],
     }
     const report = { suites: [{ specs: [{ ok: true }], suites: [{ specs: [spec] }] }] }
-    expect(failuresOf('playwright', report)).toEqual(['FAILED x.story.ts › Anna writes: too late'])
+    expect(failuresOf('playwright', report)).toEqual([
+      'FAILED x.story.ts › Anna writes (x.story.ts:3): too late | Locator: x',
+    ])
   })
 
   test.each([null, {}, 'x'])('nothing in what is no report: %j', (report) => {

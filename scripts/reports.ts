@@ -1,3 +1,6 @@
+import { basename } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+
 /** What one part of the run comes to. */
 export interface Count {
   readonly passed: number
@@ -83,14 +86,19 @@ function playwrightFailures(suite: unknown): string[] {
   const own = failed.map((spec) => {
     const results = listAt(spec, 'tests').flatMap((test) => listAt(test, 'results'))
     const error = results.map((result) => valueAt(result, 'error')).find((found) => found !== undefined)
-    return line(`${textAt(spec, 'file')} › ${textAt(spec, 'title')}`, textAt(error, 'message'))
+    const at = valueAt(error, 'location')
+    const where = at === undefined ? '' : ` (${basename(textAt(at, 'file'))}:${numberAt(at, 'line')})`
+    return line(`${textAt(spec, 'file')} › ${textAt(spec, 'title')}${where}`, textAt(error, 'message'))
   })
   return [...own, ...listAt(suite, 'suites').flatMap(playwrightFailures)]
 }
 
 function line(name: string, message: string): string {
-  const begins = message.split('\n').find((part) => part.trim() !== '') ?? 'no message'
-  return `FAILED ${name}: ${begins.trim().slice(0, 300)}`
+  const parts = stripVTControlCharacters(message)
+    .split('\n')
+    .map((part) => part.trim())
+  const begins = parts.filter((part) => part !== '').slice(0, 4)
+  return `FAILED ${name}: ${begins.length === 0 ? 'no message' : begins.join(' | ').slice(0, 400)}`
 }
 
 function listAt(value: unknown, key: string): unknown[] {

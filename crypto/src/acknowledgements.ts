@@ -1,8 +1,8 @@
 import type { DeviceId, MemberId, RecordId, SpaceId } from './ids.ts'
 import type { RecordDependency } from './record.ts'
 import { isDeviceOut } from './epochs/cuts.ts'
-import { compareRanks } from './roster/rank.ts'
-import type { Member, RosterState } from './roster/state.ts'
+import { compareRanks, wasLetInBy } from './roster/rank.ts'
+import type { RosterState } from './roster/state.ts'
 
 /**
  * Devices that one record acknowledges at most, about 70 bytes each; the author's next records take the rest. In a
@@ -77,18 +77,6 @@ export function orderAcknowledgements<A extends Acknowledgement>(
       compareText(a.said.record, b.said.record),
   )
   return heard.map(({ said }) => said)
-}
-
-function wasLetInBy(state: RosterState, member: Member, owner: MemberId | undefined): boolean {
-  const seen = new Set<MemberId>()
-  for (let at: Member | undefined = member; at !== undefined && !seen.has(at.id);) {
-    seen.add(at.id)
-    const inviter: MemberId | undefined =
-      at.invite === null ? undefined : state.invitations.get(at.invite)?.inviter
-    if (inviter !== undefined && inviter === owner) return true
-    at = inviter === undefined ? undefined : state.members.get(inviter)
-  }
-  return false
 }
 
 function compareText(a: string, b: string): number {

@@ -41,7 +41,7 @@ export function toHex(bytes: Uint8Array): string {
 
 /** Lower case only, so that one value has one text. @throws CliqueError `hex-invalid` */
 export function fromHex(text: string): Uint8Array {
-  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/.test(text)) throw new CliqueError('hex-invalid')
+  if (text.length % 2 !== 0) throw new CliqueError('hex-invalid')
   const bytes = new Uint8Array(text.length / 2)
   for (let i = 0; i < bytes.length; i++) bytes[i] = digitAt(text, 2 * i) * 16 + digitAt(text, 2 * i + 1)
   return bytes
@@ -49,7 +49,9 @@ export function fromHex(text: string): Uint8Array {
 
 function digitAt(text: string, at: number): number {
   const code = text.charCodeAt(at)
-  return code < 0x61 ? code - 0x30 : code - 0x57
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  if (code >= 0x61 && code <= 0x66) return code - 0x57
+  throw new CliqueError('hex-invalid')
 }
 
 const base64urlAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'

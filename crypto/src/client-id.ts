@@ -30,6 +30,10 @@ export function clientIdOf(place: DocumentPlace, writer: ClientSession, k: numbe
     idToBytes(writer.session),
     counter,
   )
+  return lowBitsOf(hash)
+}
+
+function lowBitsOf(hash: Uint8Array): number {
   const view = new DataView(hash.buffer, hash.byteOffset)
   return (view.getUint32(0) & 0x1fffff) * 2 ** 32 + view.getUint32(4)
 }

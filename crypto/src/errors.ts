@@ -39,6 +39,8 @@ export const errorCodes = [
   'record-wrong-clique',
   'record-wrong-space',
   'record-sequence',
+  'compaction-mismatch',
+  'compaction-nested',
   // media
   'media-chunk',
   'media-size',
@@ -94,6 +96,7 @@ export const errorCodes = [
   'recovery-kit-missing',
   'chain-head-moved',
   'own-chain-forked',
+  'own-chain-behind',
   'no-safe-epoch',
   'membership-ended',
   'record-stranger',
@@ -103,6 +106,7 @@ export const errorCodes = [
   'waiting-full',
   'message-empty',
   'message-too-long',
+  'names-used-up',
   // roster operations
   'operation-format',
   'operation-type-unknown',

@@ -4,9 +4,9 @@ import type { RecordDependency } from './record.ts'
 
 /** Bytes of an update: what a record's payload can carry. */
 export const maxUpdateSize = 1_000_000
-/** Structs and delete ranges of one update; a record written by hand has a few, a self-compaction thousands. */
+/** Structs and delete ranges of one update, which is that of one record: somebody who writes by hand makes a few, a tool more. */
 export const maxUpdateStructs = 20_000
-/** Client ids in one update: one session writes with one, a self-compaction of a chapter merges some hundreds. */
+/** Client ids in one update. A session writes with one: a compaction carries its records as they were, each with its own update. */
 export const maxUpdateClients = 1024
 /** Types inside types, and arrays and objects inside one value. Deeper ones threaten the stack of every reader. */
 export const maxUpdateDepth = 16
@@ -212,7 +212,8 @@ function checkReachable(
   })
 }
 
-function referencesOf(struct: DescribedStruct): StructId[] {
+/** What a struct stands on or hangs on. */
+export function referencesOf(struct: DescribedStruct): StructId[] {
   const { origin, rightOrigin, parent } = struct
   const parentItem = parent !== null && 'item' in parent ? parent.item : null
   return [origin, rightOrigin, parentItem].filter((id) => id !== null)

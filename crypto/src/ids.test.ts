@@ -15,7 +15,10 @@ test('[ENC7] each kind of id has one length and one text', async () => {
     for (const length of [0, bytes.length - 1, bytes.length + 1]) {
       expect(await codeThrown(() => bytesToId(kind, new Uint8Array(length)))).toBe('id-length')
     }
-    expect(await codeThrown(() => textToId(kind, id + '\n'))).toBe('id-invalid')
+    for (const text of ['', id.slice(2), id + 'ab', id + '\n']) {
+      expect(isId(kind, text)).toBe(false)
+      expect(await codeThrown(() => textToId(kind, text))).toBe('id-invalid')
+    }
   }
   const random = seededRandom('ids')
   expect(isId('space', makeSpaceId(random))).toBe(true)

@@ -16,7 +16,7 @@ test('[KEY1] everything that follows from an epoch secret is different from ever
   const all = [first, second].flatMap((epoch) => [
     epoch.epoch,
     epoch.controlKeyId,
-    ...[epoch.controlKey, epoch.contentRoot, epoch.archiveWrapKey].map(toHex),
+    ...[epoch.controlKey, epoch.contentRoot, epoch.archiveWrapKey, epoch.signingSeed].map(toHex),
     toHex(keys.deriveGateKey(epoch.contentRoot)),
     ...[space, other].flatMap((place) => {
       const made = keys.deriveSpaceKeys(epoch.contentRoot, epoch.epoch, place)
@@ -39,6 +39,17 @@ test('[KEY1] the same secret gives the same keys, and a secret is 32 bytes', asy
   expect(await codeThrown(() => keys.deriveEpochKeys(new Uint8Array(31)))).toBe('key-invalid')
 })
 
+test('[KEY1] a signing key that somebody named is not kept for the right one', () => {
+  const [secret, wrong, other] = [random(32), random(32), random(32)]
+  const [ofWrong, ofOther] = [wrong, other].map((key) => keys.deriveEpochKeys(secret, null, key))
+  expect(ofWrong?.commitments.signingKey).toEqual(wrong)
+  expect(ofOther?.commitments.signingKey).toEqual(other)
+  const right = keys.deriveEpochKeys(secret)
+  expect(right).toEqual(keys.deriveEpochKeys(secret.slice()))
+  expect([ofWrong?.epoch, ofOther?.epoch]).not.toContain(right.epoch)
+  expect(keys.deriveEpochKeys(secret, null, wrong.slice()).epoch).toBe(right.epoch)
+})
+
 test('[KEY2] the epoch id commits to control key and content root, each of which is checked alone', () => {
   const epoch = keys.deriveEpochKeys(random(32))
   expect(isId('epoch', epoch.epoch)).toBe(true)
@@ -47,8 +58,19 @@ test('[KEY2] the epoch id commits to control key and content root, each of which
   expect(keys.isContentRootOf(epoch.commitments, epoch.contentRoot)).toBe(true)
   expect(keys.isControlKeyOf(epoch.commitments, epoch.contentRoot)).toBe(false)
   expect(keys.isContentRootOf(epoch.commitments, random(32))).toBe(false)
-  const swapped = { control: epoch.commitments.content, content: epoch.commitments.control }
-  expect(keys.epochIdOf(swapped)).not.toBe(epoch.epoch)
+  const { control, content, signingKey } = epoch.commitments
+  expect(keys.epochIdOf({ control: content, content: control, signingKey })).not.toBe(epoch.epoch)
+  for (const half of ['control', 'content'] as const) {
+    expect(keys.epochIdOf({ ...epoch.commitments, [half]: random(32) })).not.toBe(epoch.epoch)
+  }
+})
+
+test('[KEY2] [EPO15] the epoch id commits to the key that signs what begins the epoch, which follows from its secret', () => {
+  const [epoch, other] = [keys.deriveEpochKeys(random(32)), keys.deriveEpochKeys(random(32))]
+  const { signingKey } = epoch.commitments
+  expect(signerFromSeed(epoch.signingSeed).publicKey).toEqual(signingKey)
+  const { commitments } = other
+  expect(keys.epochIdOf({ ...commitments, signingKey })).not.toBe(other.epoch)
 })
 
 test('[KEY3] key ids need no secret: they follow from the epoch id, and for records from the space', () => {
@@ -57,4 +79,5 @@ test('[KEY3] key ids need no secret: they follow from the epoch id, and for reco
   const made = keys.deriveSpaceKeys(epoch.contentRoot, epoch.epoch, space)
   expect(made.keyId).toBe(keys.deriveKeyId(epoch.epoch, space))
   expect(made.keyId).not.toBe(keys.deriveKeyId(bytesToId('epoch', random(32)), space))
+  expect(made.keyId).not.toBe(keys.deriveKeyId(epoch.epoch, bytesToId('space', random(16))))
 })

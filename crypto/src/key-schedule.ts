@@ -5,15 +5,18 @@ import { deriveKey } from './hkdf.ts'
 import { bytesToId, idSizes, idToBytes } from './ids.ts'
 import type { EpochId, KeyId, SpaceId } from './ids.ts'
 import { labels } from './labels.ts'
+import { signatureSeedSize, signerFromSeed } from './signature.ts'
 
 /**
  * epoch secret ─┬─ control key            seals the roster
  *               ├─ archive wrap key       seals the archive key
+ *               ├─ signing seed           signs what begins the epoch
  *               └─ content root ─┬─ gate key
  *                                └─ per space: record key, mailbox seed, live room
  *
- * Control and content have a commitment each, and the epoch's id is the hash of the two: a member who was given
- * one half by a later epoch (the chain of control keys, the archive) can check it without the other.
+ * Control and content have a commitment each, and the epoch's id is the hash of the two and of the public half of the
+ * signing key: a member who was given one half by a later epoch (the chain of control keys, the archive) can check it
+ * without the other, and nobody begins an epoch with this id who does not know its secret.
  */
 export const epochSecretSize = 32
 export const keySize = 32
@@ -23,6 +26,8 @@ export interface EpochCommitments {
   readonly control: Uint8Array
   /** 32 bytes; commits to the content root. */
   readonly content: Uint8Array
+  /** Ed25519 public key of this epoch, 32 bytes: what begins it is signed by it. */
+  readonly signingKey: Uint8Array
 }
 
 export interface EpochKeys {
@@ -32,6 +37,8 @@ export interface EpochKeys {
   readonly controlKey: Uint8Array
   readonly contentRoot: Uint8Array
   readonly archiveWrapKey: Uint8Array
+  /** Ed25519 seed, 32 bytes, of `commitments.signingKey`. */
+  readonly signingSeed: Uint8Array
 }
 
 export interface SpaceKeys {
@@ -46,12 +53,45 @@ export interface SpaceKeys {
 
 const nothing = new Uint8Array(0)
 
-/** All that follows from the secret of an epoch of the clique, or of one space. @throws CliqueError `key-invalid` */
-export function deriveEpochKeys(secret: Uint8Array, space: SpaceId | null = null): EpochKeys {
+/** A secret never changes, and whoever begins an epoch asks for its keys again to seal with them and to keep them. */
+const derived = new WeakMap<Uint8Array, Map<SpaceId | null, Derived>>()
+
+interface Derived {
+  readonly keys: EpochKeys
+  /** False where the signing key is as somebody named it, right or wrong. */
+  readonly isWhole: boolean
+}
+
+/**
+ * All that follows from the secret of an epoch of the clique, or of one space. `signingKey`: where it is known already, as
+ * finding it takes longer than all the rest; the epoch's id says whether it is the right one.
+ * @throws CliqueError `key-invalid`
+ */
+export function deriveEpochKeys(
+  secret: Uint8Array,
+  space: SpaceId | null = null,
+  signingKey: Uint8Array | null = null,
+): EpochKeys {
+  const bySpace = derived.get(secret) ?? new Map<SpaceId | null, Derived>()
+  const known = bySpace.get(space)
+  const isSame =
+    signingKey !== null && known !== undefined && equal(known.keys.commitments.signingKey, signingKey)
+  if (known?.isWhole === true || (known !== undefined && isSame)) return known.keys
+  const keys = deriveAnew(secret, space, signingKey)
+  derived.set(secret, bySpace.set(space, { keys, isWhole: signingKey === null }))
+  return keys
+}
+
+function deriveAnew(secret: Uint8Array, space: SpaceId | null, signingKey: Uint8Array | null): EpochKeys {
   if (secret.length !== epochSecretSize) throw new CliqueError('key-invalid')
   const controlKey = deriveKey(secret, labels.controlKey, nothing, keySize)
   const contentRoot = deriveKey(secret, labels.contentRoot, nothing, keySize)
-  const commitments = { control: commitToControlKey(controlKey), content: commitToContentRoot(contentRoot) }
+  const signingSeed = deriveKey(secret, labels.epochSigning, nothing, signatureSeedSize)
+  const commitments = {
+    control: commitToControlKey(controlKey),
+    content: commitToContentRoot(contentRoot),
+    signingKey: signingKey ?? signerFromSeed(signingSeed).publicKey,
+  }
   const epoch = epochIdOf(commitments, space)
   return {
     epoch,
@@ -60,6 +100,7 @@ export function deriveEpochKeys(secret: Uint8Array, space: SpaceId | null = null
     controlKey,
     contentRoot,
     archiveWrapKey: deriveKey(secret, labels.archiveWrap, nothing, keySize),
+    signingSeed,
   }
 }
 
@@ -72,9 +113,10 @@ export function commitToContentRoot(contentRoot: Uint8Array): Uint8Array {
 }
 
 /** An epoch of a space is named with it, so that no commitment can be taken from one space to another. */
-export function epochIdOf({ control, content }: EpochCommitments, space: SpaceId | null = null): EpochId {
+export function epochIdOf(commitments: EpochCommitments, space: SpaceId | null = null): EpochId {
+  const { control, content, signingKey } = commitments
   const of = space === null ? [] : [idToBytes(space)]
-  return bytesToId('epoch', sha256(labels.epochCommitment, control, content, ...of))
+  return bytesToId('epoch', sha256(labels.epochCommitment, control, content, signingKey, ...of))
 }
 
 /** Whether a control key that came by a link is the one of an epoch with these commitments. */

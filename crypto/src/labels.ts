@@ -36,6 +36,7 @@ export const labels = {
   livePassword: 'clique/1 live room password\0',
   liveRoom: 'clique/1 live room name\0',
   archiveWrap: 'clique/1 archive wrap key\0',
+  epochSigning: 'clique/1 epoch signing seed\0',
 
   // wraps and seals
   wrap: 'clique/1 wrap\0',
@@ -79,6 +80,10 @@ export const labels = {
   inviteNotice: 'clique/1 invite notice\0',
   endNotice: 'clique/1 end notice\0',
   endStatement: 'clique/1 end statement\0',
+  pseudonymMailbox: 'clique/1 pseudonym mailbox seed\0',
+  pseudonymNote: 'clique/1 pseudonym note\0',
+  pseudonymKey: 'clique/1 pseudonym note key\0',
+  pseudonymSeal: 'clique/1 pseudonym note seal\0',
   inviteChecksum: 'clique/1 invite link checksum\0',
 
   // what a device signs for a relay, what a relay signs, and the names both use
@@ -87,6 +92,8 @@ export const labels = {
   relayRegister: 'clique/1 relay register tenant\0',
   relayRenew: 'clique/1 relay renew capability\0',
   relayRetire: 'clique/1 relay retire capability\0',
+  relayAdmins: 'clique/1 relay admin keys\0',
+  relayConsent: 'clique/1 relay admin key consent\0',
   relayAllow: 'clique/1 relay allow tenant\0',
   relayAttestation: 'clique/1 relay attestation\0',
   relayRange: 'clique/1 relay signed range\0',

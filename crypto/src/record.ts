@@ -95,10 +95,16 @@ export async function signRecord(body: RecordBody, signer: Signer): Promise<Sign
     heads: body.heads.toSorted(),
     dependencies: body.dependencies.toSorted((a, b) => (a.device < b.device ? -1 : 1)),
   }
-  checkBody(ordered)
-  const signed = encodeBody(ordered)
+  const { signed, id } = nameRecord(ordered)
   const signature = await signLabelled(signer, labels.recordSignature, signed)
-  return { body: ordered, signed, signature, id: recordIdOf(signed) }
+  return { body: ordered, signed, signature, id }
+}
+
+/** What a device signs of a body, and the id that follows from it. @throws CliqueError where no reader would accept it */
+export function nameRecord(body: RecordBody): Pick<SignedRecord, 'signed' | 'id'> {
+  checkBody(body)
+  const signed = encodeBody(body)
+  return { signed, id: recordIdOf(signed) }
 }
 
 /** Pads and seals under the key that the record names. @throws CliqueError `too-large` */
@@ -171,7 +177,7 @@ function encodeBody(body: RecordBody): Uint8Array {
     body.previousKey === null ? null : idToBytes(body.previousKey),
     idToBytes(body.session),
     body.heads.map(idToBytes),
-    body.dependencies.map((item) => [idToBytes(item.device), item.sequence, idToBytes(item.record)]),
+    body.dependencies.map(writeDependency),
     body.kind,
     body.payload,
   ])
@@ -200,7 +206,12 @@ function decodeBody(signed: Uint8Array): RecordBody {
   return body
 }
 
-function readDependency(value: CborValue): RecordDependency {
+export function writeDependency({ device, sequence, record }: RecordDependency): CborValue {
+  return [idToBytes(device), sequence, idToBytes(record)]
+}
+
+/** Device, sequence and record. @throws CliqueError */
+export function readDependency(value: CborValue): RecordDependency {
   const fields = readArray(value, 3)
   return {
     device: readId(fields[0], 'device'),
@@ -209,7 +220,8 @@ function readDependency(value: CborValue): RecordDependency {
   }
 }
 
-function readKind(value: CborValue | undefined): string | number {
+/** A short text or a small number. @throws CliqueError */
+export function readKind(value: CborValue | undefined): string | number {
   return typeof value === 'string' ? readText(value, maxKindSize) : readUint(value, maxKindNumber)
 }
 

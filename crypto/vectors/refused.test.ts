@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, expect, test } from 'vitest'
-import { fromBase64url } from '../src/bytes.ts'
+import { fromBase64url, fromHex } from '../src/bytes.ts'
 import { textToId } from '../src/ids.ts'
 import { operationTypes } from '../src/roster/operation.ts'
 import { RosterGraph } from '../src/roster/graph.ts'
 import { makeRefusedFile, verdictOfEnvelope } from '../src/testing/refused/cases.ts'
 import type { RefusedFile } from '../src/testing/refused/cases.ts'
+import { badCompactions, verdictOfCompaction } from '../src/testing/refused/compactions.ts'
+import type { RefusedCompactions } from '../src/testing/refused/compactions.ts'
 
 let file: RefusedFile
 let graph: RosterGraph
@@ -33,4 +35,18 @@ test('[VEC2] the negative vectors are those that this version would write, and n
   expect(named(file)).toEqual(named(fresh))
   expect(file.format).toBe(fresh.format)
   for (const type of operationTypes) expect(named(file).join()).toContain(`${type}: `)
+})
+
+test('[VEC3] every compaction of the negative vectors is refused for the reason that they give, and the good one taken', async () => {
+  const url = new URL('./records/refused.json', import.meta.url)
+  const { place, key, good, refused }: RefusedCompactions = JSON.parse(readFileSync(url, 'utf8'))
+  const recordKey = { keyId: textToId('key', key.id), recordKey: fromHex(key.record) }
+  const verdictOf = (sealed: string) => verdictOfCompaction(fromBase64url(sealed), recordKey, place)
+  expect(await verdictOf(good.sealed)).toBe(good.carries.join())
+  const verdicts = new Map<string, string>()
+  for (const { name, sealed } of refused) verdicts.set(name, await verdictOf(sealed))
+  expect(Object.fromEntries(verdicts)).toEqual(
+    Object.fromEntries(refused.map(({ name, code }) => [name, code])),
+  )
+  expect(refused.map(({ name }) => name)).toEqual(badCompactions.map(([name]) => name))
 })

@@ -5,6 +5,12 @@ import { watchPage } from './page-watch.ts'
 const networkTrouble =
   /^(Failed to load resource: net::ERR_|WebSocket connection to '[^']*' failed|An unknown error occurred when fetching the script\.$|Firefox can’t establish a connection to the server at |The connection to \S+ was interrupted while )/
 
+/**
+ * A removal ends the tickets of all, also one that was given a moment ago: the page comes again with a new one, but the
+ * browser tells of the refusal by itself.
+ */
+const endedTicket = /^WebSocket connection to '[^']*\/signal\?ticket=[^']*' failed: .*\b403\b/
+
 /** Firefox says it of every dial that finds no direct way; the app is made for that, and stories see how it ends. */
 const failedDial = /^WebRTC: ICE failed/
 
@@ -77,7 +83,8 @@ export class Guards {
       if (!this.#mayReach(host)) note(`${what} to an unexpected host: ${address}`)
     }
     const isExpected = (text: string): boolean =>
-      (this.#expectsTrouble || this.#isRelayTroubled()) && networkTrouble.test(text)
+      endedTicket.test(text) ||
+      ((this.#expectsTrouble || this.#isRelayTroubled()) && networkTrouble.test(text))
     return {
       page: (kind, detail) => {
         if (kind === 'csp') note(`content security policy violated: ${detail}`)

@@ -40,6 +40,30 @@ export async function looksWhoIsIn({ page }: Person): Promise<Locator> {
   return list
 }
 
+/** Gives the conversation on screen another name, and comes back to it. */
+export async function names(person: Person, title: string): Promise<void> {
+  const { page } = person
+  await looksWhoIsIn(person)
+  await page.getByRole('button', { name: 'Rename this conversation' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Rename this conversation' })
+  await dialog.getByRole('textbox', { name: 'Name of the conversation' }).fill(title)
+  await dialog.getByRole('textbox').press('Enter')
+  await expect(dialog).toBeHidden()
+  await page.getByRole('main').getByRole('link', { name: title }).click()
+  await person.isIn(title)
+}
+
+/** From somebody's page on: another role. */
+export async function gives(person: Person, name: string, role: string): Promise<void> {
+  const { page } = person
+  await looksAt(person, name)
+  await page.getByRole('button', { name: 'Change role' }).click()
+  const dialog = page.getByRole('dialog', { name: `Role of ${name}` })
+  await dialog.getByRole('radio', { name: role }).check()
+  await dialog.getByRole('button', { name: 'Give this role' }).click()
+  await expect(dialog).toBeHidden()
+}
+
 /** The page of somebody in the list of people, former ones too. */
 export async function looksAt(person: Person, name: string): Promise<void> {
   await person.looksAtMembers()
@@ -56,12 +80,20 @@ export async function decides({ page }: Person, act: string, submit: string): Pr
   await expect(dialog).toBeHidden()
 }
 
+interface Held {
+  readonly records: string[]
+  /** How many of the records stand for several older ones. */
+  readonly compactions: number
+  readonly chunks: string[]
+}
+
 /** Sealed records and names of chunks that a browser holds, or wants. */
-export async function heldBy({ page }: Person): Promise<{ records: string[]; chunks: string[] }> {
+export async function heldBy({ page }: Person): Promise<Held> {
   const { pieces } = await dumpStorage(page)
   const at = (pattern: RegExp) => pieces.filter(({ where }) => pattern.test(where))
   return {
     records: at(/^IndexedDB\/[^/]+\/records\/\d+\/bytes$/).map(({ base64 = '' }) => base64),
+    compactions: at(/^IndexedDB\/[^/]+\/records\/\d+\/first$/).length,
     chunks: at(/^IndexedDB\/[^/]+\/(chunks|wants|chunkBytes)\/\d+\/chunk$/).map(({ text = '' }) => text),
   }
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect, type Locator, type Page } from '@playwright/test'
+import { shiftClock } from './page-watch.ts'
 import { transferOf } from './photos.ts'
 import type { ChosenFile } from './photos.ts'
 import type { Profile } from './profile.ts'
@@ -123,6 +124,7 @@ export class Person {
     await open.first().getByRole('button', { name: 'Revoke' }).click()
     await dialog.getByRole('button', { name: 'Really revoke' }).click()
     await expect(open).toHaveCount(before - 1)
+    await expect(dialog.getByRole('status').filter({ hasText: /^Revoked\. The link/ })).toBeVisible()
     await dialog.getByRole('button', { name: 'Close' }).click()
   }
 
@@ -287,18 +289,6 @@ export class Person {
     return this.messages.locator('[data-text]').allTextContents()
   }
 
-  /** The whole conversation, older parts fetched. */
-  async readsAll(): Promise<string[]> {
-    const older = this.page.getByRole('button', { name: 'Load older messages' })
-    // What is near the top is fetched without a click too, so the button may be gone before it is pressed.
-    const press = (buttons: (HTMLElement | SVGElement)[]): number => {
-      for (const button of buttons) if (button instanceof HTMLElement) button.click()
-      return buttons.length
-    }
-    await expect.poll(() => older.evaluateAll(press)).toBe(0)
-    return this.reads()
-  }
-
   // Circumstances
 
   async seesConnection(words: string | RegExp): Promise<void> {
@@ -389,8 +379,9 @@ export class Person {
     await Promise.all(this.profile.context.pages().map((page) => page.close()))
   }
 
-  /** Opens the app again in the profile that was left. */
-  async wakes(): Promise<Person> {
+  /** Opens the app again in the profile that was left; `laterMs`: so much later than it is, by this browser's clock. */
+  async wakes({ laterMs = 0 } = {}): Promise<Person> {
+    if (laterMs > 0) await this.profile.context.addInitScript(shiftClock, laterMs)
     const page = await this.profile.context.newPage()
     await page.goto(this.profile.relay.url)
     return new Person(this.name, page, this.profile)

@@ -67,6 +67,9 @@ scene('inviting', async ({ camera, person }) => {
   await camera.take(page, 'invite-link', { whole: true })
   await dialog.getByRole('button', { name: 'Revoke' }).click()
   await camera.take(page, 'invite-revoking', { whole: true })
+  await dialog.getByRole('button', { name: 'Really revoke' }).click()
+  await expect(dialog.getByRole('status').filter({ hasText: 'Revoked' })).toBeVisible()
+  await camera.take(page, 'invite-revoked', { whole: true })
   await page.keyboard.press('Escape')
   const link = await anna.invites({ people: '5 people' })
 

@@ -1,6 +1,6 @@
 import { expect, test } from '../harness/clique.ts'
 import type { Person } from '../harness/clique.ts'
-import { decides, looksAt, looksAtChats } from '../harness/membership.ts'
+import { decides, gives, looksAt, looksAtChats } from '../harness/membership.ts'
 
 test('two admins who are apart remove each other’s friends, and agree when they meet again', async ({
   person,
@@ -60,14 +60,4 @@ test('two admins who are apart remove each other’s friends, and agree when the
 async function joins(person: Person, link: string): Promise<void> {
   await person.opens(link)
   await person.joins('Club')
-}
-
-async function gives(person: Person, name: string, role: string): Promise<void> {
-  const { page } = person
-  await looksAt(person, name)
-  await page.getByRole('button', { name: 'Change role' }).click()
-  const dialog = page.getByRole('dialog', { name: `Role of ${name}` })
-  await dialog.getByRole('radio', { name: role }).check()
-  await dialog.getByRole('button', { name: 'Give this role' }).click()
-  await expect(dialog).toBeHidden()
 }

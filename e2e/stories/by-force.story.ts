@@ -1,4 +1,4 @@
-import { readsByForce } from '../harness/by-force.ts'
+import { namesDevice, keeps, readsByForce } from '../harness/by-force.ts'
 import { expect, test } from '../harness/clique.ts'
 import type { Person } from '../harness/clique.ts'
 import { family } from '../harness/family.ts'
@@ -36,10 +36,11 @@ const words = {
   before: 'The tent is under the stairs',
   unaware: 'Carla has not heard of it yet',
   newer: 'The new code of the door is forty',
+  after: 'The ladder is at the neighbours',
   last: 'Only Anna is left to read this',
 }
 
-test('whoever was removed or has left opens nothing newer by force, and not by the old link', async ({
+test('whoever was removed or has left opens nothing newer by force, by the old link or by dating back', async ({
   person,
   relay,
 }) => {
@@ -66,6 +67,13 @@ test('whoever was removed or has left opens nothing newer by force, and not by t
   await again.opens(link)
   await again.isTold(/taken back/)
 
+  // Nor does a device that he names as if that had been before.
+  const made = await namesDevice(ben, relay)
+  for (const somebody of [anna, carla]) await expect.poll(() => keeps(somebody, made.item)).toBe(true)
+  for (const somebody of [anna, carla]) await somebody.says(words.after + somebody.name)
+  await anna.sees(words.after + carla.name)
+  await carla.sees(words.after + anna.name)
+
   await looksAt(carla, 'Carla')
   await decides(carla, 'Leave this clique', 'Leave')
   await looksAt(anna, 'Carla')
@@ -76,11 +84,12 @@ test('whoever was removed or has left opens nothing newer by force, and not by t
 
   const everything = { relay, people: [anna, ben, carla] }
   const opens = async (thief: Person): Promise<string[]> => {
-    const { traces } = await readsByForce(thief, everything, Object.values(words))
+    const more = thief === ben ? made : undefined
+    const { traces } = await readsByForce(thief, everything, Object.values(words), more)
     return [...new Set(traces.map(({ marker }) => marker))].toSorted()
   }
   expect(await opens(ben)).toEqual([words.before, words.unaware].toSorted())
-  expect(await opens(carla)).toEqual([words.before, words.unaware, words.newer].toSorted())
+  expect(await opens(carla)).toEqual([words.before, words.unaware, words.newer, words.after].toSorted())
   expect(await opens(anna)).toEqual(Object.values(words).toSorted())
 })
 

@@ -1,4 +1,5 @@
 import { expect, test, type Person } from '../harness/clique.ts'
+import { readsAll } from '../harness/whole-conversation.ts'
 
 const ROUNDS = 10
 const PER_ROUND = 6
@@ -50,8 +51,8 @@ test('the relay is killed under load ten times: nothing acknowledged is lost, no
   await carla.joins('Storm')
   await carla.sees(last)
   // The newest come first; the rest of each chain follows.
-  await expect.poll(async () => (await carla.readsAll()).length).toBe(written.length)
-  const read = await carla.readsAll()
+  await expect.poll(async () => (await readsAll(carla)).length).toBe(written.length)
+  const read = await readsAll(carla)
   expect(new Set(read).size, 'nothing twice').toBe(read.length)
   expect(
     acknowledged.filter((text) => !read.includes(text)),

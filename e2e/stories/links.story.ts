@@ -36,6 +36,11 @@ test('a used-up link is refused', async ({ person }) => {
   const ben = await person('Ben')
   await ben.opens(link)
   await ben.joins('Choir')
+  // Whoever made it is told what became of it, and by whom.
+  await anna.page.getByRole('button', { name: 'Invite people' }).first().click()
+  const ended = anna.page.getByRole('list', { name: 'Ended invitations' }).getByRole('listitem')
+  await expect(ended).toHaveText(/Used up\s+Ben joined/)
+  await anna.page.getByRole('dialog').getByRole('button', { name: 'Close' }).click()
 
   const carla = await person('Carla')
   await carla.opens(link)

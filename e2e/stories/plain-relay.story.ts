@@ -9,7 +9,9 @@ test('an app on https reaches a relay without a certificate, by the link and the
 }) => {
   const anna = await atTheRelay('Anna')
   await anna.creates('Choir')
-  const link = await anna.invites()
+  const link = await anna.invites({}, () =>
+    expect(anna.page.getByRole('img', { name: 'QR code of the invitation link' })).toBeVisible(),
+  )
   const ben = await atTheApp('Ben')
   await ben.opens(link.replace(relay.url, app.url))
   await ben.joins('Choir')

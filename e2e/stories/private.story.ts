@@ -31,6 +31,13 @@ test('a conversation of two is seen by nobody else, relay included, and whoever 
   await ben.seesPhotos(markers.said, 1)
   await ben.says('She will love it')
   await anna.sees('She will love it')
+  // On a phone there is room for one of both.
+  const wide = anna.page.viewportSize() ?? { width: 1280, height: 720 }
+  await anna.page.setViewportSize({ width: 360, height: 740 })
+  await anna.seesHere('Ben is here now')
+  await expect(anna.page.locator('[data-who]')).toHaveCount(0)
+  await anna.page.setViewportSize(wide)
+  await expect(anna.page.locator('[data-who]')).toHaveText('Ben and you')
   await anna.seesState(markers.said, 'Delivered to 1 of 1')
 
   // What Carla sees and holds, when all has come to her device.

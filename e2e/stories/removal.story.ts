@@ -1,5 +1,7 @@
 import { expectAccessible } from '../harness/accessibility.ts'
+import { namesDevice } from '../harness/by-force.ts'
 import { expect, test } from '../harness/clique.ts'
+import type { Person } from '../harness/clique.ts'
 import { family } from '../harness/family.ts'
 import { decides, looksAt, looksAtChats } from '../harness/membership.ts'
 
@@ -91,4 +93,56 @@ test('a role is given by the keyboard alone, and says what it means', async ({ p
   await expect(dialog).toBeHidden()
   await expect(page.getByText('Reads everything and writes nothing.')).toBeVisible()
   await expect(page.getByRole('button', { name: 'Change role' })).toBeFocused()
+})
+
+test('an admin who did not set up the clique removes somebody, and the relay hears of it from them alone', async ({
+  person,
+}) => {
+  test.setTimeout(300_000)
+  const anna = await person('Anna')
+  await anna.creates('Family')
+  const [ben, carla] = [await person('Ben'), await person('Carla')]
+  await ben.opens(await anna.invites())
+  await ben.joins('Family')
+  // Whom Ben has let in he may remove alone, once he is an admin.
+  await carla.opens(await ben.invites())
+  await carla.joins('Family')
+  await looksAt(anna, 'Ben')
+  await anna.page.getByRole('button', { name: 'Change role' }).click()
+  const dialog = anna.page.getByRole('dialog', { name: 'Role of Ben' })
+  await dialog.getByRole('radio', { name: 'Admin' }).check()
+  await dialog.getByRole('button', { name: 'Give this role' }).click()
+  await expect(dialog).toBeHidden()
+  await looksAt(ben, 'Carla')
+  await decides(ben, 'Remove Carla', 'Remove')
+  const receipt = ben.page.getByRole('article', { name: 'You removed Carla' })
+  await expect(receipt).toContainText(/In force: /, { timeout: 120_000 })
+  await expect(carla.page.getByText('Ben removed you from this clique.')).toBeVisible({ timeout: 60_000 })
+  // Nothing says that she is connected any more, not even to herself.
+  await carla.looksAtMembers()
+  await expect(carla.page.getByText(/^Connected now/)).toHaveCount(0)
+})
+
+test('of two devices either is removed on screen, and everybody hears of it, also by the one that goes', async ({
+  person,
+  relay,
+}) => {
+  test.setTimeout(120_000)
+  const { anna, ben } = await family(person)
+  const devices = (of: Person) => of.page.getByRole('list', { name: 'Devices' }).getByRole('listitem')
+  const removes = async (device: string) => {
+    await devices(ben).filter({ hasText: device }).getByRole('button', { name: 'Remove' }).click()
+    await ben.page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+  }
+  await looksAt(anna, 'Ben')
+  for (const [i, device] of ['Device 2', 'This device'].entries()) {
+    await namesDevice(ben, relay)
+    await looksAt(ben, 'Ben')
+    for (const somebody of [anna, ben]) await expect(devices(somebody)).toHaveCount(2 + i)
+    await removes(device)
+    await expect(devices(ben).filter({ hasText: device })).toContainText('Removed')
+    await expect(devices(anna).filter({ hasText: 'Removed' })).toHaveCount(1 + i)
+    await expect(anna.page.getByText('A device of Ben was removed')).toHaveCount(1 + i)
+  }
+  await expect(ben.page.getByText('You removed this device from the clique.')).toBeVisible()
 })

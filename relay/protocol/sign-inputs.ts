@@ -1,5 +1,5 @@
-import { concat, encode, labels, labelToBytes, sha256 } from '@clique/crypto/verify'
-import type { CborValue, Label } from '@clique/crypto/verify'
+import { concat, encode, idToBytes, labels, labelToBytes, sha256 } from '@clique/crypto/verify'
+import type { CborValue, Label, MailboxId } from '@clique/crypto/verify'
 import type { MailboxKind } from './messages.ts'
 
 /**
@@ -25,9 +25,14 @@ function sessionPart(session: SessionFacts): CborValue {
   return [session.relay, session.peer, session.nonce, session.time]
 }
 
-/** Signed with the capability key. */
-export function proveInput(session: SessionFacts, key: Uint8Array, generation: number): Uint8Array {
-  return signInput(labels.relayProve, [sessionPart(session), key, generation])
+/** Signed with the capability key. `control`: whose capability, as others may have registered the same key. */
+export function proveInput(
+  session: SessionFacts,
+  control: MailboxId,
+  key: Uint8Array,
+  generation: number,
+): Uint8Array {
+  return signInput(labels.relayProve, [sessionPart(session), idToBytes(control), key, generation])
 }
 
 /** Signed with the mailbox key. */
@@ -52,22 +57,36 @@ export function registerInput(relay: Uint8Array, registration: Registration): Ui
   return signInput(labels.relayRegister, [relay, token, admin, capability, control])
 }
 
-/** Signed with the admin key. Generations only rise, so sending it again changes nothing. */
+/** Signed with an admin key, which is of one tenant alone. Generations only rise, so sending it again changes nothing. */
 export function renewInput(
   relay: Uint8Array,
-  tenant: Uint8Array,
+  admin: Uint8Array,
   generation: number,
   key: Uint8Array,
 ): Uint8Array {
-  return signInput(labels.relayRenew, [relay, tenant, generation, key])
+  return signInput(labels.relayRenew, [relay, admin, generation, key])
 }
 
-/** Signed with the admin key. */
-export function retireInput(relay: Uint8Array, tenant: Uint8Array, generation: number): Uint8Array {
-  return signInput(labels.relayRetire, [relay, tenant, generation])
+/** Signed with an admin key. */
+export function retireInput(relay: Uint8Array, admin: Uint8Array, generation: number): Uint8Array {
+  return signInput(labels.relayRetire, [relay, admin, generation])
 }
 
-/** Signed with the owner's admin key; the nonce makes each one count once. */
+/** Signed with a key that agrees to be an admin key of that tenant: nobody names one that did not. */
+export function consentInput(relay: Uint8Array, tenant: Uint8Array, key: Uint8Array): Uint8Array {
+  return signInput(labels.relayConsent, [relay, tenant, key])
+}
+
+/** Signed with an admin key; of this session, so that an older list does not come again. */
+export function adminsInput(
+  session: SessionFacts,
+  admin: Uint8Array,
+  keys: readonly Uint8Array[],
+): Uint8Array {
+  return signInput(labels.relayAdmins, [sessionPart(session), admin, [...keys]])
+}
+
+/** Signed with an admin key of the owner; the nonce makes each one count once. */
 export function allowInput(session: SessionFacts, admin: Uint8Array): Uint8Array {
   return signInput(labels.relayAllow, [sessionPart(session), admin])
 }

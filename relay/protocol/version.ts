@@ -5,6 +5,6 @@ export const relayProtocol = '/clique/relay/1'
  * Version of the messages; `hello` names it, and the relay refuses every other.
  *
  * 1: hello, prove, open, append, read, subscribe, register, renew and retire, allow, ticket, policy, consistency,
- *    close, and chunks: put, get, have.
+ *    close, chunks: put, get, have, and a tenant's admin keys.
  */
 export const relayVersion = 1

@@ -1,4 +1,5 @@
 import { mailboxIdOf, paddedSize, sealedChunkSize, sealedRecordOverhead, toHex } from '@clique/crypto/verify'
+import { RELAY_V2_HOP_CODEC } from '@libp2p/circuit-relay-v2'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createSocket } from 'node:dgram'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
@@ -9,7 +10,7 @@ import { limits, openPolicy, openRange, relayVersion } from '../protocol/index.t
 import type { Policy } from '../protocol/index.ts'
 import { testKey } from '../protocol/testing/relay-key.ts'
 import { chunkOf } from './testing/chunk-samples.ts'
-import { Device } from './testing/device.ts'
+import { Device, reserve } from './testing/device.ts'
 import { RelayProcess } from './testing/relay-process.ts'
 import { TenantKeys } from './testing/tenant-keys.ts'
 
@@ -168,9 +169,9 @@ describe('a relay over a real connection', { timeout: 30_000 }, () => {
   it('[R4] relays between attested devices of one clique, and for nobody else', async () => {
     const anna = keep(await Device.claim(relay.url, relay.claim, keys))
     const ben = keep(await Device.hello(relay.url))
-    await expect(reserve(ben)).rejects.toThrow()
+    await expect(reserve(ben.node, ben.address)).rejects.toThrow()
     await ben.ask(keys.prove(ben.facts), 'attested')
-    await reserve(ben)
+    await reserve(ben.node, ben.address)
     let heard = ''
     await ben.node.handle(
       '/test/1',
@@ -186,18 +187,58 @@ describe('a relay over a real connection', { timeout: 30_000 }, () => {
     await expect(stranger.node.dial(circuit)).rejects.toThrow()
   })
 
+  it('[R4] ends at once what strangers open for circuits, and leaves them their session', async () => {
+    const stranger = keep(await Device.hello(relay.url))
+    const [connection] = stranger.node.getConnections()
+    const stream = await connection?.newStream(RELAY_V2_HOP_CODEC)
+    if (stream === undefined) throw new Error('a device is connected')
+    // It may have ended before it is looked at.
+    await expect.poll(() => stream.status).toBe('reset')
+    expect(await stranger.request({ kind: 'policy' })).toMatchObject({ kind: 'policy' })
+  })
+
   it('[TN3] ends the places of a retired capability with their connections, so that new ones are asked for', async () => {
     const anna = keep(await Device.claim(relay.url, relay.claim, keys))
     const ben = keep(await Device.hello(relay.url))
     await ben.ask(keys.prove(ben.facts), 'attested')
-    await reserve(ben)
+    await reserve(ben.node, ben.address)
     await anna.ask(keys.renew(anna.facts.relay, 2), 'done')
     await anna.ask(keys.prove(anna.facts, 2), 'attested')
-    await reserve(anna)
+    await reserve(anna.node, anna.address)
     await anna.ask(keys.retire(anna.facts.relay, 1), 'done')
     await expect.poll(() => ben.node.getConnections().length).toBe(0)
     expect(anna.node.getConnections()).toHaveLength(1)
     await expect(anna.node.dial(multiaddr(`${anna.address}/p2p-circuit/p2p/${ben.peer}`))).rejects.toThrow()
+  })
+
+  it('[TN3] ends at once what a device has that is between two sessions, or attested for another clique', async () => {
+    const anna = keep(await Device.claim(relay.url, relay.claim, keys))
+    const { token } = await anna.ask(keys.allow(anna.facts), 'allowed')
+    const other = new TenantKeys(2)
+    const [between, elsewhere] = [keep(await Device.hello(relay.url)), keep(await Device.hello(relay.url))]
+    await reserve(anna.node, anna.address)
+    await anna.node.handle('/test/1', () => undefined, { runOnLimitedConnection: true })
+    const circuit = multiaddr(`${anna.address}/p2p-circuit/p2p/${anna.peer}`)
+    for (const device of [between, elsewhere]) {
+      await device.ask(keys.prove(device.facts), 'attested')
+      await reserve(device.node, device.address)
+      await device.node.dial(circuit)
+    }
+    // As a changed client does: whoever is attested in no session is not among those whose capability ends.
+    for (const device of [between, elsewhere]) {
+      device.send(new Uint8Array(9))
+      await device.ended
+    }
+    const more = keep(await Device.hello(relay.url, elsewhere.node))
+    await more.ask(other.register(more.facts.relay, token), 'registered')
+    await more.ask(other.prove(more.facts), 'attested')
+    await anna.ask(keys.renew(anna.facts.relay, 2), 'done')
+    await anna.ask(keys.prove(anna.facts, 2), 'attested')
+    await anna.ask(keys.retire(anna.facts.relay, 1), 'done')
+    for (const { node } of [between, elsewhere]) {
+      await expect.poll(() => node.getConnections().length, { timeout: 5_000 }).toBe(0)
+    }
+    expect(anna.node.getConnections()).toHaveLength(1)
   })
 
   it('[R5] logs no ids, no addresses, no content, and keeps no PeerId', async () => {
@@ -280,13 +321,3 @@ describe('a relay over a real connection', { timeout: 30_000 }, () => {
     expect(await anna.outcome({ kind: 'policy' })).toBe('policy')
   })
 })
-
-interface Listening {
-  listen(addresses: unknown[]): Promise<void>
-}
-
-/** A place through which others reach this device. */
-async function reserve({ node, address }: Device): Promise<void> {
-  const { transportManager } = (node as unknown as { components: { transportManager: Listening } }).components
-  await transportManager.listen([multiaddr(`${address}/p2p-circuit`)])
-}

@@ -93,7 +93,7 @@ async function startInFolder(
     tickets.drop(tenant)
     signal.drop(tenant)
     // What the sessions say last goes out first.
-    setImmediate(() => node?.part(peers))
+    setImmediate(() => node?.part(tenant, peers))
   }
   const notes = new CheckpointNotes(identity)
   const host = { world, hub, notes, allowances: new Allowances(), log, onRetired }
@@ -146,7 +146,7 @@ async function startInFolder(
   const origin = originOf(options, port.port)
   const nodeRules: NodeRules = {
     tenantOf: (peer) => hub.tenantOf(peer, Date.now()),
-    hasSession: (peer) => hub.countOf(peer) > 0,
+    isHere: (peer, tenant) => hub.isHere(peer, Date.now(), tenant),
     onStream: (stream, peer) => void new StreamSession(host, stream, peer),
   }
   node = await startNode(identity, [originToMultiaddr(new URL(origin))], nodeRules, webRtc)
@@ -275,6 +275,7 @@ function startUpkeep(
 ): () => void {
   const sweep = setInterval(() => {
     hub.everyone({ kind: 'tick' })
+    hub.forget(Date.now())
     node.sweep(Date.now())
   }, serverLimits.sweepEvery)
   const prune = setInterval(() => stores.forEach((store) => void pruneAll(store)), serverLimits.pruneEvery)

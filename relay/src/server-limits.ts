@@ -32,6 +32,8 @@ export const serverLimits = {
   streamWindow: MiB,
   /** Signs of life on an idle connection; a dead one shows after about twice that. */
   pingEvery: 30 * second,
+  /** From the end of a device's session to the next one's proof, without losing connection, place and circuits. */
+  betweenSessions: 10 * second,
   /** Between two looks at connections without a session, at sessions without an attestation, at expired items. */
   sweepEvery: 10 * second,
   pruneEvery: 10 * minute,
@@ -48,6 +50,8 @@ export const serverLimits = {
   reservationLife: hour,
   /** One device linked with 449 others, by circuits that it opened and that others opened to it. */
   circuitsPerConnection: 512,
+  /** From a stream that asks for a circuit to its being there: the request, and the answer of whom it leads to. */
+  circuitWait: 10 * second,
   /** A circuit stands in where no direct link comes about, for as long as people sit together... */
   circuitLife: 12 * hour,
   /** ...and carries their messages and pictures. */

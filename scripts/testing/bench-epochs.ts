@@ -5,7 +5,7 @@ import type { EpochRow, Step } from '../../crypto/src/epochs/removal.bench.ts'
 /**
  * `npm run bench:epochs -- --devices 5,30`: a member is removed from cliques of so many devices. Time until the item is
  * made and until another member sends under the new keys, and bytes that everybody is sent, beside the remove commit of
- * ts-mls and its commit with a welcome, in turns in one run. To make the largest clique takes several minutes.
+ * ts-mls and its commit with a welcome, in turns in one run.
  */
 const { values } = parseArgs({ options: { devices: { type: 'string', default: '5,30,150,450' } } })
 const sizes = values.devices.split(',').map(Number)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { openStore } from '../storage/store.ts'
+import { compactionPlays } from './testing/crash/compaction-plays.ts'
 import { filePlays } from './testing/crash/file-plays.ts'
 import { cliquePlays } from './testing/crash/plays.ts'
 import type { Play, Scene } from './testing/crash/plays.ts'
@@ -13,7 +14,10 @@ const atOnce = 12
 
 const { points: wanted, only } = inject('crash')
 const seed = inject('seed')
-const limitMs = wanted === null || wanted > 5 ? 3_600_000 : 120_000
+/** It takes as long as it takes: then each path tells how far it is. */
+const isLong = wanted === null || wanted > 5
+const limitMs = isLong ? 6 * 3_600_000 : 120_000
+const tellEvery = 100
 
 let stage: Stage
 beforeAll(async () => {
@@ -43,7 +47,9 @@ async function stopAndStart(play: Play, scene: Scene, stopAt: number): Promise<s
   return walked.stopped
 }
 
-const plays = [...cliquePlays, ...filePlays].filter(({ name }) => only === null || name === only)
+const plays = [...cliquePlays, ...filePlays, ...compactionPlays].filter(
+  ({ name }) => only === null || name === only,
+)
 test.concurrent.for(plays)(
   'stopped at any await and started again: $name',
   { timeout: limitMs },
@@ -57,6 +63,7 @@ test.concurrent.for(plays)(
     const faults: string[] = []
     let stops = 0
     const points = choosePoints(count, wanted, seed)
+    let furthest = count
     const next = async (): Promise<void> => {
       for (let point = points.shift(); point !== undefined; point = points.shift()) {
         const at = point
@@ -65,8 +72,10 @@ test.concurrent.for(plays)(
           return ''
         })
         if (stopped !== null) stops += 1
+        if (isLong && stops % tellEvery === 0)
+          console.log(`${stops} of ${count}, ${faults.length} faults: ${play.name}`)
         // Where a walk takes another turn than the whole one did, it may be longer.
-        if (wanted === null && stopped !== null && points.length === 0) points.push(at + 1)
+        if (wanted === null && stopped !== null && at === furthest) points.push(++furthest)
       }
     }
     await Promise.all(Array.from({ length: atOnce }, next))

@@ -20,7 +20,7 @@ export const laterParts = {
   chunkWriter: () => import('./start-chunk-writer.ts'),
   takePhoto: () => import('../media/TakePhoto.svelte'),
   viewer: () => import('../media/Viewer.svelte'),
-  invitePeople: () => import('../security/InvitePeople.svelte'),
+  invitePeople: () => withWords(import('../security/InvitePeople.svelte')),
   everywhere: () => import('./Everywhere.svelte'),
   failures: () => language.complete(),
 }

@@ -58,11 +58,16 @@ export class OpenClique implements CliqueView {
     this.me = profile.member
     this.device = profile.device
     this.accent = profile.accent as Accent
-    this.chats = new Chats({ session: () => this.#open(), onFault })
     const { store } = here
+    this.chats = new Chats({ store, clique: this.id, session: () => this.#open(), onFault })
     const others = () => this.#others
     this.connection = new CliqueLine(store, profile, connections, others, () => this.#spacesIn, onFault)
-    this.members = new Members(this.#roster, this.me, () => this.connection.members)
+    this.members = new Members(
+      this.#roster,
+      this.me,
+      () => this.connection.members,
+      () => this.ended?.end != null,
+    )
     this.allowAnother = profile.ownsRelay ? () => this.#allow() : null
   }
 
@@ -189,7 +194,9 @@ export class OpenClique implements CliqueView {
       const actor: Actor = { clique: this.id, me: this.me, act: (make) => session.act(make) }
       const membership = new Membership(this.#here, session, () => this.connection.members)
       this.#membership = new MembershipViews(membership)
-      this.#spaces = new Spaces(session, this.#roster, this.#here.random)
+      const titleOf = (space: SpaceId) => this.chats.rows.find((row) => row.space === space)?.title
+      const isOver = (): boolean => membership.end !== null
+      this.#spaces = new Spaces(session, this.#roster, this.#here.random, titleOf, isOver)
       this.#invitations = new Invitations(this.#here, actor, this.#roster, location.origin)
     }
     return session

@@ -24,7 +24,9 @@ afterEach(async () => {
 async function bodiesOf(member: TestMember): Promise<RecordBody[]> {
   const documents = await member.session.documents(member.space)
   const rows = await readRecordsAfter(member.store, documents.place, 0)
-  return rows.filter(({ device }) => device === member.session.device).map((row) => documents.claimsOf(row))
+  return rows
+    .filter(({ device }) => device === member.session.device)
+    .map((row) => documents.open(row).claims)
 }
 
 /** Names and sequences that a member's records acknowledge, record by record. */

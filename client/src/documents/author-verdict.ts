@@ -49,3 +49,8 @@ export function memberOf({ state }: CliqueLog, device: DeviceId): MemberId | nul
   const member = state.devices.get(device)?.member
   return member !== undefined && state.members.get(member)?.status === 'in' ? member : null
 }
+
+/** Whose a device is, or was. */
+export function membersIn({ devices }: RosterState): (device: DeviceId) => string {
+  return (device) => devices.get(device)?.member ?? device
+}

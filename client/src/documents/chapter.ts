@@ -1,9 +1,9 @@
-import { chooseClientId, clientIdOf, decode, encode, maxClientIdTries } from '@clique/crypto'
-import { readArray, readBytesUpTo, readUint } from '@clique/crypto'
+import { decode, encode, readArray, readBytesUpTo, readUint } from '@clique/crypto'
 import type { CborLimits, ClientSession, DescribedUpdate, DeviceId, OwnClocks, SpaceId } from '@clique/crypto'
 import * as Y from 'yjs'
 import type { PlacedEntry } from './conversation-fold.ts'
 import { readEntry } from './entries.ts'
+import { ownClocks, writingId } from './own-clocks.ts'
 
 /** Where a record's structs lie in the document, and what is to be remembered of the record. */
 export interface Span {
@@ -61,16 +61,10 @@ export class Chapter {
 
   /** Client ids of a device, each with its first free clock; with that of a session that has not written yet. */
   clocksOf(writer: ClientSession, used: DescribedUpdate | null): OwnClocks {
-    const clocks = new Map<number, number>()
-    for (const [client, { device, spans }] of this.#writers) {
-      if (device === writer.device) clocks.set(client, endOf(spans))
-    }
-    const fresh = new Set(used?.structs.map(({ id }) => id.client).filter((id) => !this.#writers.has(id)))
-    for (let k = 0; k < maxClientIdTries && fresh.size > 0; k++) {
-      const client = clientIdOf({ space: this.space, document: this.name }, writer, k)
-      if (fresh.delete(client)) clocks.set(client, 0)
-    }
-    return clocks
+    const ends = [...this.#writers].map(
+      ([client, { device, spans }]) => [client, { device, end: endOf(spans) }] as const,
+    )
+    return ownClocks(this, new Map(ends), writer, used)
   }
 
   /**
@@ -103,13 +97,10 @@ export class Chapter {
    * `apply` the update to the original once it is stored.
    */
   append(writer: ClientSession, value: unknown): Uint8Array {
-    const taken = (client: number) => {
+    this.#doc.clientID = writingId(this, writer, (client) => {
       const owner = this.#writers.get(client)
       return owner !== undefined && owner.device !== writer.device
-    }
-    const clientId = chooseClientId({ space: this.space, document: this.name }, writer, taken)
-    if (clientId === null) throw new Error('no free client id')
-    this.#doc.clientID = clientId
+    })
     const root = this.#doc.getArray<unknown>(writer.device)
     // Pushing walks the list from the last place that was looked at.
     if (root.length > 0) root.get(root.length - 1)

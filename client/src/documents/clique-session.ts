@@ -2,17 +2,8 @@ import { CliqueError, decodeKeyring, encodeKeyring, epochsOwner, isCliqueError }
 import { cutsToName, leadsToAll, makeSessionId, receiveItems } from '@clique/crypto'
 import { sendingKey, startLog, systemRandom } from '@clique/crypto'
 import type { Act, CliqueId, CliqueLog, ContentCut, DeviceId, HeldRecords, Intake } from '@clique/crypto'
-import type {
-  KeyId,
-  MemberId,
-  OperationId,
-  OutOfReach,
-  Random,
-  RosterState,
-  SessionId,
-  SpaceId,
-  SpaceKey,
-} from '@clique/crypto'
+import type { KeyId, MemberId, OperationId, OutOfReach, Random, RosterState } from '@clique/crypto'
+import type { SessionId, SpaceId, SpaceKey } from '@clique/crypto'
 import { readClique } from '../storage/cliques.ts'
 import type { CliqueProfile } from '../storage/cliques.ts'
 import { readItems, readKeyring, saveItems } from '../storage/items.ts'
@@ -29,8 +20,9 @@ import type { KnownEnd } from './end-watch.ts'
 import { endsToTell } from './forked-chain.ts'
 import { messageEntry } from './message-entry.ts'
 import { isSomebodyOut, readHeld, rotateWithCuts } from './held-records.ts'
-import { writeEntry } from './journal.ts'
+import type { Writing } from './journal.ts'
 import { keepIntake } from './keep-intake.ts'
+import { checkOwnChain } from './own-chain.ts'
 import { receiveSealed, retryWaiting } from './reception.ts'
 import type { RecordReception } from './reception.ts'
 import type { ReceptionContext } from './record-commit.ts'
@@ -39,9 +31,11 @@ import type { DeviceAct, ItemReception, SessionChange, SessionOptions } from './
 import { SpaceDocuments } from './space-documents.ts'
 import { SpaceKeys } from './space-keys.ts'
 import { spacesOf } from './spaces-of.ts'
+import { writeTitle } from './title.ts'
 import { hasMoreFaults, noFaults, noteFaults } from './wrap-faults.ts'
 import type { WrapFaults } from './wrap-faults.ts'
 import { withCliqueLock } from './write-lock.ts'
+import { writeMessage } from './write-message.ts'
 
 /**
  * One clique, open in one tab: its roster log, its documents, and the only way to write either. Other tabs have
@@ -81,14 +75,16 @@ export class CliqueSession {
     this.#random = options.random ?? systemRandom
     this.#session = makeSessionId(this.#random)
     this.#log = startLog(profile.clique)
-    this.#ends = new EndWatch(store, profile.clique, profile.device, keys)
+    this.#ends = new EndWatch(store, profile.clique, profile.device, keys, (id) => this.heardAt(id))
     this.#stopListening = store.changes.listen((change) => {
       if (!('clique' in change) || change.clique !== this.clique) return
       if (change.kind === 'items') this.#follow(() => this.catchUp())
       else if (change.kind === 'records') this.#follow(() => this.#followRecords(change.place, change.order))
       else if ('place' in change) {
         for (const space of this.#spaces.keys()) {
-          if (placeOf(this.clique, space) === change.place) this.#notify({ kind: 'delivery', space })
+          if (placeOf(this.clique, space) !== change.place) continue
+          if (change.kind === 'forgotten') this.#spaces.delete(space)
+          this.#notify({ kind: 'delivery', space })
         }
       }
     })
@@ -196,18 +192,27 @@ export class CliqueSession {
    * `storage-failed`
    */
   async say(space: SpaceId, text: string, files: AttachedFiles = [], also?: AlsoWritten): Promise<void> {
-    const written = messageEntry(text, files)
+    await this.write(space, (context) => writeMessage(context, messageEntry(text, files)), also)
+  }
+
+  /** Gives a conversation another name, 1 to `maxTitleSize` bytes long. @throws like `say`, and CliqueError `shape-out-of-range` */
+  name(space: SpaceId, title: string): Promise<void> {
+    return this.write(space, (context) => writeTitle(context, title))
+  }
+
+  /** Writes as `write` does with the key to send with, and `also` in the same commit. @throws as `say` */
+  async write(space: SpaceId, write: Writing, also?: AlsoWritten): Promise<void> {
     const documents = await this.documents(space)
     await this.#locked(async () => {
       await this.catchUp()
       await documents.catchUp()
-      this.#requireIn()
+      if (this.end !== null) throw new CliqueError('membership-ended')
       // Nobody would take it.
       if (!mayWrite(this.#log.state, this.device, space)) throw new CliqueError('not-allowed')
+      await checkOwnChain(documents, this.device)
       const key = await this.#keyToSend(space)
-      const now = this.now()
-      const context = { documents, log: this.#log, key, me: this.me, random: this.#random, now, also }
-      await writeEntry({ ...context, session: this.#session }, (time) => ({ ...written, time, sentAt: now }))
+      const own = { me: this.me, random: this.#random, session: this.#session, now: this.now() }
+      await write({ ...own, documents, log: this.#log, key, also })
     })
   }
 
@@ -288,11 +293,6 @@ export class CliqueSession {
     }
   }
 
-  /** @throws CliqueError `membership-ended` */
-  #requireIn(): void {
-    if (this.end !== null) throw new CliqueError('membership-ended')
-  }
-
   /** Under the lock. Where no epoch is safe to send under, a new one begins first. */
   async #keyToSend(space: SpaceId): Promise<SpaceKey> {
     const key = sendingKey(this.#log, space)
@@ -313,19 +313,19 @@ export class CliqueSession {
     return this.#act((log, me) => rotateWithCuts(log, me, options, () => this.held(log.state)))
   }
 
-  /** Under the lock. */
+  /** Under the lock. What is on the disk is made: keys that cannot be read back now are by the next catching up. */
   #act<A extends DeviceAct>(make: (log: CliqueLog, me: OwnKeys) => Promise<A>): Promise<A> {
     return this.#serial.run(async () => {
       await this.#catchUpItems()
-      this.#requireIn()
+      if (this.end !== null) throw new CliqueError('membership-ended')
       const made = await make(this.#log, this.me)
       const heardAt = this.now()
       const items = [{ id: made.operation.id, bytes: made.item, heardAt }]
       const secrets = made.kemKeys === undefined ? [] : [await this.me.seal(made.kemKeys)]
       await saveItems(this.store, this.clique, items, encodeKeyring(made.log.keyring), { secrets })
-      await this.me.catchUp()
       this.#heardAt.set(made.operation.id, heardAt)
       this.#setLog(made.log)
+      if (secrets.length > 0) await this.#follow(() => this.me.catchUp())
       return made
     })
   }
@@ -382,13 +382,14 @@ export class CliqueSession {
     if (hasChanged) this.#notify({ kind: 'roster' })
   }
 
-  /** Another tab, or this one, has committed something. */
-  #follow(catchUp: () => Promise<void>): void {
+  /** Another tab, or this one, has committed something. What fails with a code is told, and holds up nobody. */
+  #follow(catchUp: () => Promise<void>): Promise<void> {
     const following = catchUp().catch((error: unknown) => {
       if (!isCliqueError(error)) throw error
       this.#notify({ kind: 'fault', code: error.code })
     })
     this.#following = Promise.allSettled([this.#following, following])
+    return following
   }
 
   async #followRecords(place: Place, order: number | undefined): Promise<void> {

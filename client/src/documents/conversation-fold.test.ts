@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { emptyChapter, deviceNumber, write } from './testing/writers.ts'
-import { foldConversation } from './conversation-fold.ts'
-import type { PlacedEntry } from './conversation-fold.ts'
+import { foldConversation, isMessage } from './conversation-fold.ts'
+import type { PlacedMessage } from './conversation-fold.ts'
 import { admit } from './gate.ts'
 import type { Candidate } from './gate.ts'
 import { nextTime } from './hybrid-time.ts'
@@ -12,7 +12,11 @@ const start = 1_767_225_600_000
 const day = 24 * 60 * 60 * 1000
 
 const rowsOf = (chapter: Chapter) =>
-  foldConversation(chapter.entries()).map(({ device, sequence, entry }) => [device, sequence, entry.text])
+  foldConversation(chapter.entries().filter(isMessage)).map(({ device, sequence, entry }) => [
+    device,
+    sequence,
+    entry.text,
+  ])
 
 /** Three devices with clocks of their own; each step one writes, or hears everything of another. */
 const history = fc.record({
@@ -109,7 +113,7 @@ function play(
   return all
 }
 
-function placed(device: number, time: number, sentAt: number, receivedAt: number): PlacedEntry {
+function placed(device: number, time: number, sentAt: number, receivedAt: number): PlacedMessage {
   const entry = { kind: 'message', time, sentAt, files: [], text: `${time}` } as const
   return { device: deviceNumber(device), document: 'talk/00000000', index: 0, entry, sequence: 1, receivedAt }
 }

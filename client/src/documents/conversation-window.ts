@@ -1,7 +1,8 @@
 import { readNewestDocuments } from '../storage/snapshots.ts'
-import { compareEntries, foldConversation } from './conversation-fold.ts'
+import { compareEntries, foldConversation, isMessage } from './conversation-fold.ts'
 import type { FoldedMessage, PlacedEntry } from './conversation-fold.ts'
 import { hiddenFrom } from './hidden.ts'
+import { readModeration } from './moderation-facts.ts'
 import { Serial } from './serial.ts'
 import type { SpaceDocuments } from './space-documents.ts'
 
@@ -48,7 +49,8 @@ export class ConversationWindow {
   async #read(more: number): Promise<WindowState> {
     for (;;) {
       const next = await this.#nextChapter()
-      const complete = await this.#completeEntries(next?.newest ?? -1)
+      const entries = await this.#completeEntries(next?.newest ?? -1)
+      const complete = entries.filter(isMessage)
       const floor = this.#floor
       const shown = floor === null ? [] : complete.filter((entry) => compareEntries(entry, floor) >= 0)
       // Never less than a step: in a short conversation a latecomer's message above the floor is seen at once.
@@ -58,7 +60,10 @@ export class ConversationWindow {
         this.#open(next.document)
         continue
       }
-      const messages = foldConversation(complete.slice(-wanted))
+      const newest = complete.slice(-wanted)
+      // Whatever hides one of them is not older than it, so it is among these entries.
+      const hides = await readModeration(this.#documents, newest, entries)
+      const messages = foldConversation(newest, (message) => hides.get(message) ?? [])
       this.#floor = messages[0] ?? null
       return { messages, hasOlder: next !== null || complete.length > messages.length }
     }

@@ -1,5 +1,5 @@
 import { findEndNotices, ownEnd } from '@clique/crypto'
-import type { CliqueId, CliqueLog, DeviceId, EndNotice, OwnEnd } from '@clique/crypto'
+import type { CliqueId, CliqueLog, DeviceId, EndNotice, OperationId, OwnEnd } from '@clique/crypto'
 import type { OwnKeys } from './device-keys.ts'
 import { readEndNotices, saveEndNotices } from '../storage/ends.ts'
 import type { HeardNotice } from '../storage/ends.ts'
@@ -7,6 +7,12 @@ import type { Store } from '../storage/store.ts'
 
 /** Notices of one author that are kept: later ones may be about operations that this device cannot have. */
 const maxOfAuthor = 4
+
+/**
+ * How long after a notice an epoch for this device has to come to deny it: by then whoever began it had heard of a true one.
+ * In milliseconds.
+ */
+export const denialMs = 24 * 60 * 60 * 1000
 
 /** This device's end, as far as it can be proven here. */
 export interface KnownEnd {
@@ -27,7 +33,17 @@ export class EndWatch {
   #heard: readonly HeardNotice[] = []
   #known: { readonly log: CliqueLog; readonly heard: unknown; readonly end: KnownEnd | null } | null = null
 
-  constructor(store: Store, clique: CliqueId, device: DeviceId, keys: Pick<OwnKeys, 'recipients'>) {
+  readonly #heardAt: (operation: OperationId) => number | null
+
+  /** `heardAt`: when an operation came here, in milliseconds since 1970; null where that was not kept. */
+  constructor(
+    store: Store,
+    clique: CliqueId,
+    device: DeviceId,
+    keys: Pick<OwnKeys, 'recipients'>,
+    heardAt: (operation: OperationId) => number | null,
+  ) {
+    this.#heardAt = heardAt
     this.#store = store
     this.#clique = clique
     this.#device = device
@@ -69,7 +85,9 @@ export class EndWatch {
   #judge(log: CliqueLog): KnownEnd | null {
     const byRoster = ownEnd(log, this.#device, [])
     const [standing] = this.#heard.flatMap(({ notice, noticedAt }) => {
-      const end = byRoster ?? ownEnd(log, this.#device, [notice])
+      const isLate = (operation: OperationId): boolean =>
+        (this.#heardAt(operation) ?? 0) >= noticedAt + denialMs
+      const end = byRoster ?? ownEnd(log, this.#device, [notice], isLate)
       return end === null ? [] : [{ end, noticedAt: byRoster === null ? noticedAt : null }]
     })
     return standing ?? (byRoster === null ? null : { end: byRoster, noticedAt: null })

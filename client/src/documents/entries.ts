@@ -2,8 +2,9 @@ import { maxFiles, readAttachedFile } from './attached-file.ts'
 import type { AttachedFile } from './attached-file.ts'
 import { isTime } from './hybrid-time.ts'
 import { maxMessageLength } from './message-length.ts'
+import { readModeration } from './moderation-entry.ts'
+import type { ModerationEntry } from './moderation-entry.ts'
 
-/** What a conversation's log holds. Later kinds (edit, reaction, pin) join; a kind that is unknown is passed over. */
 export interface MessageEntry {
   readonly kind: 'message'
   /** Hybrid time, by which rows are ordered. */
@@ -15,12 +16,13 @@ export interface MessageEntry {
   readonly files: readonly AttachedFile[]
 }
 
-export type Entry = MessageEntry
+/** What a conversation's log holds. Later kinds (edit, reaction, pin) join; a kind that is unknown is passed over. */
+export type Entry = MessageEntry | ModerationEntry
 
 /** Null for what is no entry that this version shows. The log's gate has vouched for the author, for nothing else. */
 export function readEntry(value: unknown): Entry | null {
-  if (typeof value !== 'object' || value === null || !('kind' in value) || value.kind !== 'message')
-    return null
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return null
+  if (value.kind !== 'message') return readModeration(value)
   if (!('time' in value) || !('sentAt' in value) || !('text' in value)) return null
   const { time, sentAt, text } = value
   if (!isTime(time) || !isTime(sentAt)) return null

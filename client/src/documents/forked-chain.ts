@@ -2,15 +2,15 @@ import { orderAcknowledgements } from '@clique/crypto'
 import type { DeviceId, HeldEnd, RecordId } from '@clique/crypto'
 import { readAcknowledgementsOf, readOutKnown } from '../storage/acknowledgements.ts'
 import type { NewAcknowledgement } from '../storage/acknowledgements.ts'
-import type { AsideRow, RecordRow } from '../storage/database.ts'
-import { readAside, readForkProof, takeAsideEnd } from '../storage/forks.ts'
-import type { NewAside } from '../storage/forks.ts'
-import { readChain, readChainBack, readRecordsAt } from '../storage/records.ts'
+import type { RecordRow } from '../storage/database.ts'
+import { readAside, readForkProof } from '../storage/forks.ts'
+import { readRowsOf } from '../storage/records.ts'
 import { keptBranch } from './branches.ts'
 import type { KeptBranch } from './branches.ts'
 import { limitIn, weighRaises } from './raises.ts'
 import type { ChainHead, SpaceDocuments } from './space-documents.ts'
-import { Turns } from './turns.ts'
+import { asideIn, readRecordsOf } from './standing.ts'
+import type { AsideRecord } from './standing.ts'
 import { isWithin } from './visibility.ts'
 import { wordBefore } from './words.ts'
 
@@ -43,34 +43,14 @@ export async function recordsOfFork(
   device: DeviceId,
   forkedAt: number,
 ): Promise<Pick<RecordRow, 'device' | 'sequence' | 'bytes'>[]> {
-  const standing = await readRecordsAt(store, place, [{ device, sequence: forkedAt }])
-  const aside = (await readAside(store, place, device)).filter(({ sequence }) => sequence === forkedAt)
+  const standing = await readRowsOf(store, place, [{ device, sequence: forkedAt }])
+  const aside = (await readAside(store, place, device)).filter(
+    ({ sequence, first = sequence }) => first <= forkedAt && sequence >= forkedAt,
+  )
   const proof = await readForkProof(store, place, device)
   const shownBy = proof === null ? [] : [{ device, sequence: forkedAt, bytes: proof }]
-  return [...standing, ...aside, ...shownBy]
-}
-
-/**
- * Makes room behind `sequence` of a device's chain for another branch. The caller holds the clique's lock and has
- * caught up. @throws CliqueError `storage-full` and others; then nothing has changed
- */
-export async function takeAsideBeyond(
-  documents: SpaceDocuments,
-  device: DeviceId,
-  sequence: number,
-): Promise<void> {
-  const { place, context } = documents
-  const moved: NewAside[] = []
-  const turns = new Turns()
-  for (const row of await readChain(context.store, place, device, sequence, Infinity)) {
-    await turns.next()
-    const { previous, previousKey } = documents.claimsOf(row)
-    const { order: _, place: __, ...kept } = row
-    moved.push({ ...kept, previous, previousKey, relays: [] })
-  }
-  if (moved.length === 0) return
-  const [head = null] = await readChainBack(context.store, place, device, sequence + 1, 1)
-  await documents.restand(() => takeAsideEnd(context.store, context.clique, place, device, head, moved))
+  const rows = [...standing, ...aside].map(({ bytes }) => ({ device, sequence: forkedAt, bytes }))
+  return [...rows, ...shownBy]
 }
 
 /** What counts of a chain that forked at `forkedAt`, by all that is held today. */
@@ -78,16 +58,15 @@ export async function readKept(
   documents: SpaceDocuments,
   device: DeviceId,
   forkedAt: number,
-): Promise<KeptBranch<AsideRow>> {
+): Promise<KeptBranch<AsideRecord>> {
   const acknowledged = await readAcknowledged(documents, device)
   if (acknowledged.length === 0) return { shown: forkedAt - 1, instead: [], isLacking: false }
   const { context, place } = documents
-  const aside = await readAside(context.store, place, device)
+  const aside = (await readAside(context.store, place, device)).flatMap((row) => asideIn(documents, row))
   const around = aside.flatMap(({ sequence }) => [sequence - 1, sequence])
   const places = new Set([...around, ...acknowledged.map(({ sequence }) => sequence)])
-  const rows = await readRecordsAt(
-    context.store,
-    place,
+  const rows = await readRecordsOf(
+    documents,
     [...places].map((sequence) => ({ device, sequence })),
   )
   const standing = new Map(rows.map(({ sequence, id }): [number, RecordId] => [sequence, id]))

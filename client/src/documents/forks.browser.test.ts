@@ -131,6 +131,18 @@ test('[CHN6] where nobody acknowledged anything, no branch shows', async () => {
   await expectSeen(carl, [])
 })
 
+test('[CHN5] that a chain forked earlier than it seemed is seen at once, in every tab', async () => {
+  const { own, branch } = await talk()
+  await hears(carl, own)
+  const tab = await carl.tab()
+  const seen: string[][] = []
+  ;(await tab.documents(carl.space)).listen(() => void carl.sees(tab).then((rows) => seen.push(rows)))
+  await hears(carl, await forgeBranch(ben, 2, ['not I']))
+  await expect.poll(() => seen.at(-1)).toEqual(['Ben: one', 'Ben: two'])
+  await hears(carl, branch)
+  await expect.poll(() => seen.at(-1)).toEqual([])
+})
+
 test('[SHO5] two devices that met different branches come to hold the same from one another', async () => {
   const { own, word, branch } = await talk()
   await hears(anna, own)

@@ -1,38 +1,84 @@
-import { checkLogUpdate, CliqueError } from '@clique/crypto'
-import type { ClientSession, ErrorCode } from '@clique/crypto'
+import {
+  checkLogUpdate,
+  checkSharedUpdate,
+  CliqueError,
+  compactionKind,
+  ownClient,
+  referencesOf,
+} from '@clique/crypto'
+import type { CarriedRecord, ClientSession, ErrorCode } from '@clique/crypto'
+import type { GateVerdict } from '@clique/crypto'
 import { isChapterName } from './chapter-name.ts'
-import type { Chapter, Contribution, Growth } from './chapter.ts'
-import { describeUpdate } from './update-description.ts'
+import type { Chapter, Growth } from './chapter.ts'
+import { SharedDocument } from './shared-document.ts'
+import type { RecordContribution } from './shared-document.ts'
+import { maxTitlePayload, titleName, isTitle } from './title-name.ts'
+import { nameIn } from './title-update.ts'
+import { describePayload } from './update-description.ts'
+import type { DescribedPayload } from './update-description.ts'
 
 /** The kind of a record whose payload is one Yjs V1 update. */
 export const updateKind = 'yjs-1'
+/** Of one whose payload names what the update touches of others (`encodeSharedUpdate`). */
+export const sharedKind = 'yjs-shared-1'
 
-/** Documents that this version knows, and how each is guarded. `prefix`: of the chapters of the record's epoch. */
+/** Documents that this version knows. `prefix`: of the chapters of the record's epoch. */
 export function isKnownDocument(document: string, kind: string | number, prefix: string): boolean {
-  return kind === updateKind && isChapterName(document, prefix)
+  return kind === kindIn(document) && (isChapterName(document, prefix) || document === titleName(prefix))
+}
+
+/** The kind of what is written in a document, but for compactions. */
+export function kindIn(document: string): string {
+  return isTitle(document) ? sharedKind : updateKind
+}
+
+/**
+ * The same of a record and those that it carries. Only what is listed here can be in a compaction: chapters. What must not be
+ * compacted, as a ledger, is not; nor are names, of which there are few, and on which others build record by record.
+ */
+export function areKnown(records: readonly CarriedRecord[], prefix: string): boolean {
+  const [last, ...carried] = records.toReversed()
+  if (last === undefined) return false
+  const { document, kind } = last.body
+  if (kind !== compactionKind) return isKnownDocument(document, kind, prefix)
+  return isChapterName(document, prefix) && carried.every(({ body }) => body.kind === updateKind)
 }
 
 export type Admission =
-  | { readonly verdict: 'accept'; readonly contribution: Contribution; readonly growth: Growth }
+  /** `growth`: null for a document without entries. */
+  | { readonly verdict: 'accept'; readonly contribution: Judged; readonly growth: Growth | null }
   /** `spoiled`: the copy is not to be used again. */
   | { readonly verdict: 'refuse'; readonly code: ErrorCode; readonly spoiled: boolean }
+
+/** A record's part in a document, before it has an id. */
+export type Judged = Omit<RecordContribution, 'id'>
 
 export interface Candidate extends ClientSession {
   readonly sequence: number
   readonly receivedAt: number
-  readonly update: Uint8Array
+  readonly payload: Uint8Array
 }
 
-/** Judges an update by the rules, then tries it on `copy`, where a throw hurts nothing. */
-export function admit(copy: Chapter, candidate: Candidate): Admission {
+/**
+ * Judges an update by the rules. One of a chapter is then tried on `copy`, where a throw hurts nothing; a `shared` document
+ * takes in what its caller applies, and tries what is made of it whenever somebody looks.
+ */
+export function admit(copy: Chapter | SharedDocument, candidate: Candidate): Admission {
   try {
-    const described = describeUpdate(candidate.update)
-    const { device, sequence, receivedAt, update } = candidate
-    const verdict = checkLogUpdate(described, { device, own: copy.clocksOf(candidate, described) })
+    const { device, sequence, receivedAt, payload } = candidate
+    const isShared = copy instanceof SharedDocument
+    // Decoding spends time and memory, so size comes first.
+    if (isShared && payload.length > maxTitlePayload) {
+      return { verdict: 'refuse', code: 'gate-too-large', spoiled: false }
+    }
+    const said = describePayload(payload, isShared)
+    const contribution = { device, sequence, receivedAt, ...said }
+    const verdict = isShared
+      ? checkAlone(said)
+      : checkLogUpdate(said.described, { device, own: copy.clocksOf(candidate, said.described) })
     if (verdict.verdict === 'refuse') return { ...verdict, spoiled: false }
     if (verdict.verdict === 'wait') return { verdict: 'refuse', code: 'gate-incomplete', spoiled: false }
-    const contribution = { device, sequence, receivedAt, update, described }
-    if (tryApply(copy, contribution)) {
+    if (isShared || tryApply(copy, contribution)) {
       return { verdict: 'accept', contribution, growth: copy.growthBy(contribution) }
     }
     return { verdict: 'refuse', code: 'gate-incomplete', spoiled: true }
@@ -42,7 +88,28 @@ export function admit(copy: Chapter, candidate: Candidate): Admission {
   }
 }
 
-function tryApply(copy: Chapter, contribution: Contribution): boolean {
+/**
+ * What can be said of an update of a `shared` document by itself, so that everybody says the same, whatever else has come:
+ * as if all that it builds on were there ([GATE7]). There is one kind of such documents, names of conversations ([GATE14]).
+ */
+function checkAlone({ described, builtOn, update }: DescribedPayload): GateVerdict {
+  const own = new Map([[ownClient, 0]])
+  const isPresent = () => true
+  const coveredClock = (client: number) => (client <= builtOn.length ? Infinity : 0)
+  const verdict = checkSharedUpdate(described, { own, dependencies: [], isPresent, coveredClock })
+  if (verdict.verdict !== 'accept') return verdict
+  const isName = touchesAll({ described, builtOn }) && nameIn(update) !== null
+  return isName ? verdict : { verdict: 'refuse', code: 'shape-out-of-range' }
+}
+
+/** What is named is touched: one update has one encoding, and nobody is asked for what nothing stands on. */
+function touchesAll({ described: { structs, deletes }, builtOn }: Omit<DescribedPayload, 'update'>): boolean {
+  const touched = new Set([...structs.flatMap(referencesOf), ...deletes].map(({ client }) => client))
+  touched.delete(ownClient)
+  return touched.size === builtOn.length
+}
+
+function tryApply(copy: Chapter, contribution: Judged): boolean {
   try {
     return copy.apply(contribution)
   } catch {

@@ -1,10 +1,10 @@
 import { isDeviceOut, rotateEpoch } from '@clique/crypto'
 import type { Act, CliqueLog, DeviceId, DeviceKeys, HeldRecords, Random } from '@clique/crypto'
 import type { RecordId, RosterState, SpaceId } from '@clique/crypto'
-import { readRecordsAt } from '../storage/records.ts'
 import { shownOfFork } from './forked-chain.ts'
 import { limitIn, weighRaises } from './raises.ts'
 import type { SpaceDocuments } from './space-documents.ts'
+import { readRecordsOf } from './standing.ts'
 import { readLastWord } from './words.ts'
 
 type Ends = Map<DeviceId, { readonly sequence: number; readonly id: RecordId }>
@@ -42,8 +42,7 @@ async function shownEnds(documents: SpaceDocuments): Promise<Ends> {
     const head = ends.get(device)
     const shown = await shownOfFork(documents, device)
     if (head === undefined || head.sequence <= shown) continue
-    const { context, place } = documents
-    const [row] = await readRecordsAt(context.store, place, [{ device, sequence: shown }])
+    const [row] = await readRecordsOf(documents, [{ device, sequence: shown }])
     if (row === undefined) ends.delete(device)
     else ends.set(device, row)
   }

@@ -1,8 +1,8 @@
 import type { DeviceId } from '@clique/crypto'
-import { readRecordsAt } from '../storage/records.ts'
 import { shownOfFork } from './forked-chain.ts'
 import { limitIn, weighRaises } from './raises.ts'
 import type { SpaceDocuments } from './space-documents.ts'
+import { readRecordsOf } from './standing.ts'
 import { isWithin } from './visibility.ts'
 
 /** Of each of these devices the first sequence that is hidden today: by a fork of its chain, or by the roster. */
@@ -10,11 +10,10 @@ export async function hiddenFrom(
   documents: SpaceDocuments,
   devices: Iterable<DeviceId>,
 ): Promise<ReadonlyMap<DeviceId, number>> {
-  const { store } = documents.context
   await weighRaises(documents)
   const limits = [...new Set(devices)].map((device) => ({ device, ...limitIn(documents, device) }))
   const named = limits.filter(({ records }) => records.size > 0)
-  const rows = await readRecordsAt(store, documents.place, named)
+  const rows = await readRecordsOf(documents, named)
   const ids = new Map(rows.map(({ device, id }) => [device, id]))
   const hidden = new Map<DeviceId, number>()
   for (const { device, ...limit } of limits) {

@@ -2,15 +2,18 @@ import { CliqueError, headsFor, sealRecord, signRecord, toAcknowledge } from '@c
 import type { CliqueLog, DeviceKeys, HeldEnd, OperationId, Random, RecordBody } from '@clique/crypto'
 import type { RecordDependency, SessionId, SpaceKey } from '@clique/crypto'
 import { readAcknowledgementsBy } from '../storage/acknowledgements.ts'
+import type { NewRecord } from '../storage/records.ts'
 import type { AlsoWritten } from '../storage/store.ts'
 import { readLastDocument, readNewestDocuments } from '../storage/snapshots.ts'
+import type { Arrival } from './arrivals.ts'
 import { chapterPrefix, chapterToWrite, nextChapter } from './chapter-name.ts'
 import type { Chapter } from './chapter.ts'
 import type { Entry } from './entries.ts'
-import { admit, updateKind } from './gate.ts'
+import { admit, kindIn } from './gate.ts'
 import { nextTime } from './hybrid-time.ts'
 import { limitIn } from './raises.ts'
-import type { Arrival, SpaceDocuments } from './space-documents.ts'
+import { SharedDocument } from './shared-document.ts'
+import type { SpaceDocuments } from './space-documents.ts'
 import { isWithin } from './visibility.ts'
 import { wordsOf } from './words.ts'
 
@@ -26,6 +29,9 @@ export interface WriteContext {
   readonly also?: AlsoWritten | undefined
 }
 
+/** Something that is written under the lock, with all that is needed for it. */
+export type Writing = (context: WriteContext) => Promise<void>
+
 /** Chapters whose newest time is looked at: the one that is written to, and those that latecomers write to. */
 const chaptersSeen = 4
 
@@ -35,13 +41,18 @@ const chaptersSeen = 4
  * @throws CliqueError `own-chain-forked`, `storage-full`, `storage-failed`
  */
 export async function writeEntry(context: WriteContext, makeEntry: (time: number) => Entry): Promise<void> {
-  const { documents, me, session, now } = context
+  const { documents, log, me, session, now } = context
   if (documents.forks.has(me.id)) throw new CliqueError('own-chain-forked')
   const { document, copy } = await openChapter(context)
   try {
     const entry = makeEntry(nextTime(await timesSeen(documents, copy), now))
     const payload = copy.append({ device: me.id, session }, entry)
-    await documents.append([await sealEdit(context, copy, document, payload)], context.also)
+    const heads = headsFor(log, me.id)
+    const dependencies = await acknowledged(context, heads)
+    await documents.append(
+      [await sealEdit(context, copy, { document, payload, heads, dependencies })],
+      context.also,
+    )
   } catch (error) {
     documents.dropCopy(document)
     throw error
@@ -57,13 +68,19 @@ async function openChapter(context: WriteContext): Promise<{ document: string; c
   const { store, keys } = documents.context
   const prefix = chapterPrefix(log.state, key.epoch)
   const document = chapterToWrite(await readLastDocument(store, documents.place, prefix), prefix)
-  const copy = await documents.copyOf(document)
+  const copy = await chapterCopy(documents, document)
   const head = documents.heads.get(me.id)
   const last = head === undefined ? undefined : keys().get(head.keyId)
   const returns = last !== undefined && chapterPrefix(log.state, last.epoch) !== prefix
   if (!returns || !copy.isWrittenBy(me.id)) return { document, copy }
   const next = nextChapter(document, prefix)
-  return { document: next, copy: await documents.copyOf(next) }
+  return { document: next, copy: await chapterCopy(documents, next) }
+}
+
+async function chapterCopy(documents: SpaceDocuments, name: string): Promise<Chapter> {
+  const copy = await documents.copyOf(name)
+  if (copy instanceof SharedDocument) throw new TypeError('no chapter')
+  return copy
 }
 
 async function timesSeen(documents: SpaceDocuments, copy: Chapter): Promise<number[]> {
@@ -76,55 +93,54 @@ async function timesSeen(documents: SpaceDocuments, copy: Chapter): Promise<numb
   return times
 }
 
-async function sealEdit(
+/** An edit that was made on a copy of its document, as the next record of this device. */
+export async function sealEdit(
   context: WriteContext,
-  copy: Chapter,
-  document: string,
-  payload: Uint8Array,
+  copy: Chapter | SharedDocument,
+  edit: Pick<RecordBody, 'document' | 'payload' | 'heads' | 'dependencies'>,
 ): Promise<Arrival> {
-  const { documents, log, key, me, session, random, now } = context
+  const { me, session, now } = context
+  const body = nextBody(context, { ...edit, kind: kindIn(edit.document) })
+  const { sequence, payload } = body
+  const admission = admit(copy, { device: me.id, session, sequence, receivedAt: now, payload })
+  // What others would refuse must never be signed.
+  if (admission.verdict === 'refuse') throw new Error(`own edit refused: ${admission.code}`)
+  const record = await sealBody(context, body)
+  const { contribution, growth } = admission
+  return { record, contributions: [{ ...contribution, id: record.id }], growth }
+}
+
+/** What this device would sign next. */
+export function nextBody(
+  { documents, key, me, session }: WriteContext,
+  own: Pick<RecordBody, 'document' | 'kind' | 'payload' | 'heads' | 'dependencies'>,
+): RecordBody {
   const { clique, space } = documents.context
   const head = documents.heads.get(me.id) ?? null
-  const sequence = (head?.sequence ?? 0) + 1
-  const heads = headsFor(log, me.id)
-  const dependencies = await acknowledged(context, heads)
-  const body: RecordBody = {
+  return {
+    ...own,
     clique,
     space,
-    document,
     device: me.id,
-    sequence,
+    sequence: (head?.sequence ?? 0) + 1,
     key: key.keyId,
     previous: head?.id ?? null,
     previousKey: head?.keyId ?? null,
     session,
-    heads,
-    dependencies,
-    kind: updateKind,
-    payload,
   }
-  const admission = admit(copy, { device: me.id, session, sequence, receivedAt: now, update: payload })
-  // What others would refuse must never be signed.
-  if (admission.verdict === 'refuse') throw new Error(`own edit refused: ${admission.code}`)
+}
+
+export async function sealBody(context: WriteContext, body: RecordBody): Promise<NewRecord> {
+  const { documents, key, me, random, now } = context
+  const { device, sequence, document } = body
   const signed = await signRecord(body, me.signer)
   const bytes = sealRecord(signed, key, random)
-  const { keyId } = key
-  const record = {
-    device: me.id,
-    sequence,
-    id: signed.id,
-    document,
-    keyId,
-    bytes,
-    receivedAt: now,
-    relays: [],
-    ...wordsOf(documents, body),
-  }
-  return { record, contribution: admission.contribution, growth: admission.growth }
+  const row = { device, sequence, id: signed.id, document, keyId: key.keyId, bytes, receivedAt: now }
+  return { ...row, relays: [], ...wordsOf(documents, body) }
 }
 
 /** What this device holds of others and shows, beyond what its records have acknowledged before. */
-async function acknowledged(
+export async function acknowledged(
   { documents, log, me }: WriteContext,
   heads: readonly OperationId[],
 ): Promise<RecordDependency[]> {

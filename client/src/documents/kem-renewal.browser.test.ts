@@ -1,5 +1,5 @@
-import { concat, equal, rotateEpoch, safeEpoch, systemRandom, toHex } from '@clique/crypto'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { CliqueError, concat, equal, rotateEpoch, safeEpoch, systemRandom, toHex } from '@clique/crypto'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { readClique, sealSecret } from '../storage/cliques.ts'
 import { readItems } from '../storage/items.ts'
 import { CliqueSession } from './clique-session.ts'
@@ -151,4 +151,18 @@ test('seeds as they rested before keys were renewed are read, as old as the memb
     ).toBe(true)
     await again.close()
   }
+})
+
+test('[KEM6] a key that is on the disk is replaced, though it could not be read back at once', async () => {
+  const { session } = anna
+  const before = keysOf(session)
+  const faults: string[] = []
+  session.onChange((change) => change.kind === 'fault' && faults.push(change.code))
+  const reading = vi.spyOn(session.me, 'catchUp').mockRejectedValueOnce(new CliqueError('storage-failed'))
+  const { operation } = await renews(anna, start + 30 * day)
+  expect(session.log.operations.has(operation.id)).toBe(true)
+  expect([faults, keysOf(session)]).toEqual([['storage-failed'], before])
+  await session.catchUp()
+  expect(keysOf(session)).toHaveLength(before.length + 1)
+  reading.mockRestore()
 })

@@ -1,6 +1,7 @@
 import type { ChainPlace, DeviceId, KnownChain, RecordBody, RecordId } from '@clique/crypto'
-import { readRecordsAt } from '../storage/records.ts'
+import { readRowsOf } from '../storage/records.ts'
 import type { SpaceDocuments } from './space-documents.ts'
+import { nameOf, placesIn, recordsIn } from './standing.ts'
 
 type Place = Pick<RecordBody, 'device' | 'sequence'>
 type Word = Place & Pick<RecordBody, 'previous' | 'previousKey'>
@@ -26,11 +27,16 @@ export class KnownChains {
       for (const at of [sequence - 1, sequence, sequence + 1]) around.push({ device, sequence: at })
       beneath.add(nameOf({ device, sequence: sequence - 1 })).add(nameOf({ device, sequence }))
     }
-    const rows = await readRecordsAt(documents.context.store, documents.place, distinct(around))
-    for (const row of rows) known.#places.set(nameOf(row), { id: row.id, key: row.keyId })
+    const rows = await readRowsOf(documents.context.store, documents.place, distinct(around))
     for (const row of rows) {
-      const before = nameOf({ device: row.device, sequence: row.sequence - 1 })
-      if (beneath.has(before) && !known.#places.has(before)) known.#name(documents.claimsOf(row))
+      for (const one of placesIn(documents, row))
+        known.#places.set(nameOf(one), { id: one.id, key: one.keyId })
+    }
+    for (const row of rows) {
+      // Of what a row stands for, the first alone can have nothing before it.
+      const before = nameOf({ device: row.device, sequence: (row.first ?? row.sequence) - 1 })
+      const [first] = beneath.has(before) && !known.#places.has(before) ? recordsIn(documents, row) : []
+      if (first !== undefined) known.#name(first.body)
     }
     for (const device of new Set(bodies.map((body) => body.device))) {
       const proof = await documents.forkProofOf(device)
@@ -61,10 +67,6 @@ export class KnownChains {
     if (previous === null || previousKey === null) return
     this.#named.set(nameOf({ device, sequence: sequence - 1 }), { id: previous, key: previousKey })
   }
-}
-
-function nameOf({ device, sequence }: Place): string {
-  return `${device}:${sequence}`
 }
 
 function distinct(places: readonly Place[]): Place[] {

@@ -1,11 +1,11 @@
 import { CliqueError } from '@clique/crypto'
 import type { AttachedFile } from './attached-file.ts'
 import { readEntry } from './entries.ts'
-import type { Entry } from './entries.ts'
+import type { MessageEntry } from './entries.ts'
 import { maxMessageLength } from './message-length.ts'
 
 /** A message that has no time yet. @throws CliqueError `message-empty`, `message-too-long` */
-export function messageEntry(text: string, files: readonly AttachedFile[]): Entry {
+export function messageEntry(text: string, files: readonly AttachedFile[]): MessageEntry {
   // A lone surrogate has no encoding in UTF-8: it becomes the replacement character here, not differently there.
   const wellFormed = text.toWellFormed()
   if (wellFormed.trim() === '' && files.length === 0) throw new CliqueError('message-empty')

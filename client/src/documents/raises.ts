@@ -5,8 +5,8 @@ import { limitOf } from './visibility.ts'
 import { readLastWord } from './words.ts'
 
 /**
- * Looks which raises of cuts are to be believed ([EPO14]), by the roster and the records of now. Ask before `limitIn`. It
- * reads something only where somebody has raised a cut since, or records came that may say so.
+ * Looks which raises of cuts are to be believed ([EPO14]), by the roster and the records of now. Ask before `limitIn`. It reads
+ * something only where the roster has changed since, or records came that may matter.
  */
 export async function weighRaises(documents: SpaceDocuments): Promise<void> {
   for (;;) {

@@ -51,7 +51,7 @@ async function expectRefused(bytes: Uint8Array, code: string): Promise<void> {
   expect(await kept()).toEqual(before)
 }
 
-test('a record of a stranger who has the key is refused', async () => {
+test('[SHO2] a record of a stranger who has the key is refused', async () => {
   const signer = await generateSigner()
   const device = toHex(signer.publicKey) as DeviceId
   const first = { device, sequence: 1, previous: null, previousKey: null }
@@ -64,7 +64,7 @@ test('a record that names no roster is refused', async () => {
   await expectRefused(bytes, 'record-stranger')
 })
 
-test('a record signed by somebody else is refused', async () => {
+test('[REC6] a record signed by somebody else is refused', async () => {
   const { bytes } = await forge(ben)
   const other = await forge(ben, {}, { signer: await swapped(ben) })
   expect(bytes).not.toEqual(other.bytes)
@@ -79,7 +79,7 @@ async function swapped(member: TestMember) {
   return { publicKey: member.session.me.signer.publicKey, sign: signer.sign }
 }
 
-test('a record of another clique or space is refused', async () => {
+test('[REC5] a record of another clique or space is refused', async () => {
   const clique = toHex(systemRandom(32)) as typeof ben.session.clique
   await expectRefused((await forge(ben, { clique })).bytes, 'record-wrong-clique')
   await expectRefused((await forge(ben, { space: makeSpaceId(systemRandom) })).bytes, 'record-wrong-space')
@@ -103,7 +103,7 @@ test('a document or kind of another version is refused', async () => {
   await expectRefused((await forge(ben, { kind: 'yjs-9' })).bytes, 'document-unknown')
 })
 
-test('a record that writes into somebody else’s root is refused', async () => {
+test('[GATE3] a record that writes into somebody else’s root is refused', async () => {
   const { body } = await forge(ben)
   const payload = messageUpdate(body, 'put into her mouth', anna.session.device)
   await expectRefused((await forge(ben, { session: body.session, payload })).bytes, 'gate-foreign-parent')
@@ -169,7 +169,7 @@ test('a replayed record changes nothing, alone or twice in one batch', async () 
   expect(await anna.sees()).toEqual(['Ben: before', 'Ben: new'])
 })
 
-test('records behind a gap wait and come out in order', async () => {
+test('[CHN2] records behind a gap wait and come out in order', async () => {
   for (const text of ['one', 'two', 'three']) await ben.says(text)
   const [, one, two, three] = await ben.records()
   if (!one || !two || !three) throw new Error('three records')
@@ -238,7 +238,7 @@ test('a record that names unknown heads waits', async () => {
   expect(await anna.sees()).toEqual(['Ben: before'])
 })
 
-test('a chain with two ends is hidden from where it parts', async () => {
+test('[CHN5] a chain with two ends is hidden from where it parts', async () => {
   const one = await forge(ben, { session: makeSessionId(systemRandom) })
   await ben.says('the other')
   await ben.tells(anna)

@@ -1,18 +1,18 @@
 import { decodeRecord, isCliqueError, labels, sealedKeyId } from '@clique/crypto'
 import { sha256, toHex, verifyRecord } from '@clique/crypto'
-import type { ErrorCode, RecordId, UnverifiedRecord } from '@clique/crypto'
-import type { KeyId } from '@clique/crypto'
-import { readRecordsAt } from '../storage/records.ts'
+import type { CarriedRecord, ErrorCode, RecordId, UnverifiedRecord } from '@clique/crypto'
 import { addWaiting, readWaiting, removeWaiting } from '../storage/waiting.ts'
 import { judgeAuthor, memberOf } from './author-verdict.ts'
 import { chapterPrefix } from './chapter-name.ts'
-import { isKnownDocument } from './gate.ts'
-import { limitIn, weighRaises } from './raises.ts'
+import { areKnown } from './gate.ts'
 import { commitBatch, markSeen, refuse, wait } from './record-commit.ts'
-import type { ChainPlace, Incoming, Judged, Outcome, ReceptionContext, Seen } from './record-commit.ts'
+import type { Incoming, Judged, Outcome, ReceptionContext, Seen } from './record-commit.ts'
 import { settleForks } from './settle-forks.ts'
 import type { SpaceDocuments } from './space-documents.ts'
+import { nameOf, readRecordsOf, unpack } from './standing.ts'
+import type { ChainPlace } from './standing.ts'
 import { Turns } from './turns.ts'
+import { takenIn, weighWanted } from './wanted.ts'
 
 export interface Refusal {
   /** Place in the list that was given. */
@@ -36,6 +36,8 @@ export interface RecordReception {
  * them to the database takes less than a frame or two.
  */
 const batchSize = 256
+/** Records that what is opened together may carry, but for what the last of it does. */
+const batchCarried = 1024
 
 /** Takes in sealed records from anywhere: `relay` is the PeerId of the one out of whose mailbox they came. Nothing that they hold can make it throw; a full disk can. */
 export async function receiveSealed(
@@ -74,8 +76,8 @@ export async function retryWaiting(context: ReceptionContext): Promise<number> {
 }
 
 /** Something may have waited for it: for what it stands for, or to hear of a fork. */
-function hasMoved({ outcome }: Incoming): boolean {
-  return outcome === 'accepted' || outcome === 'aside'
+function hasMoved({ outcome, hasStored }: Incoming): boolean {
+  return hasStored || outcome === 'aside'
 }
 
 /** Under the lock. */
@@ -85,14 +87,15 @@ async function settle(documents: SpaceDocuments): Promise<void> {
 }
 
 function toIncoming(bytes: Uint8Array, index: number, relays: readonly string[], isKept: boolean): Incoming {
-  return { bytes, index, relays, isKept, outcome: 'wait', code: null, author: null }
+  return { bytes, index, relays, isKept, outcome: 'wait', hasStored: false, code: null, author: null }
 }
 
 async function takeAll(context: ReceptionContext, incoming: readonly Incoming[]): Promise<void> {
   let committed: Promise<void> = Promise.resolve()
   try {
-    for (let start = 0; start < incoming.length; start += batchSize) {
-      const fresh = await openBatch(context, incoming.slice(start, start + batchSize))
+    for (let start = 0; start < incoming.length;) {
+      const { fresh, taken } = await openBatch(context, incoming.slice(start, start + batchSize))
+      start += taken
       const judged = judgeAll(context, fresh)
       // While one batch goes to the disk, the next is opened and its signatures are checked.
       await committed
@@ -121,19 +124,28 @@ async function commitAll(context: ReceptionContext, judged: readonly Judged[]): 
 interface Opened {
   readonly item: Incoming
   readonly claimed: UnverifiedRecord
-  readonly keyId: KeyId
+  /** It, after those that it carries. */
+  readonly records: readonly CarriedRecord[]
 }
 
-/** Those that are not known yet. */
-async function openBatch(context: ReceptionContext, batch: readonly Incoming[]): Promise<readonly Opened[]> {
+/** Those that are not known yet, of the first `taken` of them: one small record may carry many. */
+async function openBatch(
+  context: ReceptionContext,
+  batch: readonly Incoming[],
+): Promise<{ fresh: readonly Opened[]; taken: number }> {
   const { documents } = context
-  await weighRaises(documents)
+  await weighWanted(documents)
   const opened: Opened[] = []
   const turns = new Turns()
-  for (const item of batch) {
+  let taken = 0
+  for (let carried = 0; taken < batch.length && carried < batchCarried; taken++) {
+    const item = batch[taken]
+    if (item === undefined) break
     await turns.next()
     const one = openIncoming(context, item)
-    if (one !== null) opened.push(one)
+    if (one === null) continue
+    opened.push(one)
+    carried += one.records.length
   }
   const stored = await readStored(
     context,
@@ -150,7 +162,7 @@ async function openBatch(context: ReceptionContext, batch: readonly Incoming[]):
     }
   }
   await markSeen(documents, seen)
-  return fresh
+  return { fresh, taken }
 }
 
 /** Opens and decodes; null for what waits, is for others or is refused. */
@@ -160,23 +172,28 @@ function openIncoming({ documents, log }: ReceptionContext, item: Incoming): Ope
     const key = documents.context.keys().get(keyId)
     if (key === undefined) return documents.context.outOfReach().has(keyId) ? pass(item) : wait(item)
     const claimed = decodeRecord(item.bytes, key, documents.context)
-    const { document, kind } = claimed.claims
-    if (!isKnownDocument(document, kind, chapterPrefix(log().state, key.epoch))) {
-      return refuse(item, 'document-unknown')
-    }
-    return { item, claimed, keyId: key.keyId }
+    const { claims: body, signed, id } = claimed
+    const records = unpack({ body, signed, id })
+    if (!areKnown(records, chapterPrefix(log().state, key.epoch))) return refuse(item, 'document-unknown')
+    return { item, claimed, records }
   })
 }
 
 /**
  * Checks membership, which costs little, then the signature. What waits is looked at again and again, and its signature
- * once before: it takes its author's room, which nobody else may fill.
+ * once before: it takes its author's room, which nobody else may fill. Of a compaction each record is judged for itself.
  */
 async function judge({ documents, log }: ReceptionContext, entry: Opened): Promise<Judged | null> {
-  const { item, claimed, keyId } = entry
-  const author = judgeAuthor(log(), claimed, (device) => limitIn(documents, device))
-  if (author === 'stranger') return refuse(item, 'record-stranger')
-  if (author === 'wait' && item.isKept) return wait(item)
+  const { item, claimed } = entry
+  const verdicts = entry.records.map(({ id, body }) =>
+    judgeAuthor(log(), { id, claims: body }, (device) => takenIn(documents, device)),
+  )
+  const count = verdicts.findIndex((one) => one !== 'member')
+  const records = count < 0 ? entry.records : entry.records.slice(0, count)
+  const author = verdicts[count] ?? 'member'
+  const isNothing = records.length === 0
+  if (isNothing && author === 'stranger') return refuse(item, 'record-stranger')
+  if (isNothing && author === 'wait' && item.isKept) return wait(item)
   const record = await verifyRecord(claimed).catch((error: unknown) =>
     coded(item, () => {
       throw error
@@ -184,7 +201,9 @@ async function judge({ documents, log }: ReceptionContext, entry: Opened): Promi
   )
   if (record === null) return null
   item.author = memberOf(log(), record.body.device)
-  return author === 'wait' ? wait(item) : { item, record, keyId }
+  if (isNothing) return wait(item)
+  const rest = count < 0 ? null : author === 'wait' ? 'wait' : 'refuse'
+  return { item, records, rest, carries: entry.records.length > 1 }
 }
 
 function pass(item: Incoming): null {
@@ -202,10 +221,6 @@ function coded<T>(item: Incoming, read: () => T): T | null {
   }
 }
 
-function nameOf({ device, sequence }: ChainPlace): string {
-  return `${device}:${sequence}`
-}
-
 /** Ids of the stored records with these places in their chains. */
 async function readStored(
   { documents }: ReceptionContext,
@@ -214,8 +229,8 @@ async function readStored(
   const held = places.filter(
     ({ device, sequence }) => sequence <= (documents.heads.get(device)?.sequence ?? 0),
   )
-  const rows = await readRecordsAt(documents.context.store, documents.place, held)
-  return new Map(rows.map((row) => [nameOf(row), row.id]))
+  const records = await readRecordsOf(documents, held)
+  return new Map(records.map((one) => [nameOf(one), one.id]))
 }
 
 /** Puts aside what waits; returns the places of those for which there was no room. */

@@ -1,14 +1,20 @@
-import { placeInChain } from '@clique/crypto'
-import type { CliqueLog, DeviceId, ErrorCode, KeyId, MemberId } from '@clique/crypto'
-import type { SignedRecord } from '@clique/crypto'
-import { addAside } from '../storage/forks.ts'
+import { compactionKind, placeInChain } from '@clique/crypto'
+import type { CarriedRecord, CliqueLog, ErrorCode, MemberId } from '@clique/crypto'
+import { addAside, addGround } from '../storage/forks.ts'
 import type { NewAside } from '../storage/forks.ts'
 import { markRelayed } from '../storage/records.ts'
+import { arrivalOf, asideOf, contributionOf } from './arrivals.ts'
+import type { Arrival, Fresh } from './arrivals.ts'
 import { admit } from './gate.ts'
+import type { Admission } from './gate.ts'
 import { KnownChains } from './known-chains.ts'
 import { settleForks } from './settle-forks.ts'
-import type { Arrival, SpaceDocuments } from './space-documents.ts'
+import { SharedDocument } from './shared-document.ts'
+import type { SpaceDocuments } from './space-documents.ts'
+import type { ChainPlace } from './standing.ts'
+import { isTitle } from './title-name.ts'
 import { Turns } from './turns.ts'
+import { keptAside } from './wanted.ts'
 import { wordsOf } from './words.ts'
 
 export interface ReceptionContext {
@@ -30,31 +36,35 @@ export interface Incoming {
   /** It waits in storage already. */
   readonly isKept: boolean
   outcome: Outcome
+  /** Some of it was stored; of a compaction the rest may wait all the same. */
+  hasStored: boolean
   code: ErrorCode | null
   /** Whose signature it carries, where that is a member. */
   author: MemberId | null
 }
 
-/** A record whose author might write it. */
+/** A record whose author might write it, after those that it carries. */
 export interface Judged {
   readonly item: Incoming
-  readonly record: SignedRecord
-  readonly keyId: KeyId
+  /** Ascending, up to the first that its author might not write, or that is not shown today; one at least. */
+  readonly records: readonly CarriedRecord[]
+  /** What becomes of those that follow; null where none do. */
+  readonly rest: 'wait' | 'refuse' | null
+  /** The record that came is a compaction. */
+  readonly carries: boolean
 }
 
 /** Under the lock: places records in their chains, tries them on copies, stores what stood both. */
 export async function commitBatch(context: ReceptionContext, judged: readonly Judged[]): Promise<void> {
   const { documents } = context
   await documents.catchUp()
-  const chains = await KnownChains.read(
-    documents,
-    judged.map(({ record }) => record.body),
-  )
-  const commit = new Commit(context, chains)
-  const names = new Set(judged.map(({ record }) => record.body.document))
+  const bodies = judged.flatMap(({ records }) => records.map(({ body }) => body))
+  const commit = new Commit(context, await KnownChains.read(documents, bodies))
+  const names = new Set(bodies.map(({ document }) => document))
   for (const name of names) documents.pin(name)
   try {
-    const ordered = judged.toSorted((a, b) => a.record.body.sequence - b.record.body.sequence)
+    // A compaction comes before what it carries, which is known then and needs no row.
+    const ordered = judged.toSorted((a, b) => firstOf(a) - firstOf(b) || b.records.length - a.records.length)
     const turns = new Turns()
     for (const one of ordered) {
       await turns.next()
@@ -72,11 +82,15 @@ export async function commitBatch(context: ReceptionContext, judged: readonly Ju
   }
 }
 
+function firstOf({ records }: Judged): number {
+  return records[0]?.body.sequence ?? 0
+}
+
 /** Records of one batch on their way into storage. */
 class Commit {
   readonly #context: ReceptionContext
   readonly #chains: KnownChains
-  #arrivals: { item: Incoming; arrival: Arrival }[] = []
+  #arrivals: { item: Incoming; outcome: Outcome; arrival: Arrival }[] = []
   /** Known already, and on relays as it turns out. */
   #seen: Seen[] = []
   #aside: NewAside[] = []
@@ -88,28 +102,38 @@ class Commit {
     this.#chains = chains
   }
 
-  async take({ item, record, keyId }: Judged): Promise<void> {
+  /** Up to the first record that does not come to stand: what a compaction carries is taken as if each had come alone. */
+  async take(judged: Judged): Promise<void> {
+    const { item, records } = judged
     const { documents, now } = this.#context
-    const { device, sequence, document, session, payload } = record.body
     const receivedAt = now()
-    if (!(await this.#isNext(item, record, receivedAt))) return
-    const copy = await documents.copyOf(document)
-    const admission = admit(copy, { device, session, sequence, receivedAt, update: payload })
-    if (admission.verdict === 'refuse') {
-      refuse(item, admission.code)
-      if (!admission.spoiled) return
-      documents.dropCopy(document)
-      // The next copy is made from what is stored, so what stood before the bad record goes there first.
-      await this.flush()
-      return
+    const fresh: Fresh[] = []
+    let known = 0
+    let end: Outcome | null = judged.rest
+    let spoiled: string | null = null
+    for (const [i, record] of records.entries()) {
+      const place = await this.#place(judged, i, receivedAt)
+      if (place === 'duplicate') known++
+      else if (place === 'next') {
+        const admission = await this.#try(record, receivedAt)
+        if (admission?.verdict === 'refuse') {
+          end = 'refuse'
+          item.code = admission.code
+          if (admission.spoiled) spoiled = record.body.document
+          break
+        }
+        fresh.push({ record, words: wordsOf(documents, record.body), admission })
+        this.#chains.add(record.id, record.body)
+      } else {
+        end = place
+        break
+      }
     }
-    const { bytes, relays } = item
-    const words = wordsOf(documents, record.body)
-    const row = { device, sequence, id: record.id, document, keyId, bytes, receivedAt, relays, ...words }
-    const { contribution, growth } = admission
-    this.isUnsettled ||= words.acknowledges.some((one) => documents.forks.has(one.device))
-    this.#arrivals.push({ item, arrival: { record: row, contribution, growth } })
-    this.#chains.add(record.id, record.body)
+    this.#conclude(judged, { fresh, known, end, receivedAt })
+    if (spoiled === null) return
+    documents.dropCopy(spoiled)
+    // The next copy is made from what is stored, so what stood before the bad record goes there first.
+    await this.flush()
   }
 
   async flush(): Promise<void> {
@@ -117,48 +141,95 @@ class Commit {
     this.#arrivals = []
     const { documents } = this.#context
     await documents.append(arrivals.map(({ arrival }) => arrival))
-    for (const { item } of arrivals) item.outcome = 'accepted'
+    for (const { item, outcome } of arrivals) {
+      item.outcome = outcome
+      item.hasStored = true
+    }
     const seen = this.#seen
     this.#seen = []
     await markSeen(documents, seen)
     const aside = this.#aside
     this.#aside = []
-    await addAside(documents.context.store, documents.place, aside)
+    if (aside.length === 0) return
+    const { context, place } = documents
+    // Once it has stood what came with it.
+    const kept = await keptAside(documents)
+    const isGround = aside.some(({ document }) => isTitle(document))
+    if (isGround) await documents.restand(() => addGround(context.store, context.clique, place, aside, kept))
+    else await addAside(context.store, place, aside, kept)
   }
 
-  async #isNext(item: Incoming, { id, body }: SignedRecord, receivedAt: number): Promise<boolean> {
+  /** `wait` and `aside` hold for what follows of the same item too. */
+  async #place(
+    { item, records, carries }: Judged,
+    at: number,
+    receivedAt: number,
+  ): Promise<'next' | 'duplicate' | 'wait' | 'aside' | 'pass'> {
     const { documents } = this.#context
+    const record = records[at]
+    if (record === undefined) throw new Error('no such record')
+    const { body, id } = record
     const { device, sequence } = body
     const chain = placeInChain(this.#chains.of(device), { ...body, id }, documents.context.outOfReach())
-    if (chain.verdict === 'duplicate') {
-      item.outcome = 'duplicate'
-      this.#seen.push({ at: body, relays: item.relays })
-      return false
-    }
+    if (chain.verdict === 'duplicate') return 'duplicate'
     const proof = chain.verdict === 'fork' ? chain.proof : chain.exposes
     if (proof !== undefined) await documents.hideFork(device, proof.sequence, item.bytes)
     if (chain.verdict === 'fork' && proof?.sequence === sequence) this.#chains.refuse(body)
     if (proof !== undefined || sequence >= (documents.forks.get(device) ?? Infinity)) this.isUnsettled = true
-    if (chain.verdict === 'gap') wait(item)
-    if (sequence < (documents.forks.get(device) ?? Infinity)) return chain.verdict === 'next'
-    // Whatever branch it is on: others may have acknowledged it.
-    item.outcome = 'aside'
-    const { previous, previousKey, document, key: keyId } = body
-    const { bytes, relays } = item
-    this.#aside.push({
-      device,
-      sequence,
-      id,
-      previous,
-      previousKey,
-      document,
-      keyId,
-      bytes,
-      receivedAt,
-      relays,
-    })
-    return false
+    if (sequence < (documents.forks.get(device) ?? Infinity))
+      return chain.verdict === 'next' ? 'next' : 'wait'
+    // Whatever branch it is on: others may have acknowledged it. What names may be built on is read whenever somebody looks.
+    const admission = isTitle(body.document) ? await this.#judge(record, receivedAt) : null
+    // It may show a fork, so nobody is to blame who hands it on.
+    if (admission?.verdict === 'refuse') return 'pass'
+    this.#aside.push(asideOf(item, records.slice(at), carries, receivedAt))
+    return 'aside'
   }
+
+  /** A compaction itself brings nothing to its document. */
+  async #try(record: CarriedRecord, receivedAt: number): Promise<Admission | null> {
+    if (record.body.kind === compactionKind) return null
+    const copy = await this.#context.documents.copyOf(record.body.document)
+    const admission = await this.#judge(record, receivedAt)
+    if (admission.verdict === 'accept' && copy instanceof SharedDocument) {
+      copy.apply(contributionOf(record, admission))
+    }
+    return admission
+  }
+
+  async #judge({ body }: CarriedRecord, receivedAt: number): Promise<Admission> {
+    const { device, sequence, document, session, payload } = body
+    const copy = await this.#context.documents.copyOf(document)
+    return admit(copy, { device, session, sequence, receivedAt, payload })
+  }
+
+  #conclude({ item, records, carries }: Judged, { fresh, known, end, receivedAt }: Taken): void {
+    const { documents } = this.#context
+    // What came before a bad record stands, so nobody can be blamed for handing it on.
+    const isBlameless = end === 'refuse' && known + fresh.length > 0
+    const outcome = end === null || isBlameless ? (fresh.length > 0 ? 'accepted' : 'duplicate') : end
+    item.outcome = outcome
+    if (outcome === 'refuse') item.code ??= 'record-stranger'
+    else item.code = null
+    const last = records.at(-1)
+    if (outcome === 'duplicate' && last !== undefined) this.#seen.push({ at: last.body, relays: item.relays })
+    if (fresh.length === 0) return
+    const said = fresh.flatMap(({ words }) => words.acknowledges)
+    this.isUnsettled ||= said.some(({ device }) => documents.forks.has(device))
+    const whole = carries && end === null ? (records[0] ?? null) : null
+    const arrival = arrivalOf(item, fresh, { carries, replacesFrom: whole, receivedAt })
+    this.#arrivals.push({ item, outcome, arrival })
+  }
+}
+
+interface Taken {
+  /** Records that stand from now on. */
+  readonly fresh: readonly Fresh[]
+  /** How many before them stood already. */
+  readonly known: number
+  /** Where not all came to stand: what becomes of the rest. */
+  readonly end: Outcome | null
+  readonly receivedAt: number
 }
 
 /** A record that was known before, and the relays out of whose mailboxes it came now. */
@@ -172,11 +243,6 @@ export async function markSeen({ context, place }: SpaceDocuments, seen: readonl
     const there = seen.filter(({ relays }) => relays.includes(relay)).map(({ at }) => at)
     await markRelayed(context.store, context.clique, place, relay, there)
   }
-}
-
-export interface ChainPlace {
-  readonly device: DeviceId
-  readonly sequence: number
 }
 
 export function wait(item: Incoming): null {

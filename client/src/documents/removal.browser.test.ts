@@ -1,8 +1,14 @@
-import { leaveClique, removeMember, rotateEpoch, systemRandom as random } from '@clique/crypto'
+import { bytesToId, leaveClique, removeMember, rotateEpoch, signerFromSeed } from '@clique/crypto'
+import { systemRandom as random } from '@clique/crypto'
+import type { Signer } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { decodeItem, encodeItem } from '../../../crypto/src/epochs/control-item.ts'
+import { makeEndNotices } from '../../../crypto/src/epochs/end-notice.ts'
+import { readEndNotices } from '../storage/ends.ts'
 import { readItems } from '../storage/items.ts'
 import { readRecordsAfter } from '../storage/records.ts'
 import { CliqueSession } from './clique-session.ts'
+import { denialMs } from './end-watch.ts'
 import { recordsBeyond } from './outgoing.ts'
 import { TestMember } from './testing/members.ts'
 
@@ -134,6 +140,29 @@ test('[END1] who leaves writes nothing any more, and the others begin an epoch w
   expect(await carl.sees()).toEqual(['Anna: without Ben'])
 })
 
+test('[END1] [ITM7] who is told so though nobody removed them is silent until others begin an epoch a day later', async () => {
+  const { log, me, clique } = anna.session
+  const lie = await removeMember(log, me, ben.session.member, { random })
+  await ben.session.receiveItems([lie.item], null)
+  expect(ben.session.end).toMatchObject({ end: { kind: 'removed' } })
+  const hearsCarl = async (): Promise<void> => {
+    await carl.session.rotate()
+    await ben.session.receiveItems(await allItems(carl), null)
+  }
+  // Carl may not have heard of it.
+  ben.clockError = denialMs - 60 * 60 * 1000
+  await hearsCarl()
+  await expect(ben.says('hello')).rejects.toMatchObject({ code: 'membership-ended' })
+  ben.clockError = denialMs
+  await hearsCarl()
+  expect(ben.session.end).toBeNull()
+  await ben.says('hello')
+  // When it came is kept.
+  const again = await CliqueSession.open(ben.store, clique)
+  expect(again.end).toBeNull()
+  await again.close()
+})
+
 test('[END1] who is told so by somebody who may not, is not told', async () => {
   await removes(anna, carl)
   await ben.session.receiveItems(await allItems(anna), null)
@@ -143,4 +172,32 @@ test('[END1] who is told so by somebody who may not, is not told', async () => {
   // Ben may not remove anybody; what he made up says nothing to Anna.
   await expect(removes(ben, anna)).rejects.toMatchObject({ code: 'not-allowed' })
   await expect(ben.session.act((log, me) => rotateEpoch(log, me, { random }))).resolves.toBeTruthy()
+})
+
+test('[END1] what somebody says of an end whom nobody knows is not even kept', async () => {
+  const { clique, member, me, store } = ben.session
+  await removes(anna, ben)
+  await anna.session.rotate()
+  // Ben can open neither of these, so either may bring him word.
+  const sealed = (await allItems(anna)).slice(-2)
+  const told = async (signer: Signer): Promise<number> => {
+    const whole = decodeItem(sealed.pop() ?? new Uint8Array(0))
+    if (whole.handout === null) throw new Error('an epoch begins')
+    const author = { kind: 'device', id: bytesToId('device', signer.publicKey) } as const
+    const said = {
+      clique,
+      epoch: whole.handout.epoch,
+      ended: { kind: 'member', id: member },
+      author,
+      sequence: 1,
+    } as const
+    const notices = await makeEndNotices(said, signer, [{ kem: me.kem.publicKey }])
+    const handout = { ...whole.handout, notices }
+    await ben.session.receiveItems([encodeItem({ ...whole, handout })], null)
+    return (await readEndNotices(store, clique)).length
+  }
+  // Whoever may not say it is at least somebody.
+  const stranger = signerFromSeed(random(32))
+  expect([await told(stranger), await told(carl.session.me.signer)]).toEqual([0, 1])
+  expect(ben.session.end).toBeNull()
 })

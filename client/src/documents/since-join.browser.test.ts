@@ -1,4 +1,12 @@
-import { bytesToId, makeSessionId, spaceKeys, systemRandom, toHex } from '@clique/crypto'
+import {
+  bytesToId,
+  makeSessionId,
+  sealedKeyId,
+  sendingKey,
+  spaceKeys,
+  systemRandom,
+  toHex,
+} from '@clique/crypto'
 import type { KeyId, RecordId } from '@clique/crypto'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -9,7 +17,7 @@ import { readWaiting } from '../storage/waiting.ts'
 import { chapterName, chapterPrefix } from './chapter-name.ts'
 import { writeEntry } from './journal.ts'
 import { recordsBeyond } from './outgoing.ts'
-import { forge, forgeChain } from './testing/forgery.ts'
+import { forge, forgeChain, forgeCompaction } from './testing/forgery.ts'
 import type { Forged } from './testing/forgery.ts'
 import { TestMember } from './testing/members.ts'
 
@@ -279,6 +287,26 @@ test('a chapter of another circle, and a false word about the record before, are
   const reception = await ben.session.receiveRecords(ben.space, [bytes], null)
   expect(reception).toMatchObject({ accepted: 0, waiting: 1, refused: [] })
   expect(await ben.sees()).toEqual(['Anna: fine'])
+})
+
+test('[CMP4] what was written before somebody joined does not come to them through a compaction', async () => {
+  const carl = await comes(anna, 'Carl')
+  await tellsRoster(carl, anna)
+  await anna.says('for all three')
+  const records = await anna.records()
+  // A changed app carries on what Carl must not read, under the key that he has.
+  const key = sendingKey(anna.session.log, anna.space) ?? undefined
+  const compaction = await forgeCompaction(anna, records, key)
+  const reception = await carl.session.receiveRecords(carl.space, [compaction], null)
+  const refused = [{ index: 0, code: 'compaction-mismatch' }]
+  expect(reception).toMatchObject({ accepted: 0, waiting: 0, refused })
+  expect(await carl.sees()).toEqual([])
+  // What is sealed as it was is nothing to him.
+  const old = [...anna.session.keysOf(anna.space).values()].find(
+    ({ keyId }) => keyId === sealedKeyId(records[0] ?? compaction),
+  )
+  const sealed = await forgeCompaction(anna, records.slice(0, 1), old)
+  expect(await carl.session.receiveRecords(carl.space, [sealed], null)).toMatchObject({ passedOver: 1 })
 })
 
 test('[CHN10] where a chain forks does not depend on which of its ends came first', async () => {

@@ -1,56 +1,31 @@
 import { CliqueError, decodeRecord, isCliqueError, sealedKeyId } from '@clique/crypto'
-import type { CliqueId, DeviceId, KeyId, OperationId, OutOfReach, RecordBody } from '@clique/crypto'
-import type { RecordId, RosterState, SpaceId, SpaceKey } from '@clique/crypto'
+import type { DeviceId, RecordBody, UnverifiedRecord } from '@clique/crypto'
 import { hasClique } from '../storage/cliques.ts'
 import type { RecordRow } from '../storage/database.ts'
 import { placeOf } from '../storage/place.ts'
 import type { Place } from '../storage/place.ts'
 import { readForkProof, readForks, saveFork } from '../storage/forks.ts'
-import { appendRecords, readDocumentRecords, readHeads } from '../storage/records.ts'
+import { appendRecords, readDocumentRecords, readHeads, wordsIn } from '../storage/records.ts'
 import { readLastOrder, readRecordsAfter } from '../storage/records.ts'
-import type { DocumentGrowth, NewRecord } from '../storage/records.ts'
+import type { NewRecord } from '../storage/records.ts'
 import { readSnapshot, saveSnapshot } from '../storage/snapshots.ts'
-import type { AlsoWritten, Store } from '../storage/store.ts'
+import type { AlsoWritten } from '../storage/store.ts'
+import { growthOf } from './arrivals.ts'
+import type { Arrival } from './arrivals.ts'
 import { Chapter } from './chapter.ts'
-import type { Contribution, Growth } from './chapter.ts'
+import { kindIn } from './gate.ts'
 import { Serial } from './serial.ts'
+import { SharedDocument } from './shared-document.ts'
+import type { RecordContribution } from './shared-document.ts'
+import type { ChainHead, SpaceContext, Weighed, WeighedWanted } from './space-context.ts'
+import { recordsIn, unpack } from './standing.ts'
+import { isTitle } from './title-name.ts'
 import { Turns } from './turns.ts'
-import { describeUpdate } from './update-description.ts'
+import { describePayload } from './update-description.ts'
 
-export interface SpaceContext {
-  readonly store: Store
-  readonly clique: CliqueId
-  readonly space: SpaceId
-  /** Every content key of the space that this device may open. */
-  keys(): ReadonlyMap<KeyId, SpaceKey>
-  /** The roster of today. */
-  roster(): RosterState
-  /** That of these heads and what they build on. All of them are known. */
-  rosterAt(heads: readonly OperationId[]): RosterState
-  /** Keys of the space that this device is not meant to hold. */
-  outOfReach(): OutOfReach
-}
+export type { ChainHead, SpaceContext, Weighed } from './space-context.ts'
 
-export interface ChainHead {
-  readonly sequence: number
-  readonly id: RecordId
-  /** Under which it is sealed. */
-  readonly keyId: KeyId
-}
-
-/** What `weighRaises` found. */
-export interface Weighed {
-  readonly roster: RosterState
-  readonly heard: number
-  readonly believed: ReadonlySet<string>
-}
-
-/** A record that was judged and sealed, ready to be stored and shown. */
-export interface Arrival {
-  readonly record: NewRecord
-  readonly contribution: Contribution
-  readonly growth: Growth
-}
+type OpenDocument = Chapter | SharedDocument
 
 /**
  * A snapshot is renewed after this many records, or after an eighth of what the chapter holds where that is more:
@@ -77,16 +52,20 @@ export class SpaceDocuments {
   heard = 0
   /** Which raises of cuts are believed, by what was known then. */
   weighed: Weighed | null = null
+  /** What of the hidden is built on, by what was weighed then. */
+  wanted: WeighedWanted | null = null
   /** Chapters that a view shows: they are not let go. */
   readonly pinned = new Map<string, number>()
-  readonly #chapters = new Map<string, Chapter>()
-  readonly #copies = new Map<string, Chapter>()
+  readonly #chapters = new Map<string, OpenDocument>()
+  readonly #copies = new Map<string, OpenDocument>()
   readonly #unsaved = new Map<string, number>()
   readonly #serial = new Serial()
   readonly #listeners = new Set<() => void>()
   #order = 0
   /** How often one branch took the place of another: what was read of documents before holds what stands no more. */
   #swaps = 0
+  /** How often something came to lie aside that names may be built on. */
+  #grounds = 0
 
   private constructor(context: SpaceContext) {
     this.context = context
@@ -118,16 +97,25 @@ export class SpaceDocuments {
   }
 
   /** A chapter as storage has it. */
-  chapter(name: string): Promise<Chapter> {
-    return this.#serial.run(() => this.#load(name))
+  async chapter(name: string): Promise<Chapter> {
+    const found = await this.#serial.run(() => this.#load(name))
+    if (found instanceof SharedDocument) throw new TypeError('no chapter')
+    return found
   }
 
-  get loaded(): Iterable<Chapter> {
-    return this.#chapters.values()
+  /** A `shared` document as storage has it. */
+  async shared(name: string): Promise<SharedDocument> {
+    const found = await this.#serial.run(() => this.#load(name))
+    if (found instanceof Chapter) throw new TypeError('no shared document')
+    return found
+  }
+
+  get loaded(): Chapter[] {
+    return [...this.#chapters.values()].filter((one) => one instanceof Chapter)
   }
 
   /** A copy to try things on; after a success it stays in step, after a failure it is to be dropped. */
-  copyOf(name: string): Promise<Chapter> {
+  copyOf(name: string): Promise<OpenDocument> {
     return this.#serial.run(async () => {
       const kept = this.#copies.get(name)
       if (kept !== undefined) return kept
@@ -154,11 +142,11 @@ export class SpaceDocuments {
         const orders = await this.#store(arrivals, also)
         this.#order = Math.max(this.#order, ...orders)
         const turns = new Turns()
-        for (const [i, { record, contribution }] of arrivals.entries()) {
+        for (const [i, { record, contributions }] of arrivals.entries()) {
           await turns.next()
           this.#moveHead(record)
           this.#hear(record)
-          this.#show(record.document, contribution, orders[i] ?? 0)
+          this.#show(record.document, contributions, orders[i] ?? 0)
         }
       } catch (error) {
         // Whatever is in memory now is read from storage again.
@@ -172,6 +160,7 @@ export class SpaceDocuments {
 
   /** Hides what a device wrote from this sequence on, and keeps the proof. */
   async hideFork(device: DeviceId, sequence: number, bytes: Uint8Array): Promise<void> {
+    if (sequence >= (this.forks.get(device) ?? Infinity)) return
     const { store, clique } = this.context
     await saveFork(store, clique, this.place, { device, sequence, bytes })
     this.forks.set(device, Math.min(sequence, this.forks.get(device) ?? sequence))
@@ -185,17 +174,22 @@ export class SpaceDocuments {
     const bytes = await readForkProof(this.context.store, this.place, device)
     if (bytes === null) return null
     const key = this.context.keys().get(sealedKeyId(bytes))
-    return key === undefined ? null : decodeRecord(bytes, key, this.context).claims
+    if (key === undefined) return null
+    const { claims: body, signed, id } = decodeRecord(bytes, key, this.context)
+    // A compaction shows it by one of those that it carries.
+    const shown = unpack({ body, signed, id }).find((one) => one.body.sequence === this.forks.get(device))
+    return shown?.body ?? body
   }
 
-  /** Runs what changes which records stand in chains, then takes in what stands. */
-  async restand(change: () => Promise<void>): Promise<void> {
-    await this.#serial.run(async () => {
-      await change()
+  /** Runs what changes which records stand or lie aside, then takes in what there is now; `change` gives false where nothing did. */
+  async restand(change: () => Promise<boolean>): Promise<void> {
+    const hasChanged = await this.#serial.run(async () => {
+      if (!(await change())) return false
       await this.#readChains()
       this.heard++
+      return true
     })
-    this.#notify()
+    if (hasChanged) this.#notify()
   }
 
   pin(name: string): void {
@@ -222,9 +216,15 @@ export class SpaceDocuments {
     if (sequence > (this.heads.get(device)?.sequence ?? 0)) this.heads.set(device, { sequence, id, keyId })
   }
 
-  #hear({ device, sequence, acknowledges = [], knowsOut = [] }: NewRecord): void {
-    if (acknowledges.length + knowsOut.length > 0) this.heard++
-    for (const out of knowsOut) this.outKnown.set(`${device} ${out}`, sequence)
+  #hear(record: NewRecord): void {
+    if (isTitle(record.document)) this.heard++
+    for (const { by, at, acknowledges = [], knowsOut = [] } of wordsIn(record)) {
+      if (acknowledges.length + knowsOut.length > 0) this.heard++
+      for (const out of knowsOut) {
+        const name = `${by} ${out}`
+        this.outKnown.set(name, Math.min(at, this.outKnown.get(name) ?? at))
+      }
+    }
   }
 
   #notify(): void {
@@ -239,26 +239,31 @@ export class SpaceDocuments {
     for (const [device, sequence] of forks.first) {
       this.forks.set(device, Math.min(sequence, this.forks.get(device) ?? sequence))
     }
+    this.#grounds = forks.grounds
     if (forks.swaps === this.#swaps) return
     this.#swaps = forks.swaps
     for (const name of new Set([...this.#chapters.keys(), ...this.#copies.keys()])) this.#drop(name)
   }
 
+  #branches(): string {
+    return `${[...this.forks].join()} ${this.#swaps} ${this.#grounds}`
+  }
+
   async #catchUp(): Promise<boolean> {
     const rows = await readRecordsAfter(this.context.store, this.place, this.#order)
-    const before = `${this.forks.size} ${this.#swaps}`
+    const before = this.#branches()
     await this.#readChains()
     for (const row of rows) {
       const order = row.order ?? 0
-      if (this.#chapters.has(row.document)) this.#show(row.document, this.#reopen(row), order)
+      if (this.#chapters.has(row.document)) this.#show(row.document, this.#contributionsOf(row), order)
       this.#order = Math.max(this.#order, order)
     }
-    const hasGrown = rows.length > 0 || `${this.forks.size} ${this.#swaps}` !== before
+    const hasGrown = rows.length > 0 || this.#branches() !== before
     if (hasGrown) this.heard++
     return hasGrown
   }
 
-  async #load(name: string): Promise<Chapter> {
+  async #load(name: string): Promise<OpenDocument> {
     const known = this.#chapters.get(name)
     if (known !== undefined) {
       // Last used stands last.
@@ -267,14 +272,22 @@ export class SpaceDocuments {
       return known
     }
     const { store, space } = this.context
-    const snapshot = await readSnapshot(store, this.place, name, this.#swaps)
-    const chapter = new Chapter(space, name, snapshot?.state ?? null, snapshot?.mark ?? 0)
-    const rows = await readDocumentRecords(store, this.place, name, chapter.mark)
+    const snapshot = isTitle(name) ? null : await readSnapshot(store, this.place, name, this.#swaps)
+    const chapter = isTitle(name)
+      ? new SharedDocument(space, name)
+      : new Chapter(space, name, snapshot?.state ?? null, snapshot?.mark ?? 0)
+    const readRows = () => readDocumentRecords(store, this.place, name, chapter.mark)
+    let rows = await readRows()
+    // Another tab's compaction has taken the place of rows that this one counts on: it is caught up with first.
+    if (rows.some(({ order = 0, first }) => first !== undefined && order > this.#order)) {
+      if (await this.#catchUp()) queueMicrotask(() => this.#notify())
+      rows = await readRows()
+    }
     for (const row of rows) {
       const order = row.order ?? 0
       // A record of another tab that this one has not caught up with comes with the next catch-up.
       if (order > this.#order) break
-      chapter.apply(this.#reopen(row))
+      applyMissing(chapter, this.#contributionsOf(row))
       chapter.mark = order
     }
     this.#chapters.set(name, chapter)
@@ -283,32 +296,31 @@ export class SpaceDocuments {
     return chapter
   }
 
-  /** What a record says that rests here: it was judged before it was stored. */
-  claimsOf(row: Pick<RecordRow, 'keyId' | 'bytes'>): RecordBody {
+  /** What rests in a row, as it came: it was judged before it was stored. */
+  open(row: Pick<RecordRow, 'keyId' | 'bytes'>): UnverifiedRecord {
     const key = this.context.keys().get(row.keyId)
     if (key === undefined) throw new CliqueError('clique-keys-missing')
-    return decodeRecord(row.bytes, key, this.context).claims
+    return decodeRecord(row.bytes, key, this.context)
   }
 
-  #reopen(row: RecordRow): Contribution {
-    const { device, sequence, receivedAt } = row
-    const update = this.claimsOf(row).payload
-    return { device, sequence, receivedAt, update, described: describeUpdate(update) }
+  #contributionsOf(row: RecordRow): RecordContribution[] {
+    const isShared = isTitle(row.document)
+    const records = recordsIn(this, row).filter(({ body }) => body.kind === kindIn(row.document))
+    return records.map(({ id, body: { device, sequence, payload }, receivedAt }) => {
+      return { device, sequence, id, receivedAt, ...describePayload(payload, isShared) }
+    })
   }
 
-  #show(name: string, contribution: Contribution, order: number): void {
+  #show(name: string, contributions: readonly RecordContribution[], order: number): void {
     const chapter = this.#chapters.get(name)
     if (chapter === undefined || order <= chapter.mark) return
-    chapter.apply(contribution)
+    applyMissing(chapter, contributions)
     chapter.mark = order
     this.#unsaved.set(name, (this.#unsaved.get(name) ?? 0) + 1)
     const copy = this.#copies.get(name)
-    if (copy !== undefined && copy.mark < order) this.#follow(copy, contribution, order)
-  }
-
-  /** What was tried on the copy is in it already; what came by another way is taken in. */
-  #follow(copy: Chapter, contribution: Contribution, order: number): void {
-    if (!copy.holds(contribution)) copy.apply(contribution)
+    if (copy === undefined || copy.mark >= order) return
+    // What was tried on the copy is in it already; what came by another way is taken in.
+    applyMissing(copy, contributions)
     copy.mark = order
   }
 
@@ -331,7 +343,8 @@ export class SpaceDocuments {
 
   async #saveDueSnapshots(least: number, share: number): Promise<void> {
     for (const [name, count] of this.#unsaved) {
-      const size = this.#chapters.get(name)?.size ?? 0
+      const chapter = this.#chapters.get(name)
+      const size = chapter instanceof Chapter ? chapter.size : 0
       if (count >= Math.max(least, share * size)) await this.#saveSnapshot(name)
     }
   }
@@ -339,7 +352,7 @@ export class SpaceDocuments {
   async #saveSnapshot(name: string): Promise<void> {
     const chapter = this.#chapters.get(name)
     const count = this.#unsaved.get(name) ?? 0
-    if (chapter === undefined || count === 0) return
+    if (!(chapter instanceof Chapter) || count === 0) return
     this.#unsaved.set(name, 0)
     try {
       const state = chapter.encodeState()
@@ -351,7 +364,7 @@ export class SpaceDocuments {
   }
 
   async #letIdleGo(): Promise<void> {
-    const idle = [...this.#chapters.keys()].filter((name) => !this.pinned.has(name))
+    const idle = [...this.#chapters.keys()].filter((name) => !this.pinned.has(name) && !isTitle(name))
     // The one just asked for stands last and stays.
     for (const name of idle.slice(0, Math.max(0, idle.length - idleChapters))) {
       await this.#saveSnapshot(name)
@@ -367,14 +380,7 @@ export class SpaceDocuments {
   }
 }
 
-function growthOf(arrivals: readonly Arrival[]): DocumentGrowth[] {
-  const byDocument = new Map<string, { document: string; newest: number; entries: number }>()
-  for (const { record, growth } of arrivals) {
-    const { document } = record
-    const sum = byDocument.get(document) ?? { document, newest: 0, entries: 0 }
-    sum.newest = Math.max(sum.newest, growth.newest)
-    sum.entries += growth.entries
-    byDocument.set(document, sum)
-  }
-  return [...byDocument.values()]
+/** A compaction carries what is there already, or some of it. */
+function applyMissing(document: OpenDocument, contributions: readonly RecordContribution[]): void {
+  for (const one of contributions) if (!document.holds(one)) document.apply(one)
 }

@@ -1,5 +1,6 @@
-import { CliqueError, maxUpdateSize } from '@clique/crypto'
+import { CliqueError, decodeSharedUpdate, maxUpdateSize } from '@clique/crypto'
 import type { DescribedRange, DescribedStruct, DescribedUpdate, StructId, StructParent } from '@clique/crypto'
+import type { SharedUpdate } from '@clique/crypto'
 import * as Y from 'yjs'
 
 /**
@@ -15,6 +16,17 @@ export function describeUpdate(update: Uint8Array): DescribedUpdate {
     for (const { clock, len } of ranges) deletes.push({ client, clock, length: len })
   }
   return { size: update.length, structs: structs.map(describeStruct), deletes }
+}
+
+/** What a record says: its update, and what of others that touches. */
+export interface DescribedPayload extends SharedUpdate {
+  readonly described: DescribedUpdate
+}
+
+/** That of a record in a `log` document, which is an update, or in a `shared` one. @throws CliqueError */
+export function describePayload(payload: Uint8Array, isShared: boolean): DescribedPayload {
+  const said = isShared ? decodeSharedUpdate(payload) : { builtOn: [], update: payload }
+  return { ...said, described: describeUpdate(said.update) }
 }
 
 type Rest = ConstructorParameters<typeof Y.UpdateDecoderV1>[0]

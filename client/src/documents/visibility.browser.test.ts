@@ -234,6 +234,56 @@ describe('of a device that has said two things in the roster', () => {
     expect(await ben.sees()).toEqual(['Mallory: one', 'Observer 0: what of the second'])
   })
 
+  test('[EPO14] who had said that they hold one record raises the cut to no other', async () => {
+    const [ben, carl] = await observers(2)
+    if (ben === undefined || carl === undefined) throw new Error('observers')
+    await anna.tells(mallory)
+    await says('one', [anna, ben, carl])
+    // Of two second records Ben heard the one and names the other, which Carl alone has heard.
+    const other = await forge(mallory)
+    await says('two', [ben])
+    await ben.says('both heard')
+    const word = await ownRecord(ben)
+    await hears(carl, [{ kind: 'record', bytes: other.bytes }])
+    const { device, space, sequence } = other.body
+    const record = (await carl.session.documents(space)).heads.get(device)?.id
+    if (record === undefined) throw new Error('a second record')
+    await forks()
+    for (const member of [anna, ben, carl]) await hears(member, proof)
+    const cut = await rotates(anna)
+    for (const member of [ben, carl]) await hears(member, [cut])
+    const item = await forgeRotation({ log: ben.session.log, random, device: ben.session.me }, () => ({
+      cuts: [{ device, space, sequence, record }],
+    }))
+    await hears(carl, [word, { kind: 'item', bytes: item }])
+    const { cuts } = carl.session.log.state
+    expect(cuts.get(device)).toContainEqual(expect.objectContaining({ by: ben.session.device, record }))
+    expect(await carl.sees()).toEqual(['Mallory: one', 'Observer 0: both heard'])
+  })
+
+  test('[EPO14] who had said that they hold a record raises the cut to no later place with it', async () => {
+    const [ben] = await observers(1)
+    if (ben === undefined) throw new Error('an observer')
+    await anna.tells(mallory)
+    await says('one', [anna, ben])
+    const two = await says('two', [ben])
+    await ben.says('both heard')
+    const word = await ownRecord(ben)
+    const { device } = mallory.session
+    const record = (await ben.session.documents(ben.space)).heads.get(device)?.id
+    if (record === undefined) throw new Error('a second record')
+    const late = [await says('three', []), await says('four', [])]
+    await forks()
+    for (const member of [anna, ben]) await hears(member, proof)
+    await hears(ben, [await rotates(anna)])
+    const item = await forgeRotation({ log: ben.session.log, random, device: ben.session.me }, () => ({
+      cuts: [{ device, space: ben.space, sequence: 4, record }],
+    }))
+    await hears(anna, [word, two, ...late, { kind: 'item', bytes: item }])
+    expect(anna.session.log.state.cuts.get(device)).toContainEqual(expect.objectContaining({ sequence: 4 }))
+    expect(await anna.sees()).toEqual(['Mallory: one', 'Observer 0: both heard'])
+  })
+
   test('[EPO14] an accomplice raises nothing over what was written after the end', async () => {
     const [ben, carl] = await observers(2)
     if (ben === undefined || carl === undefined) throw new Error('observers')

@@ -1,6 +1,7 @@
 import { cutOf } from '@clique/crypto'
 import type { Device, DeviceId, Member, NamedCut, RecordId, RecordLimit } from '@clique/crypto'
 import type { RosterState, SpaceId } from '@clique/crypto'
+import type { RecordRow } from '../storage/record-rows.ts'
 
 const everything: RecordLimit = { sequence: Infinity, records: new Set() }
 const nothing: RecordLimit = { sequence: 0, records: new Set() }
@@ -51,4 +52,9 @@ export function isWithin(
 ): boolean {
   if (record.sequence !== limit.sequence) return record.sequence < limit.sequence
   return record.id !== null && limit.records.has(record.id)
+}
+
+/** Whether anything is within that a row stands for: what a compaction carries cannot be handed on in parts. */
+export function beginsWithin(limit: RecordLimit, row: Pick<RecordRow, 'sequence' | 'id' | 'first'>): boolean {
+  return row.first === undefined ? isWithin(limit, row) : row.first <= limit.sequence
 }

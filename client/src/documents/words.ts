@@ -3,8 +3,10 @@ import type { DeviceId, RecordBody, RosterState, SpaceId } from '@clique/crypto'
 import { readAcknowledgementsBy, readOutKnown } from '../storage/acknowledgements.ts'
 import type { NewAcknowledgement } from '../storage/acknowledgements.ts'
 import { readChainBack } from '../storage/records.ts'
-import type { NewRecord } from '../storage/records.ts'
+import type { Words } from '../storage/records.ts'
 import type { SpaceDocuments } from './space-documents.ts'
+import { recordsIn } from './standing.ts'
+import { isTitle } from './title-name.ts'
 import { nextTurn } from './turns.ts'
 
 /** Records that are read at a time while somebody's last word is looked for. */
@@ -13,19 +15,20 @@ const backStep = 64
 /** What a record says that its author holds of others, and of whom it is the first to know that they are out. */
 export function wordsOf(
   { context, outKnown }: SpaceDocuments,
-  {
-    device,
-    sequence,
-    heads,
-    dependencies,
-  }: Pick<RecordBody, 'device' | 'sequence' | 'heads' | 'dependencies'>,
-): Required<Pick<NewRecord, 'acknowledges' | 'knowsOut'>> {
+  record: Pick<RecordBody, 'device' | 'sequence' | 'heads' | 'dependencies' | 'document'>,
+): Required<Words> {
   const { space } = context
+  const { device, sequence, heads } = record
   const roster = context.rosterAt(heads)
   return {
-    acknowledges: dependencies.filter((one) => mayAcknowledge(roster, space, device, one.device)),
+    acknowledges: wordsIn(record).filter((one) => mayAcknowledge(roster, space, device, one.device)),
     knowsOut: outIn(roster, space).filter((out) => sequence < (outKnown.get(`${device} ${out}`) ?? Infinity)),
   }
+}
+
+/** A record of a `shared` document acknowledges nothing ([CHN11]). */
+export function wordsIn({ document, dependencies }: Pick<RecordBody, 'document' | 'dependencies'>) {
+  return isTitle(document) ? [] : dependencies
 }
 
 /** Records come in runs that name the same roster. */
@@ -68,13 +71,15 @@ export async function wordBefore(
   if (said.at < end && counts(said)) return said
   for (let before = Math.min(end, said.at); ;) {
     const rows = await readChainBack(context.store, place, by, before, backStep)
-    for (const row of rows) {
-      before = row.sequence
-      if (!counts({ by, at: row.sequence, id: row.id })) continue
-      const { heads, dependencies } = documents.claimsOf(row)
-      const word = dependencies.find((one) => one.device === device)
+    const records = rows.flatMap((row) => recordsIn(documents, row).toReversed())
+    for (const { id, body } of records) {
+      const { sequence: at, heads } = body
+      if (at >= before) continue
+      before = at
+      if (!counts({ by, at, id })) continue
+      const word = wordsIn(body).find((one) => one.device === device)
       if (word !== undefined && mayAcknowledge(context.rosterAt(heads), context.space, by, device)) {
-        return { ...word, by, at: row.sequence, id: row.id }
+        return { ...word, by, at, id }
       }
     }
     if (rows.length < backStep) return null

@@ -38,6 +38,7 @@ test('[DTY6] what was mended or is followed is forgotten', () => {
     controlKey: null,
     contentRoot: new Uint8Array(32),
     archiveWrapKey: null,
+    signingKey: null,
   }
   const keyring = { ...emptyKeyring, epochs: new Map([[a, held]]) }
   const later = noteFaults(faults, { badWraps: [], wrongWraps: [] }, { ...knowing(b), keyring })

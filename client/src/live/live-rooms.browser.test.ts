@@ -1,4 +1,11 @@
-import { CliqueError, createInvitation, liveRoom, revokeInvitation, systemRandom } from '@clique/crypto'
+import {
+  CliqueError,
+  createInvitation,
+  liveRoom,
+  removeMember,
+  revokeInvitation,
+  systemRandom,
+} from '@clique/crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { commands } from 'vitest/browser'
 import { TestMember } from '../documents/testing/members.ts'
@@ -31,8 +38,8 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close()
 })
 
-/** What the leading tab of Anna's browser does. */
-function serve(): () => void {
+/** What the leading tab of Anna's browser does, or of somebody else's. */
+function serve(whose = anna): () => void {
   const session: Pick<RelaySession, 'ticket'> = {
     async ticket() {
       const address = await commands.liveAddress().catch(() => null)
@@ -42,7 +49,7 @@ function serve(): () => void {
     },
   }
   const relay = { url: 'http://localhost:1', peer: 'peer' }
-  const end = serveLive({ session: anna.session, network: { session, relay, stunServers: [] } })
+  const end = serveLive({ session: whose.session, network: { session, relay, stunServers: [] } })
   closers.push(end)
   return end
 }
@@ -165,4 +172,17 @@ test('[LIV6] what other cliques, closed tabs and strangers on the channel say op
   await expect.poll(() => asked, soon).toBeGreaterThan(0)
   shown.close()
   await expect.poll(() => heard.at(-1), soon).toMatchObject({ kind: 'people', people: [] })
+})
+
+test('[LIV6] who was told that they are out leaves the room, though their roster does not say so', async () => {
+  serve(ben)
+  tab().attend('here')
+  const page = await benEnters()
+  const { item } = await anna.session.act((log, me) =>
+    removeMember(log, me, ben.session.member, { random: systemRandom }),
+  )
+  await ben.session.receiveItems([item], null)
+  expect(ben.session.end?.noticedAt).toEqual(expect.any(Number))
+  expect(ben.session.log.state.members.get(ben.session.member)?.status).toBe('in')
+  await expect.poll(() => page.connections.size, soon).toBe(0)
 })

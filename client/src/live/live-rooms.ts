@@ -14,7 +14,7 @@ const maxTabs = 32
 
 /** A clique with its connections, in the tab that has the network. */
 export interface LiveClique {
-  readonly session: Pick<CliqueSession, 'clique' | 'device' | 'member' | 'me' | 'log' | 'onChange'>
+  readonly session: Pick<CliqueSession, 'clique' | 'device' | 'member' | 'me' | 'log' | 'end' | 'onChange'>
   readonly network: {
     readonly session: Pick<RelaySession, 'ticket'> | null
     readonly relay: RelayPlace | null
@@ -127,6 +127,8 @@ class LiveRooms {
 
   #wanted(): Map<SpaceId, Wanted> {
     const wanted = new Map<SpaceId, Wanted>()
+    // Nobody gives out tickets to whoever is out.
+    if (this.#clique.session.end !== null) return wanted
     for (const { space, attention } of this.#tabs.values()) {
       const before = wanted.get(space)
       if (before === undefined && wanted.size >= maxRooms) continue

@@ -144,19 +144,35 @@ test('what is taken out while it is on its way to the disk leaves nothing there'
   expect([await heldCount(), await marked()]).toEqual([1, []])
 })
 
-test('what another tab took out of the same draft cannot be sent, is said, and is in the draft still', async () => {
+test('what another tab took out of the same draft is ready no more, and this tab says so', async () => {
+  tray.add([await drawPicture('lake.jpg')])
+  await settled()
+  const before = draft
+  const other = openTray(before)
+  tray.remove(tray.items[0]?.key ?? '')
+  const lost = { kind: 'failed', code: 'file-unreadable', mayGoAsFile: false }
+  await expect.poll(() => other.items.map(({ state }) => state), soon).toEqual([lost])
+  expect(other.take()).toEqual([])
+  // Whoever opens the draft as it was is told the same.
+  const later = openTray(before)
+  await expect.poll(() => later.items.map(({ state }) => state), soon).toEqual([lost])
+  expect(draft).toEqual([])
+  for (const one of [other, later]) one.close()
+})
+
+test('what another tab took out of the same draft cannot be sent, and is said', async () => {
   tray.add([await drawPicture('lake.jpg')])
   await settled()
   const sender = openTray(draft)
+  const taken = sender.take()
   tray.remove(tray.items[0]?.key ?? '')
   await vi.waitUntil(async () => (await heldCount()) === 0, soon)
-  const taken = sender.take()
   const refused: unknown = await send(taken).catch((error: unknown) => error)
   const code = failureCode(refused)
   expect([code, hasSentence(code)]).toEqual(['file-unreadable', true])
   sender.putBack(taken)
-  expect(sender.items).toMatchObject([{ name: 'lake.jpg', state: { kind: 'ready' } }])
-  expect(draft).toEqual(taken)
+  await expect.poll(() => sender.items[0]?.state.kind, soon).toBe('failed')
+  expect(draft).toEqual([])
   sender.close()
 })
 
@@ -164,12 +180,12 @@ test('what another tab has sent is not a draft’s again, though it could not be
   tray.add([await drawPicture('sent.jpg'), await drawPicture('gone.jpg')])
   await settled()
   const later = openTray(draft)
-  tray.remove(tray.items[1]?.key ?? '')
-  await vi.waitUntil(async () => (await readDrafted(store)).length === 2, soon)
-  const [sent] = tray.take()
+  const [sent] = draft
   if (sent === undefined) throw new Error('too few files')
   await send([sent])
   const taken = later.take()
+  tray.remove(tray.items[1]?.key ?? '')
+  await vi.waitUntil(async () => (await readDrafted(store)).length === 0, soon)
   await expect(send(taken)).rejects.toMatchObject({ code: 'file-unreadable' })
   later.putBack(taken)
   await othersAreThrough()

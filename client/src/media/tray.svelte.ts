@@ -2,7 +2,7 @@ import { systemRandom, toHex } from '@clique/crypto'
 import type { ChunkId, CliqueId } from '@clique/crypto'
 import { allChunkIdsOf, maxFiles, toFileName } from '../documents/attached-file.ts'
 import type { AttachedFile } from '../documents/attached-file.ts'
-import { putChunks, readChunk } from '../storage/chunks.ts'
+import { heldChunks, putChunks, readChunk } from '../storage/chunks.ts'
 import type { StoredChunk } from '../storage/chunks.ts'
 import { deleteDrafted, markDrafted, readMarked } from '../storage/drafted-chunks.ts'
 import type { Store } from '../storage/store.ts'
@@ -38,10 +38,16 @@ export class Tray implements TrayView {
   #asTheyAre = $state(false)
   #refusal = $state.raw<FailureCode | null>(null)
   #isClosed = false
+  readonly #stopListening: () => void
 
   /** `kept`: files of the draft. */
   constructor(options: TrayOptions, kept: readonly DraftFile[] = []) {
     this.#options = options
+    this.#stopListening = options.store.changes.listen((change) => {
+      if (change.kind !== 'chunks' || change.clique !== options.clique) return
+      const changed = new Set(change.chunks)
+      for (const item of this.#items) if (item.chunks.some((id) => changed.has(id))) this.#review(item)
+    })
     this.#items = kept.map((one) => this.#restore(one))
   }
 
@@ -132,6 +138,7 @@ export class Tray implements TrayView {
   /** What is ready stays in the draft; what is not is given up. */
   close(): void {
     this.#isClosed = true
+    this.#stopListening()
     this.#workshop.close()
     for (const item of this.#items) {
       item.stop()
@@ -205,11 +212,26 @@ export class Tray implements TrayView {
     const item = new Item(file.name, file.size, null)
     item.chunks.push(...allChunkIdsOf([file]))
     item.state = { kind: 'ready', file, handling }
+    this.#review(item)
     this.#loadPreview(item, file).catch((error: unknown) => {
-      // Another tab took it out of the same draft: that is said to whoever sends it.
+      // Another tab took it out of the same draft.
       if (failureCode(error) !== 'file-not-here') this.#fault(error)
     })
     return item
+  }
+
+  /** What another tab took out of the same draft is ready no more. */
+  #review(item: Item): void {
+    const { store, clique } = this.#options
+    const review = async (): Promise<void> => {
+      const held = await heldChunks(store, clique, item.chunks)
+      const isLost = item.state.kind === 'ready' && item.chunks.some((id) => !held.has(id))
+      if (!isLost || !this.#items.includes(item)) return
+      this.#forget(item.takeChunks())
+      item.state = { kind: 'failed', code: 'file-unreadable', mayGoAsFile: false }
+      await this.#tellReady()
+    }
+    review().catch((error: unknown) => this.#fault(error))
   }
 
   async #loadPreview(item: Item, { picture }: AttachedFile): Promise<void> {

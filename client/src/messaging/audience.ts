@@ -5,6 +5,7 @@ import type { Named } from '../security/person-view.ts'
 /** A conversation that this device may show: of everybody, or one that its member is or was in. */
 export interface Place {
   readonly space: SpaceId
+  /** The one that it began with; empty for the clique's own. */
   readonly title: string
   readonly isIn: boolean
   /** Null for everyone; else by name, me last. */

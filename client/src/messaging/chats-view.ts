@@ -16,8 +16,10 @@ export interface LastMessage {
 
 export interface ChatRow {
   readonly space: SpaceId
-  /** Empty for the clique's own conversation, which carries the clique's name. */
+  /** Empty for the clique's own conversation, which carries the clique's name until it is given another. */
   readonly title: string
+  /** The clique's own: the one that it began with. */
+  readonly isOwn: boolean
   /** Who is in, where that is not everybody in the clique: by name, me last. */
   readonly members: readonly Named[] | null
   /** False where I was taken out, or left: then what is here can be read. */

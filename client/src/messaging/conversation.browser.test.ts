@@ -6,8 +6,10 @@ import { markUploaded } from '../storage/chunk-uploads.ts'
 import { addUploads } from '../storage/testing/add-uploads.ts'
 import { heldChunks } from '../storage/chunks.ts'
 import { markRelayed } from '../storage/records.ts'
+import { readList } from '../storage/snapshots.ts'
 import { fillDisk } from '../storage/testing/full-disk.ts'
 import { Chats } from './chats.svelte.ts'
+import type { ChatRow } from './chats-view.ts'
 import { Conversation } from './conversation.svelte.ts'
 
 /** A machine under load is slow; what is waited for comes all the same. */
@@ -43,6 +45,10 @@ function openConversation(member: TestMember, session = () => Promise.resolve(me
   })
   open.push(view)
   return view
+}
+
+function chatsOf({ store, session }: TestMember, opened = Promise.resolve(session)): Chats {
+  return new Chats({ store, clique: session.clique, session: () => opened, onFault })
 }
 
 const texts = (view: Conversation) => view.rows.map(({ authorName, text }) => `${authorName}: ${text}`)
@@ -108,7 +114,7 @@ test('a message that was kept is not given back because its view could not be', 
 })
 
 test('the list of chats follows the draft, and forgets it once it is sent', async () => {
-  const chats = new Chats({ session: () => Promise.resolve(anna.session), onFault })
+  const chats = chatsOf(anna)
   open.push(chats)
   await vi.waitUntil(() => chats.ready, soon)
   const view = openConversation(anna)
@@ -119,6 +125,22 @@ test('the list of chats follows the draft, and forgets it once it is sent', asyn
     () => chats.rows[0]?.draft.text === '' && chats.rows[0].last?.text === 'half a sen',
     soon,
   )
+})
+
+test('the list of chats is painted as it was, with the names that were given, before the clique is open', async () => {
+  const first = chatsOf(anna)
+  open.push(first)
+  await vi.waitUntil(() => first.ready, soon)
+  await anna.session.name(anna.space, 'Trip')
+  await anna.says('who comes?')
+  await vi.waitUntil(() => first.rows[0]?.title === 'Trip' && first.rows[0].last !== null, soon)
+  const kept = () => readList<ChatRow[]>(anna.store, anna.session.clique)
+  await expect.poll(async () => (await kept())?.[0]?.last?.text, soon).toBe('who comes?')
+  const second = chatsOf(anna, new Promise(() => undefined))
+  open.push(second)
+  await vi.waitUntil(() => second.rows.length > 0, soon)
+  expect(second.ready).toBe(false)
+  expect(second.rows).toMatchObject([{ title: 'Trip', isOwn: true, last: { text: 'who comes?' } }])
 })
 
 test('a draft is there again', async () => {
@@ -137,7 +159,7 @@ test('the line of what is unread stands where reading ended', async () => {
   first.close()
   await ben.says('two')
   await ben.tells(anna)
-  const chats = new Chats({ session: () => Promise.resolve(anna.session), onFault })
+  const chats = chatsOf(anna)
   open.push(chats)
   await vi.waitUntil(() => chats.ready, soon)
   expect(chats.rows).toMatchObject([{ space: anna.space, title: '', unread: 1, last: { text: 'two' } }])
@@ -177,7 +199,7 @@ test('a photo without words is a message, and nothing at all is none', async () 
   await vi.waitUntil(isReady(view, 1), { timeout: 20_000 })
   await view.say('')
   expect(view.rows).toMatchObject([{ text: '', files: [{ name: 'lake.jpg' }] }])
-  const chats = new Chats({ session: () => Promise.resolve(anna.session), onFault })
+  const chats = chatsOf(anna)
   open.push(chats)
   await vi.waitUntil(() => chats.ready, soon)
   expect(chats.rows).toMatchObject([{ last: { text: '', files: [{ name: 'lake.jpg' }] } }])

@@ -1,5 +1,6 @@
 import type { CliqueId, SpaceId } from '@clique/crypto'
 import type { CliqueSession } from '../documents/clique-session.ts'
+import type { FoldedMessage } from '../documents/conversation-fold.ts'
 import type { ConversationWindow } from '../documents/conversation-window.ts'
 import { maxMessageLength } from '../documents/message-length.ts'
 import type { Shelf } from '../media/shelf.svelte.ts'
@@ -16,12 +17,15 @@ import type { Store } from '../storage/store.ts'
 import type { FailureCode } from '../words/errors.ts'
 import type { UploadWatch } from './uploads.ts'
 import type { ConversationView, MessageRow } from './conversation-view.ts'
+import type { GroupLine, GroupLines } from './group-line.ts'
 import { draftsLeft, leaveDraft } from './left-drafts.ts'
 
 /** What is kept sealed of a conversation's end, to paint it before its documents are open. */
 export interface SavedView {
   readonly rows: readonly MessageRow[]
   readonly hasOlder: boolean
+  /** Absent in one that was kept by an earlier version. */
+  readonly lines?: readonly (readonly [string, readonly GroupLine[]])[]
 }
 
 /** Rows of the saved view. */
@@ -39,6 +43,10 @@ export interface ConversationOptions {
   onFault(error: unknown): void
 }
 
+function hasFiles({ files, hidden }: MessageRow): boolean {
+  return files.length > 0 || (hidden?.content?.files.length ?? 0) > 0
+}
+
 /** One open conversation: first as it was last seen, then as it is, then as it changes. */
 export class Conversation implements ConversationView {
   readonly maxLength = maxMessageLength
@@ -48,6 +56,7 @@ export class Conversation implements ConversationView {
   readonly #stops: (() => void)[] = []
   #ready = $state(false)
   #rows = $state.raw<readonly MessageRow[]>([])
+  #lines = $state.raw<GroupLines>(new Map())
   #hasOlder = $state(false)
   #unreadFrom = $state<string | null>(null)
   #draft = $state('')
@@ -59,7 +68,7 @@ export class Conversation implements ConversationView {
   #shelf = $state.raw<Shelf | null>(null)
   #shelfLoading: Promise<void> | null = null
   #opened: { readonly window: ConversationWindow; readonly uploads: UploadWatch } | null = null
-  #newest = 0
+  #messages: readonly FoldedMessage[] = []
   #hasTyped = false
   #refresh: Promise<void> | null = null
   #isStale = false
@@ -88,6 +97,9 @@ export class Conversation implements ConversationView {
   }
   get rows(): readonly MessageRow[] {
     return this.#rows
+  }
+  get lines(): GroupLines {
+    return this.#lines
   }
   get hasOlder(): boolean {
     return this.#hasOlder
@@ -142,6 +154,15 @@ export class Conversation implements ConversationView {
     }
   }
 
+  async moderate(row: MessageRow): Promise<void> {
+    const session = await this.#session
+    const { rowKey, hideMessage, showMessage } = await import('./opened.ts')
+    const message = this.#messages.find((one) => rowKey(one) === row.key)
+    if (message === undefined) return
+    await (row.hidden === null ? hideMessage : showMessage)(session, this.#options.space, message)
+    await this.#update()
+  }
+
   async saveDraft(text: string): Promise<void> {
     this.#hasTyped = true
     this.#draft = text
@@ -150,8 +171,9 @@ export class Conversation implements ConversationView {
 
   async markRead(): Promise<void> {
     const { store, clique } = this.#options
-    if (this.#newest > (await readReadMark(store, this.#place))) {
-      await saveReadMark(store, clique, this.#place, this.#newest)
+    const newest = this.#messages.at(-1)?.entry.time ?? 0
+    if (newest > (await readReadMark(store, this.#place))) {
+      await saveReadMark(store, clique, this.#place, newest)
     }
   }
 
@@ -201,7 +223,7 @@ export class Conversation implements ConversationView {
 
   /** What opens files comes with the first message that has some. */
   #needShelf(): void {
-    if (this.#shelfLoading !== null || this.#rows.every(({ files }) => files.length === 0)) return
+    if (this.#shelfLoading !== null || !this.#rows.some(hasFiles)) return
     this.#shelfLoading = this.#loadShelf()
     this.#shelfLoading.catch((error: unknown) => {
       this.#shelfLoading = null
@@ -222,6 +244,7 @@ export class Conversation implements ConversationView {
     if (draft.files.length > 0) this.#openTray().catch(this.#options.onFault)
     if (saved !== null) {
       this.#rows = saved.rows
+      this.#lines = new Map(saved.lines)
       this.#hasOlder = saved.hasOlder
       this.#ready = true
       this.#needShelf()
@@ -268,7 +291,7 @@ export class Conversation implements ConversationView {
 
   async #show(session: CliqueSession, state: Awaited<ReturnType<ConversationWindow['read']>>): Promise<void> {
     const { store } = this.#options
-    const { readUnrelayedSequences, readVectors, toMessageRows } = await import('./opened.ts')
+    const { readGroupLines, readUnrelayedSequences, readVectors, toMessageRows } = await import('./opened.ts')
     const [unrelayed, uploading, vectors] = await Promise.all([
       readUnrelayedSequences(store, this.#place, session.device),
       this.#opened?.uploads.read(state.messages, session.device) ?? new Set<number>(),
@@ -276,14 +299,20 @@ export class Conversation implements ConversationView {
     ])
     if (this.#isClosed) return
     const { member: me, device, log } = session
-    this.#newest = state.messages.at(-1)?.entry.time ?? 0
+    this.#messages = state.messages
     const { space } = this.#options
     const facts = { me, device, space, roster: log.state, unrelayed, uploading, vectors }
     this.#rows = toMessageRows(state.messages, facts, this.#rows)
     this.#hasOlder = state.hasOlder
     this.#needShelf()
+    this.#lines = await readGroupLines(session, space, state)
     const end = this.#rows.slice(-savedRows)
-    const view: SavedView = { rows: end, hasOlder: state.hasOlder || end.length < this.#rows.length }
+    const kept = new Set(['', ...end.map(({ key }) => key)])
+    const view: SavedView = {
+      rows: end,
+      hasOlder: state.hasOlder || end.length < this.#rows.length,
+      lines: [...this.#lines].filter(([key]) => kept.has(key)),
+    }
     // A shortcut for the next opening: without it nothing is lost.
     await saveView(store, this.#place, view).catch(this.#options.onFault)
   }
@@ -292,8 +321,10 @@ export class Conversation implements ConversationView {
     const mark = await readReadMark(this.#options.store, this.#place)
     const state = await this.#opened?.window.read()
     const first = state?.messages.find(
-      ({ device, entry }) =>
-        entry.time > mark && session.log.state.devices.get(device)?.member !== session.member,
+      ({ device, entry, hides }) =>
+        entry.time > mark &&
+        hides.length === 0 &&
+        session.log.state.devices.get(device)?.member !== session.member,
     )
     if (mark === 0 || first === undefined) return
     this.#unreadFrom = `${first.device}.${first.sequence}.${first.index}`

@@ -2,11 +2,15 @@ import type { SpaceId } from '@clique/crypto'
 import EndedLine from '../security/EndedLine.svelte'
 import Beginning from './Beginning.svelte'
 import HereNow from './HereNow.svelte'
+import HiddenMessage from './HiddenMessage.svelte'
+import type { LateMessages } from './message-display.ts'
+import MessageActs from './MessageActs.svelte'
 import { Presence } from './presence.svelte.ts'
 import type { PresenceClique } from './presence.svelte.ts'
+import RosterLines from './RosterLines.svelte'
 import TypingLine from './TypingLine.svelte'
 
-export interface LateLive {
+export interface LateLive extends LateMessages {
   readonly presence: Presence
   readonly Beginning: typeof Beginning
   readonly EndedLine: typeof EndedLine
@@ -14,7 +18,8 @@ export interface LateLive {
   readonly TypingLine: typeof TypingLine
 }
 
-/** Who is here and typing, what shows it, and from when to when one reads; all of it is fetched after the first paint. */
+/** Who is here and typing, what shows it, what is hidden, and from when to when one reads; all of it is fetched after the first paint. */
 export function openLive(clique: PresenceClique, space: SpaceId): LateLive {
-  return { presence: new Presence(clique, space), Beginning, EndedLine, HereNow, TypingLine }
+  const presence = new Presence(clique, space)
+  return { presence, Beginning, EndedLine, HereNow, HiddenMessage, MessageActs, RosterLines, TypingLine }
 }

@@ -15,6 +15,8 @@ function row(key: string, author: string, sentAt: number): MessageRow {
     mine: author === 'me',
     text: key,
     files: [],
+    hidden: null,
+    mayHide: false,
     sentAt,
     state: { kind: 'queued' },
     clockOff: false,

@@ -15,7 +15,10 @@ const people: [MemberId, DeviceId[], string][] = [
 
 function rosterOf(entries = people): RosterState {
   const members = new Map(
-    entries.map(([id, devices, status]) => [id, { id, name: `${id}!`, devices, status }]),
+    entries.map(([id, devices, status]) => [
+      id,
+      { id, name: `${id}!`, devices, status, role: id === anna ? 'owner' : 'member', rank: [] },
+    ]),
   )
   const devices = new Map(entries.flatMap(([member, ids]) => ids.map((id) => [id, { id, member }] as const)))
   const policy = { history: 'full' }
@@ -31,7 +34,17 @@ function message(sequence: number, device = a1, changes: Partial<FoldedMessage> 
     text: `m${sequence}`,
     files: [],
   } as const
-  return { device, document: 'd', index: 0, entry, sequence, receivedAt: 1, clockOff: false, ...changes }
+  return {
+    device,
+    document: 'd',
+    index: 0,
+    entry,
+    sequence,
+    receivedAt: 1,
+    clockOff: false,
+    hides: [],
+    ...changes,
+  }
 }
 
 const facts = {
@@ -138,4 +151,42 @@ test('what somebody wrote stays under their name, and says that they are here no
   const [row] = toMessageRows([message(1, b1)], left, before)
   expect(before[0]).toMatchObject({ authorName: 'ben!', isGone: false })
   expect(row).toMatchObject({ authorName: 'ben!', isGone: true, text: 'm1' })
+})
+
+test('[MOD3] whoever may hide messages but not lift what hides one is told who may', () => {
+  const at = (me: MemberId, by: MemberId, roles: Readonly<Record<string, string>>) => {
+    const members = [...rosterOf().members].map(
+      ([id, member]) => [id, { ...member, role: roles[id] ?? member.role }] as const,
+    )
+    const roster = { ...rosterOf(), members: new Map(members) } as RosterState
+    const hides = [{ device: by === anna ? a1 : b1, sequence: 9, by }]
+    return toMessageRows([message(1, c1, { hides })], { ...facts, roster, me })[0]?.hidden
+  }
+  const bensRole = { ben: 'admin' }
+  expect(at(ben, anna, bensRole)).toMatchObject({ mayShow: false, shownBy: ['anna!'] })
+  expect(at(anna, ben, bensRole)).toMatchObject({ mayShow: true, shownBy: [] })
+  // Its author is a member, and may not in any case.
+  expect(at(carl, anna, bensRole)).toMatchObject({ mayShow: false, shownBy: [] })
+  // Whoever is above the one who hid it may, too; the author not, whatever they are.
+  const both = { ben: 'admin', carl: 'moderator' }
+  expect(at(carl, ben, both)).toMatchObject({ mayShow: false, shownBy: ['anna!', 'ben!'] })
+})
+
+test('[MOD6] what is hidden is in no row, but for its author and for those who may hide it', () => {
+  const hides = [{ device: a1, sequence: 9, by: anna }]
+  const bens = message(1, b1, { hides })
+  const rowFor = (me: MemberId, of = bens) => toMessageRows([of], { ...facts, me })[0]
+  const content = { text: 'm1', files: [] }
+  const bare = { text: '', files: [], mayHide: false }
+  const hidden = { by: 'anna!', byMe: false, mayShow: false, content: null }
+  expect(rowFor(carl)).toMatchObject({ ...bare, hidden })
+  expect(rowFor(ben)).toMatchObject({ ...bare, hidden: { ...hidden, content } })
+  expect(rowFor(anna)).toMatchObject({ ...bare, hidden: { ...hidden, byMe: true, mayShow: true, content } })
+  const shown = message(1, b1)
+  expect(rowFor(anna, shown)).toMatchObject({ text: 'm1', hidden: null, mayHide: true })
+  expect(rowFor(carl, shown)).toMatchObject({ text: 'm1', hidden: null, mayHide: false })
+  const [before] = toMessageRows([shown], facts)
+  const [after] = toMessageRows([bens], facts, before === undefined ? [] : [before])
+  expect(after).not.toBe(before)
+  expect(toMessageRows([bens], facts, after === undefined ? [] : [after])[0]).toBe(after)
 })

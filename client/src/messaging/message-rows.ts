@@ -1,9 +1,10 @@
-import { isMeantFor, membersOfSpace } from '@clique/crypto'
+import { isInSpace, isMeantFor, membersOfSpace } from '@clique/crypto'
 import type { DeviceId, Member, MemberId, RosterState, SpaceId } from '@clique/crypto'
 import { epochOfChapter } from '../documents/chapter-name.ts'
 import type { FoldedMessage } from '../documents/conversation-fold.ts'
+import { isModerator, mayModerate, mayOverrule } from '../documents/moderation.ts'
 import type { Vector } from '../storage/peers.ts'
-import type { MessageRow, MessageState } from './conversation-view.ts'
+import type { HiddenMessage, MessageRow, MessageState } from './conversation-view.ts'
 
 export interface RowFacts {
   readonly me: MemberId
@@ -63,21 +64,55 @@ class Circles {
 }
 
 function toRow(message: FoldedMessage, facts: RowFacts, circles: Circles): MessageRow | null {
-  const { device, sequence, index, entry } = message
+  const { device, entry } = message
   const member = facts.roster.devices.get(device)?.member
   const author = member === undefined ? undefined : facts.roster.members.get(member)
   if (author === undefined) return null
+  const hidden = hiddenOf(message, author.id, facts)
   return {
-    key: `${device}.${sequence}.${index}`,
+    key: rowKey(message),
     author: author.id,
     authorName: author.name,
     isGone: author.status === 'out',
     mine: author.id === facts.me,
-    text: entry.text,
-    files: entry.files,
+    text: hidden === null ? entry.text : '',
+    files: hidden === null ? entry.files : [],
+    hidden,
+    mayHide: hidden === null && mayHide(facts, author.id),
     sentAt: believedTime(message),
     state: stateOf(message, author.id, facts, circles.of(message.document)),
     clockOff: message.clockOff,
+  }
+}
+
+export function rowKey({ device, sequence, index }: FoldedMessage): string {
+  return `${device}.${sequence}.${index}`
+}
+
+function mayHide({ roster, space, me }: RowFacts, author: MemberId): boolean {
+  return isInSpace(roster, space, me) && mayModerate(roster, me, author)
+}
+
+/** The one who hid it first is named; it shows again when everything that hides it is lifted. */
+function hiddenOf(
+  { hides, entry: { text, files } }: FoldedMessage,
+  author: MemberId,
+  facts: RowFacts,
+): HiddenMessage | null {
+  const [first] = hides
+  if (first === undefined) return null
+  const { me, roster } = facts
+  const own = roster.members.get(me)
+  const isOver = own?.status === 'in' && isModerator(own)
+  const mayShow = (who: MemberId): boolean =>
+    mayHide({ ...facts, me: who }, author) && hides.every(({ by }) => mayOverrule(roster, who, by))
+  const others = isOver && !mayShow(me) ? membersOfSpace(roster, facts.space) : []
+  return {
+    by: roster.members.get(first.by)?.name ?? '',
+    byMe: first.by === me,
+    mayShow: mayShow(me),
+    shownBy: others.flatMap(({ id, name }) => (mayShow(id) ? [name] : [])),
+    content: author === me || isOver ? { text, files } : null,
   }
 }
 
@@ -112,9 +147,22 @@ function isSameRow(a: MessageRow, b: MessageRow): boolean {
     a.authorName === b.authorName &&
     a.isGone === b.isGone &&
     a.text === b.text &&
+    a.mayHide === b.mayHide &&
+    isSameHidden(a.hidden, b.hidden) &&
     a.sentAt === b.sentAt &&
     a.clockOff === b.clockOff &&
     isSameState(a.state, b.state)
+  )
+}
+
+function isSameHidden(a: HiddenMessage | null, b: HiddenMessage | null): boolean {
+  if (a === null || b === null) return a === b
+  return (
+    a.by === b.by &&
+    a.byMe === b.byMe &&
+    a.mayShow === b.mayShow &&
+    a.shownBy?.join() === b.shownBy?.join() &&
+    (a.content === null) === (b.content === null)
   )
 }
 

@@ -1,7 +1,11 @@
 /** What a conversation needs once its clique is open: one part, fetched after the first paint. */
 export { ConversationWindow } from '../documents/conversation-window.ts'
+export { forgetSpace, forgottenSpaces } from '../documents/forget-space.ts'
+export { readTitle } from '../documents/title.ts'
 export { placesOf } from './audience.ts'
 export { readVectors } from '../storage/peers.ts'
 export { readUnrelayedSequences } from '../storage/unsent.ts'
-export { toMessageRows } from './message-rows.ts'
+export { hideMessage, showMessage } from '../documents/moderate.ts'
+export { readGroupLines } from './group-lines.ts'
+export { rowKey, toMessageRows } from './message-rows.ts'
 export { sendFiles, UploadWatch } from './uploads.ts'

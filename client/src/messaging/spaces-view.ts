@@ -9,7 +9,7 @@ export interface ConversationWish {
 
 /** Who is in one conversation. All getters are reactive; acts reject with a `code`. */
 export interface AudienceView {
-  /** Empty for the clique's own conversation, which carries the clique's name. */
+  /** Empty for the clique's own conversation, which carries the clique's name until it is given another. */
   readonly title: string
   /** Everybody in the clique is in, whoever comes later, too. */
   readonly isEveryone: boolean
@@ -19,11 +19,18 @@ export interface AudienceView {
   readonly isIn: boolean
   readonly mayChange: boolean
   readonly mayLeave: boolean
+  readonly mayName: boolean
+  /** I am out, and can delete what is here. */
+  readonly mayForget: boolean
   /** Whom I could add. */
   readonly others: readonly Named[]
+  /** Gives it another name, 1 to 64 characters. Resolves when that is kept on this device. @throws with a `code` */
+  name(title: string): Promise<void>
   add(members: readonly MemberId[]): Promise<void>
   remove(member: MemberId): Promise<void>
   leave(): Promise<void>
+  /** Deletes all of it from this device. @throws with a `code` */
+  forget(): Promise<void>
 }
 
 /** The conversations of one clique, as something that people make and are in. */

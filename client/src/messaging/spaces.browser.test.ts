@@ -26,13 +26,16 @@ class Screens {
       },
       onRoster: (listener) => session.onChange(({ kind }) => kind === 'roster' && listener()),
     })
-    this.spaces = new Spaces(session, this.#roster, systemRandom)
     this.chats = new Chats({
+      store: session.store,
+      clique: session.clique,
       session: () => Promise.resolve(session),
       onFault: (error) => {
         if (!this.#isClosed) throw error
       },
     })
+    const titleOf = (space: SpaceId) => this.chats.rows.find((row) => row.space === space)?.title
+    this.spaces = new Spaces(session, this.#roster, systemRandom, titleOf, () => session.end !== null)
   }
 
   async rows(): Promise<{ title: string; who: string[] | null; unread: number; isIn: boolean }[]> {
@@ -136,6 +139,38 @@ test('whoever is taken out keeps the row of what they had, and nobody stays who 
   expect(view?.members.map(({ name }) => name)).toEqual(['Ben', 'Anna'])
 })
 
+test('[FGT1] [FGT2] what was deleted of a conversation that one is out of has no row, in any tab, until one is let in again', async () => {
+  const { session } = ben.member
+  const space = await anna.spaces.create({ title: 'Walks', members: [session.member] })
+  await anna.member.says('on Sunday', space)
+  await meet(space)
+  const view = ben.spaces.audience(space)
+  expect(view?.mayForget).toBe(false)
+  expect(ben.spaces.audience(ben.member.space)?.mayForget).toBe(false)
+  await expect(view?.forget()).rejects.toMatchObject({ code: 'not-allowed' })
+  await anna.spaces.audience(space)?.remove(session.member)
+  await meet(space)
+  expect(await ben.rows()).toContainEqual({ title: 'Walks', who: ['Anna'], unread: 1, isIn: false })
+  const opened = await ben.member.tab()
+  const tab = new Chats({
+    store: opened.store,
+    clique: opened.clique,
+    session: () => Promise.resolve(opened),
+    onFault: (error) => {
+      throw error
+    },
+  })
+  await vi.waitUntil(() => tab.ready && tab.rows.length === 2, soon)
+  expect(view?.mayForget).toBe(true)
+  await view?.forget()
+  expect(await ben.rows()).toEqual([everybodys])
+  await vi.waitUntil(() => tab.rows.length === 1, soon)
+  tab.close()
+  await anna.spaces.audience(space)?.add([session.member])
+  await meet(space)
+  await vi.waitUntil(() => ben.chats.rows.some(({ last }) => last?.text === 'on Sunday'), soon)
+})
+
 test('a conversation of everybody is everybody’s, and a name has letters', async () => {
   await expect(ben.spaces.create({ title: '  ', members: 'everyone' })).rejects.toMatchObject({
     code: 'name-invalid',
@@ -144,4 +179,46 @@ test('a conversation of everybody is everybody’s, and a name has letters', asy
   await meet(space)
   expect(await carl.rows()).toContainEqual({ title: 'Recipes', who: null, unread: 0, isIn: true })
   expect(carl.spaces.audience(space)).toMatchObject({ isEveryone: true, mayChange: false, mayLeave: false })
+})
+
+test('whoever is in a conversation names it, and the row and its page say so at once, for all who are in', async () => {
+  const members = [ben.member.session.member]
+  const space = await anna.spaces.create({ title: 'Surprise', members })
+  await meet(space)
+  const [annas, bens] = [anna, ben].map(({ spaces }) => spaces.audience(space))
+  expect(bens).toMatchObject({ title: 'Surprise', mayName: true, mayChange: false })
+  for (const wrong of ['', '  ', 'x'.repeat(65)]) {
+    await expect(bens?.name(wrong)).rejects.toMatchObject({ code: 'name-invalid' })
+  }
+  await bens?.name('  The cake ')
+  await ben.rows()
+  expect(bens?.title).toBe('The cake')
+  await meet(space)
+  expect(await anna.rows()).toContainEqual({ title: 'The cake', who: ['Ben', 'Anna'], unread: 0, isIn: true })
+  expect(annas?.title).toBe('The cake')
+  // The same name again is nothing new.
+  const before = await anna.member.records(space)
+  await annas?.name('The cake')
+  expect(await anna.member.records(space)).toEqual(before)
+  // Ben is taken out: what it is called from then on is not for him.
+  await annas?.remove(ben.member.session.member)
+  await annas?.name('Without Ben')
+  await meet(space)
+  await anna.rows()
+  expect(annas?.title).toBe('Without Ben')
+  expect(await ben.rows()).toContainEqual({ title: 'The cake', who: ['Anna'], unread: 0, isIn: false })
+  expect(bens).toMatchObject({ title: 'The cake', mayName: false })
+  await expect(bens?.name('Mine')).rejects.toMatchObject({ code: 'not-allowed' })
+})
+
+test('the conversation of all carries the clique’s name until somebody gives it another', async () => {
+  const { space } = carl.member
+  expect(carl.spaces.audience(space)).toMatchObject({ title: '', isEveryone: true, mayName: true })
+  await carl.spaces.audience(space)?.name('Kitchen')
+  await meet()
+  await meet()
+  for (const one of [anna, ben, carl]) {
+    expect(await one.rows()).toEqual([{ ...everybodys, title: 'Kitchen' }])
+    expect(one.spaces.audience(space)?.title).toBe('Kitchen')
+  }
 })

@@ -9,21 +9,34 @@ import { namesOf, othersOf, placeOf } from './audience.ts'
 import type { Place } from './audience.ts'
 import type { AudienceView, ConversationWish, SpacesView } from './spaces-view.ts'
 
-type Session = Pick<CliqueSession, 'act' | 'held' | 'member'>
+type Session = CliqueSession
 
 /** The conversations of one clique. See `SpacesView`. */
 export class Spaces implements SpacesView {
   readonly #session: Session
   readonly #roster: LiveRoster
   readonly #random: Random
+  readonly #titleOf: (space: SpaceId) => string | undefined
+  readonly #isOver: () => boolean
 
-  constructor(session: Session, roster: LiveRoster, random: Random) {
+  constructor(
+    session: Session,
+    roster: LiveRoster,
+    random: Random,
+    /** What a conversation is called now, once that was read; reactive. */
+    titleOf: (space: SpaceId) => string | undefined,
+    /** This device is out, also where only a notice says so; reactive. */
+    isOver: () => boolean,
+  ) {
     this.#session = session
     this.#roster = roster
     this.#random = random
+    this.#titleOf = titleOf
+    this.#isOver = isOver
   }
 
   get mayCreate(): boolean {
+    if (this.#isOver()) return false
     const me = this.#roster.state?.members.get(this.#session.member)
     return me?.status === 'in' && me.role !== 'reader'
   }
@@ -43,7 +56,8 @@ export class Spaces implements SpacesView {
   audience(space: SpaceId): AudienceView | null {
     const find = (): Place | null => {
       const { log } = this.#roster
-      return log === null ? null : placeOf(log, space, this.#session.member)
+      const place = log === null ? null : placeOf(log, space, this.#session.member)
+      return place && { ...place, title: this.#titleOf(space) ?? place.title }
     }
     return find() === null ? null : new Audience(space, find, this.#session, this.#roster, this.#random)
   }
@@ -97,13 +111,27 @@ class Audience implements AudienceView {
     return space.creator === member || (role !== undefined && isAdmin(role))
   }
 
+  get mayName(): boolean {
+    const me = this.#roster.state?.members.get(this.#session.member)
+    return this.isIn && me?.status === 'in' && me.role !== 'reader' && this.#session.end === null
+  }
+
   get mayLeave(): boolean {
     return this.isIn && !this.isEveryone
+  }
+
+  get mayForget(): boolean {
+    return !this.isIn && !this.isEveryone
   }
 
   get others(): readonly Named[] {
     const { state } = this.#roster
     return state === null ? [] : othersOf(state, this.#space, this.#session.member)
+  }
+
+  async name(title: string): Promise<void> {
+    checkName(title)
+    if (title.trim() !== this.title) await this.#session.name(this.#space, title.trim())
   }
 
   add(add: readonly MemberId[]): Promise<void> {
@@ -116,6 +144,11 @@ class Audience implements AudienceView {
 
   leave(): Promise<void> {
     return this.#change({ remove: [this.#session.member] })
+  }
+
+  async forget(): Promise<void> {
+    const { forgetSpace } = await import('./opened.ts')
+    await forgetSpace(this.#session, this.#space)
   }
 
   async #change(change: { add?: readonly MemberId[]; remove?: readonly MemberId[] }): Promise<void> {

@@ -234,6 +234,14 @@ describe('on the way', () => {
     await expect(listener().receive(new Uint8Array([...hello, 0]))).rejects.toEqual(code('auth-message'))
     await expect(listener().receive(encode([2, 1, new Uint8Array(32)]))).rejects.toEqual(code('auth-message'))
     await expect(listener().receive(new Uint8Array(64 * 1024))).rejects.toEqual(code('auth-message'))
+    for (const count of [0, 31, 33]) {
+      const dialer = new Auth(side('dialer', anna, ben))
+      dialer.open()
+      const tags = Array.from({ length: count }, () => new Uint8Array(16))
+      await expect(dialer.receive(encode([1, 2, new Uint8Array(32), tags]))).rejects.toEqual(
+        code('auth-message'),
+      )
+    }
     const used = listener()
     await used.receive(hello)
     await expect(used.receive(hello)).rejects.toEqual(code('auth-message'))

@@ -170,6 +170,22 @@ describe('two devices that are linked through a relay', () => {
     await expect.poll(() => direct.gone.aborted, soon).toBe(true)
   })
 
+  test('[NN13] are parted when one is known no more, though nothing was said over the direct connection', async () => {
+    const { anna, ben, circuit, relay } = await linked()
+    const met = await anna.met
+    met.admit()
+    const direct = await dialsDirectly(ben, relay, anna)
+    anna.node.endStrangers()
+    expect([circuit.gone.aborted, direct.gone.aborted]).toEqual([false, false])
+    anna.known.clear()
+    anna.node.endStrangers()
+    for (const { gone } of [circuit, direct]) await expect.poll(() => gone.aborted, soon).toBe(true)
+    // The relay is no device: this one is reached through it as before.
+    const carla = await person([relay.place])
+    know(anna, carla)
+    expect((await carla.node.dial(relay.place, anna.node.peer)).kind).toBe('circuit')
+  })
+
   test('[NN10] take no signal for a direct connection before the other side is admitted', async () => {
     const { anna, ben, relay } = await linked()
     await expect(ben.node.dialDirect(relay.place, anna.node.peer)).rejects.toMatchObject({

@@ -11,6 +11,7 @@ import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { CliqueError } from '@clique/crypto'
+import { cutOff } from '@clique/relay/protocol'
 import type { WebRtcPlace } from '@clique/relay/protocol'
 import { directTransport, isDirectAddress } from './direct.ts'
 import { frameChannel } from './frame-channel.ts'
@@ -82,6 +83,8 @@ export interface CliqueNode {
   dialDirect(relay: RelayPlace, peer: string): Promise<PeerConnection>
   serve(protocol: string, handler: IncomingHandler, limits?: ChannelLimits): Promise<void>
   hangUp(peer: string): Promise<void>
+  /** Ends connections with devices that the roster names no more, whether anything was proven over them or not. */
+  endStrangers(): void
   close(): Promise<void>
 }
 
@@ -155,6 +158,8 @@ export function makeGater(rules: NodeRules): ConnectionGater {
     denyInboundConnection: (connection) => !isFromDevice(connection),
     denyInboundEncryptedConnection: (peer, connection) =>
       !isFromDevice(connection) || !rules.isKnownPeer(peer.toString()),
+    // Somebody may be put out while they take their time over the rest.
+    denyInboundUpgradedConnection: (peer) => !rules.isKnownPeer(peer.toString()),
     denyInboundRelayedConnection: (relay, peer) =>
       !isRelay(relay.toString()) || !rules.isKnownPeer(peer.toString()),
     denyInboundRelayReservation: () => true,
@@ -198,7 +203,7 @@ function wrapNode(
         )
         return frameChannel(stream, limits)
       },
-      close: () => connection.abort(new CliqueError('peer-silent')),
+      close: () => cutOff(connection, new CliqueError('peer-silent')),
     }
     wrapped.set(connection, made)
     return made
@@ -275,7 +280,15 @@ function wrapNode(
 
     async hangUp(peer) {
       for (const connection of libp2p.getConnections(peerIdFromString(peer))) {
-        connection.abort(new CliqueError('peer-silent'))
+        cutOff(connection, new CliqueError('peer-silent'))
+      }
+    },
+
+    endStrangers() {
+      for (const connection of libp2p.getConnections()) {
+        const { remoteAddr, remotePeer } = connection
+        if (!isDeviceAddress(remoteAddr.toString()) || rules.isKnownPeer(remotePeer.toString())) continue
+        cutOff(connection, new CliqueError('auth-not-a-member'))
       }
     },
 

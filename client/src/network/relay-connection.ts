@@ -34,7 +34,7 @@ export interface RelayConnectionHost {
   dropConnection(): void
   /** What can be proven now, newest first. A relay may not know the newest yet. */
   capabilities(): readonly Capability[]
-  /** Before the proof, in every session: registers a tenant whose answer never came. */
+  /** Before the proof, in every session: registers a tenant whose answer never came. What the relay refuses of it ends nothing. */
   beforeProof?(session: RelaySession): Promise<void>
   /**
    * The relay knows none of the capabilities any more: what needs no proof is read, and may bring a newer one. Whoever was
@@ -96,14 +96,17 @@ export class RelayConnection {
 
   /** The capability may have changed: it is proven anew. */
   capabilityChanged(): void {
-    // One that is not proven yet is about to prove the newest there is.
-    if (this.#state.kind !== 'online' && !this.#isUnproven) return
+    // One that is not proven yet is about to prove the newest there is; one that was refused need not wait on.
+    const isRefused = this.#wake !== null && this.#offered !== null
+    if (this.#state.kind !== 'online' && !this.#isUnproven && !isRefused) return
     const newest = this.#host.capabilities()[0] ?? null
     const isSame =
       newest === null || this.#offered === null
         ? newest === this.#offered
         : isSameCapability(newest, this.#offered)
-    if (!isSame) this.#session?.close()
+    if (isSame) return
+    if (isRefused) this.#wake?.()
+    else this.#session?.close()
   }
 
   async close(): Promise<void> {
@@ -153,9 +156,14 @@ export class RelayConnection {
     let renewal: ReturnType<typeof setInterval> | undefined
     try {
       if (this.#isClosed) session.close()
-      await host.beforeProof?.(session)
+      const refusal = await this.#prepare(session)
       if (host.capabilities().length === 0) return await this.#holdUnproven(session)
-      await this.#proveAtLast(session)
+      try {
+        await this.#proveAtLast(session)
+      } catch (error) {
+        // What was refused before it may be the reason.
+        throw refusal ?? error
+      }
       renewal = setInterval(() => void this.#renew(session), renewMs)
       onProven()
       const offMs = -session.skewMs
@@ -166,6 +174,17 @@ export class RelayConnection {
     } finally {
       clearInterval(renewal)
       session.close()
+    }
+  }
+
+  /** What the relay refused, if the session goes on all the same. */
+  async #prepare(session: RelaySession): Promise<CliqueError | null> {
+    try {
+      await this.#host.beforeProof?.(session)
+      return null
+    } catch (error) {
+      if (!(error instanceof CliqueError) || session.isOver) throw error
+      return error
     }
   }
 

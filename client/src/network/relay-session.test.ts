@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { bytesToId, concat, encode, labels, labelToBytes, mailboxIdOf } from '@clique/crypto'
+import { bytesToId, concat, encode, idToBytes, labels, labelToBytes, mailboxIdOf } from '@clique/crypto'
 import { signerFromSeed, verifySignature } from '@clique/crypto'
 import type { Signer } from '@clique/crypto'
 import {
@@ -33,10 +33,11 @@ const forge: SignStatement = (label, body) =>
   ed25519.sign(concat(labelToBytes(label), body), new Uint8Array(32).fill(9))
 
 const capabilitySigner = signerFromSeed(new Uint8Array(32).fill(5))
-const capability = { publicKey: capabilitySigner.publicKey, generation: 1, signer: capabilitySigner }
 const boxSigner = signerFromSeed(new Uint8Array(32).fill(6))
 const mailbox = mailboxIdOf(boxSigner.publicKey)
 const box = { mailbox, signer: boxSigner }
+const { publicKey } = capabilitySigner
+const capability = { control: mailbox, publicKey, generation: 1, signer: capabilitySigner }
 
 type Script = (up: Up) => Down | Uint8Array | null
 
@@ -176,6 +177,7 @@ describe('a relay that does not', () => {
     const session = await meet(script)
     const proof = session.prove(capability)
     await expect(proof).rejects.toMatchObject({ code })
+    expect(session.isOver).toBe(true)
     expect(await session.ended).toMatchObject({ code })
     await expect(session.subscribe(mailbox)).rejects.toMatchObject({ code })
   })
@@ -200,7 +202,10 @@ describe('a relay that does not', () => {
     // What it sent as its nonce could be the name of anything; here it is in its place, and in no other.
     const said = [relayKey, ownPeer, hash, time]
     expect(signed).toEqual([
-      concat(labelToBytes(labels.relayProve), encode([said, capabilitySigner.publicKey, 1])),
+      concat(
+        labelToBytes(labels.relayProve),
+        encode([said, idToBytes(mailbox), capabilitySigner.publicKey, 1]),
+      ),
       concat(labelToBytes(labels.relayOpen), encode([said, boxSigner.publicKey, 'control'])),
     ])
   })

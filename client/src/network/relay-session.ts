@@ -27,6 +27,8 @@ export const relayChannelLimits: ChannelLimits = {
 }
 
 export interface Capability {
+  /** The control mailbox of the clique whose capability it is. */
+  readonly control: MailboxId
   readonly publicKey: Uint8Array
   readonly generation: number
   readonly signer: Signer
@@ -107,6 +109,7 @@ export class RelaySession {
   #unanswered = 0
   readonly #waiting = new Set<() => void>()
   #facts: SessionFacts | null = null
+  #tenant: Uint8Array | null = null
   #skewMs = 0
   #over: CliqueError | null = null
   #end!: (reason: CliqueError) => void
@@ -161,15 +164,22 @@ export class RelaySession {
     return this.#facts
   }
 
+  /** Of which the relay attested that this device is, by its last proof. */
+  get tenant(): Uint8Array {
+    if (this.#tenant === null) throw new Error('a session has a tenant by its proof')
+    return this.#tenant
+  }
+
   async prove(capability: Capability): Promise<Attestation> {
-    const { publicKey: key, generation, signer } = capability
-    const signature = await signer.sign(proveInput(this.facts, key, generation))
+    const { control, publicKey: key, generation, signer } = capability
+    const signature = await signer.sign(proveInput(this.facts, control, key, generation))
     const mark = this.#mark()
-    const answer = await this.ask('attested', { kind: 'prove', key, generation, signature })
+    const answer = await this.ask('attested', { kind: 'prove', control, key, generation, signature })
     const attestation = await this.#checked(openAttestation(answer.attestation, this.#relayKey))
     const isMine = attestation.peer === this.#options.ownPeer && attestation.generation === generation
     if (!isMine || attestation.expires <= attestation.issued) throw this.#fail('relay-answer')
     const { tenant, size, root } = attestation
+    this.#tenant = tenant
     this.#saw({ tenant, size, root, statement: answer.attestation, isFirst: true }, mark)
     return attestation
   }

@@ -1,6 +1,15 @@
-import { CliqueError, equal } from '@clique/crypto'
+import { CliqueError, equal, verifySignature } from '@clique/crypto'
 import type { Signer } from '@clique/crypto'
-import { allowInput, registerInput, renewInput, retireInput, tenantIdOf } from '@clique/relay/protocol'
+import {
+  adminsInput,
+  allowInput,
+  consentInput,
+  registerInput,
+  renewInput,
+  retireInput,
+  tenantIdOf,
+} from '@clique/relay/protocol'
+import type { ConsentingKey } from '@clique/relay/protocol'
 import type { Capability, MailboxSigner, RelaySession } from './relay-session.ts'
 
 export interface TenantKeys {
@@ -54,21 +63,44 @@ export async function allowClique(
 /** The next generation; to be repeated when the answer was lost. @throws CliqueError `relay-generation`, `relay-key-taken` */
 export async function renewCapability(
   session: RelaySession,
-  admin: Signer,
-  tenant: Uint8Array,
+  { publicKey: admin, sign }: Signer,
   { generation, publicKey: key }: Pick<Capability, 'generation' | 'publicKey'>,
 ): Promise<void> {
-  const signature = await admin.sign(renewInput(session.facts.relay, tenant, generation, key))
-  await session.ask('done', { kind: 'renew', tenant, generation, key, signature })
+  const signature = await sign(renewInput(session.facts.relay, admin, generation, key))
+  await session.ask('done', { kind: 'renew', admin, generation, key, signature })
 }
 
 /** Ends that generation and all before it: whoever has only those is a stranger from then on. */
 export async function retireCapability(
   session: RelaySession,
-  admin: Signer,
-  tenant: Uint8Array,
+  { publicKey: admin, sign }: Signer,
   generation: number,
 ): Promise<void> {
-  const signature = await admin.sign(retireInput(session.facts.relay, tenant, generation))
-  await session.ask('done', { kind: 'retire', tenant, generation, signature })
+  const signature = await sign(retireInput(session.facts.relay, admin, generation))
+  await session.ask('done', { kind: 'retire', admin, generation, signature })
+}
+
+/** From now on these are the clique's admin keys there, `admin` among them. @throws CliqueError `relay-not-admin`, `signature-invalid` */
+export async function setAdminKeys(
+  session: RelaySession,
+  { publicKey: admin, sign }: Signer,
+  keys: readonly ConsentingKey[],
+): Promise<void> {
+  const named = keys.map(({ key }) => key)
+  const signature = await sign(adminsInput(session.facts, admin, named))
+  await session.ask('done', { kind: 'admins', admin, keys, signature })
+}
+
+/** By which this key may be named an admin key of that tenant (32 bytes) at that relay (its key), and of no other. */
+export async function consentTo(relay: Uint8Array, tenant: Uint8Array, own: Signer): Promise<ConsentingKey> {
+  const { publicKey: key } = own
+  return { key, consent: await own.sign(consentInput(relay, tenant, key)) }
+}
+
+export function isConsent(
+  relay: Uint8Array,
+  tenant: Uint8Array,
+  { key, consent }: ConsentingKey,
+): Promise<boolean> {
+  return verifySignature(key, consentInput(relay, tenant, key), consent)
 }

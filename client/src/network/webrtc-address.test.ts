@@ -1,5 +1,6 @@
 import { systemRandom } from '@clique/crypto'
 import { peerIdFromString } from '@libp2p/peer-id'
+import type { MultiaddrConnection } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect, test } from 'vitest'
 import { makeGater } from './node.ts'
@@ -81,4 +82,18 @@ test('the gate lets through these addresses with the relay’s own PeerId, and n
   }
   expect(await denyDialPeer?.(peerIdFromString(other))).toBe(true)
   expect(await gate(null).denyDialMultiaddr?.(multiaddr(four))).toBe(true)
+})
+
+test('[NN13] the gate asks about a device again when its connection is about to be there', async () => {
+  const device = peerIdFromString(seedToPeer(systemRandom(32)))
+  let isIn = true
+  const rules = { relays: () => [relay], stunServers: () => [], webRtcPlace: () => null }
+  const gate = makeGater({ ...rules, isKnownPeer: (asked) => isIn && asked === device.toString() })
+  const connection = { remoteAddr: multiaddr(`${relayToMultiaddr(relay)}/p2p-circuit/p2p/${device}`) }
+  const asks = async (name: 'denyInboundEncryptedConnection' | 'denyInboundUpgradedConnection') =>
+    gate[name]?.(device, connection as MultiaddrConnection)
+  expect(await asks('denyInboundEncryptedConnection')).toBe(false)
+  expect(await asks('denyInboundUpgradedConnection')).toBe(false)
+  isIn = false
+  expect(await asks('denyInboundUpgradedConnection')).toBe(true)
 })

@@ -8,7 +8,7 @@ import {
 } from '@clique/crypto'
 import type { Act, CliqueId, Policy, Random, SpaceId } from '@clique/crypto'
 import { encodeKemKeys } from '../documents/device-keys.ts'
-import { saveClique } from '../storage/cliques.ts'
+import { changeClique } from '../storage/cliques.ts'
 import type { CliqueProfile } from '../storage/cliques.ts'
 import { saveNewClique } from '../storage/new-clique.ts'
 import { deleteClique } from '../storage/delete-clique.ts'
@@ -92,7 +92,7 @@ export async function foundClique(here: Here, wish: NewCliqueWish): Promise<Cliq
   }
   try {
     await door.register(place, registration)
-    await saveClique(store, { ...profile, registration: null })
+    await changeClique(store, profile.clique, (known) => ({ ...known, registration: null }))
   } catch (error) {
     if (mayHaveHappened(error)) return profile.clique
     const { clique } = profile

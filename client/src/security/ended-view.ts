@@ -13,6 +13,8 @@ export interface End {
   readonly by: readonly Named[]
   /** When this device came to know, in milliseconds since 1970 by its own clock; null where that was not kept. */
   readonly noticedAt: number | null
+  /** It was done on this device, not heard of. */
+  readonly madeHere: boolean
 }
 
 /**

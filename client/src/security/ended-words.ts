@@ -3,14 +3,17 @@ import type { End } from './ended-view.ts'
 import { listNames } from './name-list.ts'
 
 /** What ended it, in one sentence. */
-export function endSentence({ ended: w }: Pick<MembershipWords, 'ended'>, { kind, by }: End): string {
+export function endSentence(
+  { ended: w }: Pick<MembershipWords, 'ended'>,
+  { kind, by, madeHere }: End,
+): string {
   switch (kind) {
     case 'removed':
       return by.length === 0 ? w.removedBySomebody : w.removed(listNames(by), by.length)
     case 'left':
       return w.left
     case 'device-removed':
-      return w.deviceRemoved
+      return madeHere ? w.deviceRemovedHere : w.deviceRemoved
     case 'forked':
       return w.forked
     case 'quarantined':

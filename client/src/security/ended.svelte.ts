@@ -15,13 +15,14 @@ export class Ended implements EndedView {
   }
 
   #read(): End | null {
-    const { end: known, state, session, me } = this.#membership
+    const { end: known, log, state, session, me } = this.#membership
     if (known === null) return null
     const { end } = known
     const by = end.kind === 'removed' ? end.by.map((id) => this.#membership.named(id)) : []
     const ends = [state.members.get(me)?.endedBy ?? [], state.devices.get(session.device)?.endedBy ?? []]
     const heard = ends.flat().flatMap((id) => session.heardAt(id) ?? [])
     const noticedAt = known.noticedAt ?? (heard.length === 0 ? null : Math.min(...heard))
-    return { kind: end.kind, by, noticedAt }
+    const madeHere = ends.flat().some((id) => log.graph.get(id)?.device === session.device)
+    return { kind: end.kind, by, noticedAt, madeHere }
   }
 }

@@ -1,7 +1,7 @@
 import { isAdmin, isDeviceIn } from '@clique/crypto'
 import type { DeviceId, EpochId, MemberId, OperationId, RosterState } from '@clique/crypto'
 import type { CliqueSession } from '../documents/clique-session.ts'
-import { readSecret, readClique } from '../storage/cliques.ts'
+import { relayToTell } from '../storage/admin-keys.ts'
 import { readHeardHeads } from '../storage/heard-heads.ts'
 import { placeOf } from '../storage/place.ts'
 import { readHeads, readRecordsAt } from '../storage/records.ts'
@@ -31,19 +31,17 @@ export const noEvidence: Evidence = {
 
 export async function readEvidence(session: CliqueSession): Promise<Evidence> {
   const { store, clique, log } = session
-  const [profile, admin, heads, retired] = await Promise.all([
-    readClique(store, clique),
-    readSecret(store, clique, 'admin'),
+  const [tellsRelay, heads, retired] = await Promise.all([
+    relayToTell(store, clique, log.state.relays),
     readHeardHeads(store, clique),
     readRetired(store, clique),
   ])
   const { wrote, receivedAt } = await readWritten(session, soleAdmin(log.state))
-  const isRegistered = admin !== null && profile.registration === null
   return {
     heads,
     wrote,
     retired,
-    tellsRelay: isRegistered ? (profile.relays[0]?.peer ?? null) : null,
+    tellsRelay,
     lastSigns: receivedAt,
   }
 }

@@ -25,11 +25,24 @@ export interface InvitationRow {
   readonly mayRevoke: boolean
 }
 
-/** The invitations of one clique that still let somebody in. */
+/** `closed`: somebody who knew its link is out, its maker or a taker. */
+export type InvitationEnd = 'used' | 'revoked' | 'run-out' | 'closed'
+
+export interface EndedInvitation {
+  readonly id: InviteId
+  readonly how: InvitationEnd
+  readonly uses: number
+  /** Names of those who came by it, in the order in which this device lists them. */
+  readonly joined: readonly string[]
+}
+
+/** The invitations of one clique. */
 export interface InvitationsView {
   readonly ready: boolean
-  /** Newest first; used up, expired and revoked ones are gone from here. */
+  /** Those that still let somebody in, newest first. */
   readonly open: readonly InvitationRow[]
+  /** What became of the others, newest first: each is told of until a day after it would have run out. */
+  readonly ended: readonly EndedInvitation[]
   /**
    * Resolves when the invitation is kept on this device; its row then waits for the relay and gets its link. One that
    * waits already and is what was wished for is taken up instead of making another. @throws with a `code`.

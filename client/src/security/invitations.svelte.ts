@@ -1,12 +1,18 @@
 import { mayInvite, mayRevokeInvitationsOfOthers } from '@clique/crypto'
-import type { CliqueLog, InviteId } from '@clique/crypto'
+import type { CliqueLog, Invitation, InviteId } from '@clique/crypto'
 import { readCliques } from '../storage/cliques.ts'
 import { deleteInvitation, readInvitations } from '../storage/invitations.ts'
 import type { MadeInvitation } from '../storage/invitations.ts'
 import type { Actor } from './actor.ts'
 import type { Here } from './create-clique.ts'
 import type * as InvitationActs from './invitation-acts.ts'
-import type { InvitationRow, InvitationsView, InvitationWish } from './invitations-view.ts'
+import type {
+  EndedInvitation,
+  InvitationEnd,
+  InvitationRow,
+  InvitationsView,
+  InvitationWish,
+} from './invitations-view.ts'
 import type { LiveRoster } from './live-roster.svelte.ts'
 
 type Acts = typeof InvitationActs
@@ -27,6 +33,7 @@ export class Invitations implements InvitationsView {
   readonly #origin: string
   readonly #stop: () => void
   readonly #open = $derived.by(() => this.#rows())
+  readonly #ended = $derived.by(() => this.#endedRows())
 
   /** `origin`: where this app comes from, and so where a link leads. */
   constructor(here: Here, actor: Actor, roster: LiveRoster, origin: string) {
@@ -56,6 +63,10 @@ export class Invitations implements InvitationsView {
     return this.#open
   }
 
+  get ended(): readonly EndedInvitation[] {
+    return this.#ended
+  }
+
   async create(wish: InvitationWish): Promise<InviteId> {
     const { store, random } = this.#here
     const acts = await this.#load()
@@ -70,8 +81,8 @@ export class Invitations implements InvitationsView {
 
   async revoke(id: InviteId): Promise<void> {
     const { store, random } = this.#here
-    const { revokeInvitation } = await this.#load()
-    await this.#actor.act((log, keys) => revokeInvitation(log, keys, id, { random }))
+    const { takeBack } = await this.#load()
+    await takeBack(store, this.#actor, id, random)
     await deleteInvitation(store, this.#actor.clique, id)
   }
 
@@ -90,7 +101,7 @@ export class Invitations implements InvitationsView {
     return acts
       .openInvitations(state)
       .filter(({ expiresAt }) => expiresAt > now)
-      .toSorted((a, b) => b.expiresAt - a.expiresAt || (a.id < b.id ? -1 : 1))
+      .toSorted(newestFirst)
       .map((invitation) => {
         const mine = invitation.inviter === this.#actor.me
         const made = this.#made.get(invitation.id)
@@ -105,6 +116,22 @@ export class Invitations implements InvitationsView {
           waiting: made?.isUploaded === false,
           mayRevoke: mine || mayAll,
         }
+      })
+  }
+
+  #endedRows(): EndedInvitation[] {
+    const { log } = this.#roster
+    if (log === null || this.#acts === null) return []
+    const { members, invitations } = log.state
+    const now = this.#here.now()
+    const open = new Set(this.#open.map(({ id }) => id))
+    return [...invitations.values()]
+      .filter(({ id, expiresAt }) => !open.has(id) && expiresAt > now - dayMs)
+      .toSorted(newestFirst)
+      .map((invitation) => {
+        const { id, uses } = invitation
+        const joined = [...members.values()].flatMap(({ invite, name }) => (invite === id ? [name] : []))
+        return { id, how: endOf(invitation, now), uses, joined }
       })
   }
 
@@ -147,4 +174,16 @@ export class Invitations implements InvitationsView {
     }
     return made.find(isLike)?.invite ?? null
   }
+}
+
+function newestFirst(a: Invitation, b: Invitation): number {
+  return b.expiresAt - a.expiresAt || (a.id < b.id ? -1 : 1)
+}
+
+/** Of one that is not open. */
+function endOf({ status, used, uses, expiresAt }: Invitation, now: number): InvitationEnd {
+  if (status === 'revoked') return 'revoked'
+  if (used >= uses) return 'used'
+  // Some device's clock said so before this one's.
+  return status === 'closed' || expiresAt <= now ? 'run-out' : 'closed'
 }

@@ -8,16 +8,23 @@ export class Members implements MembersView {
   readonly #roster: LiveRoster
   readonly #me: MemberId
   readonly #linked: () => LinkedMembers
+  readonly #isOver: () => boolean
   readonly #rows = $derived.by(() => {
     const { state } = this.#roster
-    return state === null ? [] : memberRows(state, this.#me, this.#linked())
+    return state === null ? [] : memberRows(state, this.#me, this.#linked(), this.#isOver())
   })
 
-  /** `linked`: members with a linked device; read reactively. */
-  constructor(roster: LiveRoster, me: MemberId, linked: () => LinkedMembers) {
+  /** `linked`: members with a linked device. `isOver`: this device is out. Both are read reactively. */
+  constructor(
+    roster: LiveRoster,
+    me: MemberId,
+    linked: () => LinkedMembers,
+    isOver: () => boolean = () => false,
+  ) {
     this.#roster = roster
     this.#me = me
     this.#linked = linked
+    this.#isOver = isOver
   }
 
   get ready(): boolean {
@@ -33,10 +40,11 @@ export function memberRows(
   state: Pick<RosterState, 'members' | 'devices'>,
   me: MemberId,
   linked: LinkedMembers,
+  isOver = false,
 ): MemberRow[] {
   return [...state.members.values()]
-    .filter(({ status }) => status !== 'out')
-    .map((member) => memberRow(state, member, me, linked))
+    .filter(({ id, status }) => status !== 'out' && !(isOver && id === me))
+    .map((member) => memberRow(state, member, me, linked, isOver))
     .toSorted((a, b) => Number(b.me) - Number(a.me) || a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1))
 }
 
@@ -45,13 +53,14 @@ export function memberRow(
   { id, name, role, devices: own }: Member,
   me: MemberId,
   linked: LinkedMembers,
+  isOver: boolean,
 ): MemberRow {
   return {
     id,
     name,
     role,
     me: id === me,
-    presence: id === me ? 'here' : presenceOf(id, linked),
+    presence: id === me && !isOver ? 'here' : presenceOf(id, linked),
     devices: own.filter((device) => devices.get(device)?.status === 'in').length,
   }
 }

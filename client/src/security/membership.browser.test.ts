@@ -1,3 +1,4 @@
+import { addDevice, bytesToId, generateKemPair, generateSigner } from '@clique/crypto'
 import { leaveClique, setRelays, systemRandom as random } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { TestMember } from '../documents/testing/members.ts'
@@ -67,7 +68,22 @@ test('the founder may remove and promote, others may only join their signatures'
     enough: false,
   })
   expect(person(bens, ben)).toMatchObject({ leaving: 'plain', roles: ['reader'] })
-  expect(person(bens, ben).devices).toMatchObject([{ here: true, status: 'in', mayRemove: true }])
+  // Nobody would go on for Ben without the only one.
+  expect(person(bens, ben).devices).toMatchObject([{ here: true, status: 'in', mayRemove: false }])
+})
+
+test('of two devices of mine each can be removed, and the one that stays then cannot', async () => {
+  const views = viewsOf(ben)
+  const [signer, kem] = await Promise.all([generateSigner(random), generateKemPair(random)])
+  const other = { id: bytesToId('device', signer.publicKey), signer, kem, peer: 'peerOther' }
+  await ben.session.act((log, me) => addDevice(log, me, other, { random }))
+  expect(person(views, ben).devices).toMatchObject([{ mayRemove: true }, { mayRemove: true }])
+  expect(person(viewsOf(anna), ben).devices.some(({ mayRemove }) => mayRemove)).toBe(false)
+  await person(views, ben).removeDevice(other.id)
+  expect(person(views, ben).devices).toMatchObject([
+    { here: true, status: 'in', mayRemove: false },
+    { here: false, status: 'out', mayRemove: false },
+  ])
 })
 
 test('a removal that takes several is signed by the one and carried out by the other', async () => {
@@ -109,6 +125,8 @@ test('a receipt says who, when, and which of the others have the new keys', asyn
     confirmations: [{ member: { name: 'Carl' }, devices: 1, confirmed: 0 }],
   })
   expect(receipt()?.heardAt).toBeGreaterThanOrEqual(before)
+  // Whoever did it here has not come to know of it.
+  expect(receipt()?.madeHere).toBe(true)
   expect(views.removals.of(ben.session.member)).toHaveLength(1)
   await anna.tells(carl)
   // Heads from before say nothing.
@@ -120,7 +138,11 @@ test('a receipt says who, when, and which of the others have the new keys', asyn
   await carl.tells(anna)
   await expect.poll(receipt).toMatchObject({ isConfirmed: true, confirmations: [{ confirmed: 1 }] })
   // Carl's own receipt waits for Anna, who made the keys, and so has them.
-  expect(viewsOf(carl).removals.receipt(id)).toMatchObject({ isConfirmed: true, heardAt: expect.any(Number) })
+  expect(viewsOf(carl).removals.receipt(id)).toMatchObject({
+    isConfirmed: true,
+    heardAt: expect.any(Number),
+    madeHere: false,
+  })
 })
 
 test('a device confirms by the roster heads that it says', async () => {
@@ -146,6 +168,22 @@ test('a receipt of somebody who left waits for new keys', async () => {
   expect(person(views, ben).status).toBe('left')
 })
 
+test('whoever is out follows the removal of somebody else no further, and their own end not at all', async () => {
+  const views = viewsOf(anna)
+  const first = await person(views, ben).remove()
+  await anna.tells(carl)
+  const carls = viewsOf(carl)
+  const receipt = () => carls.removals.receipt(first)
+  expect(receipt()?.following).toBe('on')
+  const second = await person(views, carl).remove()
+  await anna.tells(carl)
+  expect(receipt()?.following).toBe('ended')
+  expect(views.removals.receipt(second)?.following).toBe('on')
+  await person(views, anna).leave()
+  expect(views.removals.receipt(second)?.following).toBe('ended')
+  expect(views.removals.of(anna.session.member)).toMatchObject([{ kind: 'left', following: 'never' }])
+})
+
 test('who was removed, and who left, sees so and can do nothing', async () => {
   const [bens, carls] = [viewsOf(ben), viewsOf(carl)]
   await person(viewsOf(anna), ben).remove()
@@ -154,12 +192,23 @@ test('who was removed, and who left, sees so and can do nothing', async () => {
     kind: 'removed',
     by: [{ name: 'Anna' }],
     noticedAt: expect.any(Number),
+    madeHere: false,
   })
-  expect(person(bens, ben).leaving).toBeNull()
+  expect(person(bens, ben)).toMatchObject({
+    status: 'removed',
+    leaving: null,
+    row: { me: true, presence: 'away' },
+  })
   expect(person(bens, carl)).toMatchObject({ mayRemove: { kind: 'no', reason: 'not-in' }, roles: [] })
   await expect(person(bens, carl).signRemoval()).rejects.toMatchObject({ code: 'membership-ended' })
   await person(carls, carl).leave()
-  expect(carls.ended.end).toMatchObject({ kind: 'left', by: [], noticedAt: expect.any(Number) })
+  expect(carls.ended.end).toMatchObject({
+    kind: 'left',
+    by: [],
+    noticedAt: expect.any(Number),
+    madeHere: true,
+  })
+  expect(person(carls, carl).status).toBe('left')
 })
 
 test('a new admin is offered after a week without a word of the only one, and not before', async () => {

@@ -19,7 +19,7 @@ export interface PersonDevice {
   readonly status: 'in' | 'out' | 'forked'
   /** When this device heard of it, in milliseconds since 1970; null where that was not kept. */
   readonly since: number | null
-  /** Whether `removeDevice` would be taken: a device of one's own that is in. Also true for this one. */
+  /** Whether it can be removed here: a device of one's own that is in, also this one, as long as another is in. */
   readonly mayRemove: boolean
 }
 

@@ -1,5 +1,7 @@
 import { decisionAbout, isAdmin, mayActAlone, rolesToGive } from '@clique/crypto'
 import type { CountersignPurpose, DeviceId, Member, MemberId, OperationId } from '@clique/crypto'
+import { letStand } from '../documents/moderate.ts'
+import { isModerator } from '../documents/moderation.ts'
 import { memberRow } from './members.svelte.ts'
 import type { MemberRow, Role } from './members-view.ts'
 import { soleAdmin } from './evidence.ts'
@@ -30,10 +32,13 @@ export class Person implements PersonView {
 
   get row(): MemberRow {
     const { state, me, linked } = this.#membership
-    return memberRow(state, this.#member, me, linked())
+    return memberRow(state, this.#member, me, linked(), !this.#amIn)
   }
 
   get status(): PersonStatus {
+    const end = this.#isMe ? this.#membership.end?.end.kind : undefined
+    // Who is out may have been told so alone: the operation is sealed for those who are in.
+    if (end === 'removed' || end === 'left') return end
     const { status, endedBy } = this.#member
     if (status !== 'out') return status
     const { graph } = this.#membership.log
@@ -57,8 +62,10 @@ export class Person implements PersonView {
   get devices(): readonly PersonDevice[] {
     const { state, session } = this.#membership
     const isOut = this.#member.status === 'out'
-    return this.#member.devices
-      .flatMap((id) => state.devices.get(id) ?? [])
+    const devices = this.#member.devices.flatMap((id) => state.devices.get(id) ?? [])
+    // With the last one nobody would go on for this member; leaving is for that.
+    const isOne = devices.filter(({ status }) => status === 'in').length < 2
+    return devices
       .map((device): PersonDevice => {
         const status = isOut && device.status === 'in' ? 'out' : device.status
         return {
@@ -66,7 +73,7 @@ export class Person implements PersonView {
           here: device.id === session.device,
           status,
           since: device.since === null ? this.since : session.heardAt(device.since),
-          mayRemove: this.#isMe && this.#amIn && status === 'in',
+          mayRemove: this.#isMe && this.#amIn && status === 'in' && !isOne,
         }
       })
       .toSorted((a, b) => Number(a.status !== 'in') - Number(b.status !== 'in'))
@@ -116,8 +123,11 @@ export class Person implements PersonView {
     return this.#membership.acts.sign('remove', this.#id)
   }
 
-  setRole(role: Role): Promise<void> {
-    return this.#membership.acts.setRole(this.#id, role)
+  async setRole(role: Role): Promise<void> {
+    const losesRight = isModerator(this.#member) && !isModerator({ role }) && !this.#isMe
+    // Before, so that nothing shows again if this is where it is broken off.
+    if (losesRight) await letStand(this.#membership.session, this.#id)
+    await this.#membership.acts.setRole(this.#id, role)
   }
 
   signRecovery(): Promise<void> {
@@ -173,8 +183,8 @@ export class Person implements PersonView {
   }
 
   #signing(purpose: CountersignPurpose): Signing {
-    const { log, me } = this.#membership
-    const decision = decisionAbout(log, purpose, this.#id, me)
+    const { log, me, session } = this.#membership
+    const decision = decisionAbout(log, purpose, this.#id, session.device)
     if (decision === null) throw new Error('a member is never forgotten')
     return {
       needed: decision.needed,

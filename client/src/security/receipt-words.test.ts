@@ -2,7 +2,7 @@ import type { MemberId, OperationId } from '@clique/crypto'
 import { beforeAll, expect, test } from 'vitest'
 import { membership } from '../words/english-membership.ts'
 import { language } from '../words/language.svelte.ts'
-import { isThrough, keysSentences, relaySentence, titleOf } from './receipt-words.ts'
+import { isUnderWay, keysSentences, relaySentence, titleOf } from './receipt-words.ts'
 import type { RelayForce, RemovalReceipt } from './removals-view.ts'
 
 beforeAll(() => language.restore())
@@ -17,6 +17,8 @@ const receipt = (made: Partial<RemovalReceipt>): RemovalReceipt => ({
   device: null,
   by: [named('Anna')],
   heardAt: null,
+  madeHere: false,
+  following: 'on',
   hasNewKeys: true,
   confirmations: [],
   isConfirmed: false,
@@ -32,6 +34,24 @@ test('what happened is said in one line, to whomever it concerns', () => {
   expect(title({ by: [] })).toBe('Ben was removed')
   expect(title({ kind: 'left', by: [] })).toBe('Ben left')
   expect(title({ kind: 'device' })).toBe('A device of Ben was removed')
+})
+
+test('whoever is out is told what was heard until then, and that nothing is waited for', () => {
+  const one = { member: named('Carla'), confirmed: 0, devices: 1 }
+  const last = receipt({ following: 'ended', confirmations: [one] })
+  const nothing = 'Nothing was heard of it here.'
+  expect(keysSentences(membership, last)).toEqual([nothing])
+  expect(keysSentences(membership, { ...last, hasNewKeys: false })).toEqual([nothing])
+  const dora = { ...one, member: named('Dora'), confirmed: 1 }
+  expect(keysSentences(membership, { ...last, confirmations: [one, dora] })).toEqual(['Arrived: Dora.'])
+  const all = { ...last, confirmations: [dora], isConfirmed: true }
+  expect(keysSentences(membership, all)).toEqual(['Arrived: Dora.'])
+  for (const force of ['not-yet', 'unknown'] as const) {
+    expect(relaySentence(membership, last, { ...relay, force })).toBe(nothing)
+  }
+  expect(isUnderWay(last)).toBe(false)
+  expect(isUnderWay({ ...last, following: 'never' })).toBe(false)
+  expect(isUnderWay({ ...last, following: 'on' })).toBe(true)
 })
 
 test('who has the new keys is told by name: wholly, in part, and who is still waited for', () => {
@@ -62,18 +82,19 @@ test('who has the new keys is told by name: wholly, in part, and who is still wa
 })
 
 test('a relay that has not heard of it says so, with what that waits for', () => {
-  const sentence = (made: Partial<RelayForce>) => relaySentence(membership, { ...relay, ...made }, 'Ben')
+  const sentence = (made: Partial<RelayForce>) =>
+    relaySentence(membership, receipt({}), { ...relay, ...made })
   expect(sentence({})).toMatch(/^In force: relay\.example:8443 /)
   expect(sentence({ force: 'not-yet', byMe: true })).toMatch(/This device tells it/)
   expect(sentence({ force: 'not-yet' })).toMatch(/Until then Ben can still fetch/)
   expect(sentence({ force: 'unknown' })).toMatch(/has not been asked yet/)
 })
 
-test('it is through when everybody has the keys and every relay goes by them', () => {
-  expect(isThrough(receipt({ isConfirmed: true }))).toBe(true)
-  expect(isThrough(receipt({ isConfirmed: false }))).toBe(false)
-  expect(isThrough(receipt({ isConfirmed: true, hasNewKeys: false }))).toBe(false)
-  expect(isThrough(receipt({ isConfirmed: true, relays: [relay, { ...relay, force: 'unknown' }] }))).toBe(
-    false,
+test('it is under way until everybody has the keys and every relay goes by them', () => {
+  expect(isUnderWay(receipt({ isConfirmed: true }))).toBe(false)
+  expect(isUnderWay(receipt({ isConfirmed: false }))).toBe(true)
+  expect(isUnderWay(receipt({ isConfirmed: true, hasNewKeys: false }))).toBe(true)
+  expect(isUnderWay(receipt({ isConfirmed: true, relays: [relay, { ...relay, force: 'unknown' }] }))).toBe(
+    true,
   )
 })

@@ -24,6 +24,12 @@ export interface RelayForce {
   readonly byMe: boolean
 }
 
+/**
+ * Whether this device hears how far an end comes. `ended`: it was put out or left meanwhile, so what it heard last is all.
+ * `never`: this is what put it out, and how far that comes is told to others.
+ */
+export type Following = 'on' | 'ended' | 'never'
+
 /** One end of a membership or device, and how far it has come. */
 export interface RemovalReceipt {
   /** The operation: the same on every device. */
@@ -37,6 +43,9 @@ export interface RemovalReceipt {
   readonly by: readonly Named[]
   /** When this device made or heard of it, in milliseconds since 1970 by its own clock; null where that was not kept. */
   readonly heardAt: number | null
+  /** It was made on this device, not heard of. */
+  readonly madeHere: boolean
+  readonly following: Following
   /** New keys exist and I hold them. Of `left` and for a moment after a meeting of two sides, false until somebody made them. */
   readonly hasNewKeys: boolean
   /** The others who are in; me (with my other devices) first, then by name. Empty where there is nobody else. */

@@ -3,7 +3,14 @@ import type { CliqueLog, DeviceId, EpochInfo, MemberId, OperationId } from '@cli
 import type { Evidence } from './evidence.ts'
 import type { Membership } from './membership.svelte.ts'
 import type { Named } from './person-view.ts'
-import type { Confirmation, ForceAtRelay, RelayForce, RemovalReceipt, RemovalsView } from './removals-view.ts'
+import type {
+  Confirmation,
+  Following,
+  ForceAtRelay,
+  RelayForce,
+  RemovalReceipt,
+  RemovalsView,
+} from './removals-view.ts'
 
 /** What ended, and how far each end has come. See `RemovalsView`. */
 export class Removals implements RemovalsView {
@@ -58,11 +65,20 @@ export class Removals implements RemovalsView {
       device: ended.device,
       by: [...new Set(signers)].map((signer) => this.#membership.named(signer)),
       heardAt: session.heardAt(id),
+      madeHere: node.device === session.device,
+      following: this.#following(ended),
       hasNewKeys: fresh.some((epoch) => log.keyring.epochs.get(epoch.id)?.secret != null),
       confirmations,
       isConfirmed: confirmations.every(({ devices, confirmed }) => devices === confirmed),
       relays: this.#relays(ended),
     }
+  }
+
+  #following({ member, device }: EndedBy): Following {
+    const { end, me, session } = this.#membership
+    const isOwn = device === null ? member === me : device === session.device
+    if (isOwn) return 'never'
+    return end === null ? 'on' : 'ended'
   }
 
   #confirmations(fresh: readonly EpochInfo[]): Confirmation[] {

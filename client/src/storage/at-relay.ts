@@ -1,4 +1,4 @@
-import type { CliqueId, DeviceId } from '@clique/crypto'
+import type { CliqueId, DeviceId, RecordId } from '@clique/crypto'
 import type { AtRelayRow } from './database.ts'
 import type { Place } from './place.ts'
 import { guarded } from './store.ts'
@@ -85,6 +85,21 @@ export async function readHeldByRelay(
   relay: string,
 ): Promise<Readonly<Record<string, number>>> {
   return (await guarded(store.db.heldByRelay.get([place, relay])))?.held ?? {}
+}
+
+/** What lies aside is known by its id, as what stands may have the same place. For use inside a transaction that holds `aside`. */
+export async function noteAsideAtRelay(
+  { db }: Pick<Store, 'db'>,
+  place: Place,
+  relay: string,
+  ids: readonly RecordId[],
+): Promise<void> {
+  const rows = await db.aside
+    .where('[place+id]')
+    .anyOf(ids.map((id) => [place, id]))
+    .toArray()
+  const lacking = rows.filter(({ relays }) => !relays.includes(relay))
+  await db.aside.bulkPut(lacking.map((row) => ({ ...row, relays: [...row.relays, relay] })))
 }
 
 /** For use inside a transaction that holds `itemsAtRelay`. */

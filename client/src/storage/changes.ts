@@ -15,6 +15,8 @@ export type Change =
   | { readonly kind: 'items'; readonly clique: CliqueId }
   | { readonly kind: 'heard-heads' | 'retired'; readonly clique: CliqueId }
   | { readonly kind: 'reads'; readonly clique: CliqueId; readonly place: Place }
+  /** All of this place was deleted. */
+  | { readonly kind: 'forgotten'; readonly clique: CliqueId; readonly place: Place }
   | { readonly kind: 'drafts'; readonly place: Place }
   | { readonly kind: 'cliques' }
   | { readonly kind: 'invitations'; readonly clique: CliqueId }

@@ -1,7 +1,7 @@
-import { CliqueError } from '@clique/crypto'
+import { CliqueError, equal } from '@clique/crypto'
 import type { CliqueId, DeviceId, MemberId, SpaceId } from '@clique/crypto'
 import type { SecretRow } from './database.ts'
-import { guarded } from './store.ts'
+import { guarded, transact } from './store.ts'
 import type { Store } from './store.ts'
 
 /** A clique on this device, as its own sealed row tells it: enough for the list before the roster is folded. */
@@ -54,6 +54,35 @@ export async function readClique(store: Store, clique: CliqueId): Promise<Clique
   return store.vault.openJson<CliqueProfile>(profileContext(clique), row.sealed)
 }
 
+/**
+ * Changes what is kept of a clique: where others changed it meanwhile, on top of that. Sealed outside of the transaction, as
+ * that would not outlive it. `change` gives the same profile back where there is nothing to do.
+ * @throws CliqueError `clique-unknown`
+ */
+export async function changeClique(
+  store: Store,
+  clique: CliqueId,
+  change: (profile: CliqueProfile) => CliqueProfile,
+): Promise<void> {
+  const { cliques } = store.db
+  for (;;) {
+    const before = await guarded(cliques.get(clique))
+    if (before === undefined) throw new CliqueError('clique-unknown')
+    const context = profileContext(clique)
+    const profile = await store.vault.openJson<CliqueProfile>(context, before.sealed)
+    const changed = change(profile)
+    if (changed === profile) return
+    const sealed = await store.vault.sealJson(context, changed)
+    const isSaved = await transact(store, [cliques], async () => {
+      const now = await cliques.get(clique)
+      if (now === undefined || !equal(now.sealed, before.sealed)) return false
+      await cliques.put({ clique, sealed })
+      return true
+    })
+    if (isSaved) return store.changes.announce({ kind: 'cliques' })
+  }
+}
+
 export async function saveClique(store: Store, profile: CliqueProfile): Promise<void> {
   const { clique } = profile
   const sealed = await store.vault.sealJson(profileContext(clique), profile)
@@ -68,16 +97,17 @@ export async function saveWebRtcPlace(
   relay: string,
   place: string | null,
 ): Promise<void> {
-  const profile = await readClique(store, clique)
-  const { [relay]: known = null, ...others } = profile.webRtc ?? {}
-  if (known === place) return
-  await saveClique(store, { ...profile, webRtc: place === null ? others : { ...others, [relay]: place } })
+  await changeClique(store, clique, (profile) => {
+    const { [relay]: known = null, ...others } = profile.webRtc ?? {}
+    if (known === place) return profile
+    return { ...profile, webRtc: place === null ? others : { ...others, [relay]: place } }
+  })
 }
 
 export async function readSecret(
   store: Store,
   clique: CliqueId,
-  name: SecretName,
+  name: SecretName | `${'admin' | 'notes'}@${string}`,
 ): Promise<Uint8Array | null> {
   const row = await guarded(store.db.secrets.get([clique, name]))
   return row?.sealed === undefined ? null : store.vault.open(secretContext(clique, name), row.sealed)

@@ -14,6 +14,9 @@ import type {
 } from '@clique/crypto'
 import type { WebCryptoKey, WebCryptoKeyPair } from '@clique/crypto'
 import type { Place } from './place.ts'
+import type { AsideRow, ForkRow, RecordRow } from './record-rows.ts'
+
+export type { AsideRow, ForkRow, RecordRow } from './record-rows.ts'
 
 /**
  * The one database of a browser profile. Keys are opaque ids; what a person could read is sealed under the vault
@@ -71,20 +74,6 @@ export interface RetiredAtRelayRow {
   readonly generation: number
 }
 
-/** A verified record as it came or was made. */
-export interface RecordRow {
-  readonly order?: number
-  readonly place: Place
-  readonly device: DeviceId
-  readonly sequence: number
-  readonly id: RecordId
-  readonly document: string
-  readonly keyId: KeyId
-  readonly bytes: Uint8Array
-  /** Milliseconds since 1970, by this device's clock. */
-  readonly receivedAt: number
-}
-
 /** A control item that a relay has. */
 export interface ItemAtRelayRow {
   readonly clique: CliqueId
@@ -113,33 +102,6 @@ export interface OutboxRow {
   readonly device: DeviceId
   readonly sequence: number
   readonly order: number
-}
-
-/** Proof that a device's chain has two ends: what it wrote from `sequence` on is hidden. */
-export interface ForkRow {
-  readonly place: Place
-  readonly device: DeviceId
-  readonly sequence: number
-  /** The record whose arrival showed it, as it came. */
-  readonly bytes: Uint8Array
-  /** How often another branch has taken the place of what stood from there on. */
-  readonly swaps?: number
-}
-
-/** A record of a forked chain that does not stand in it here: others may yet turn out to have acknowledged it. */
-export interface AsideRow {
-  readonly order?: number
-  readonly place: Place
-  readonly device: DeviceId
-  readonly sequence: number
-  readonly id: RecordId
-  readonly previous: RecordId | null
-  readonly previousKey: KeyId | null
-  readonly document: string
-  readonly keyId: KeyId
-  readonly bytes: Uint8Array
-  readonly receivedAt: number
-  readonly relays: readonly string[]
 }
 
 /** What a device's records said last that it holds of another device's chain in the same place. */
@@ -305,6 +267,15 @@ export interface SentChunkRow {
   readonly sentAt: number
 }
 
+/** A conversation of which all was deleted here. */
+export interface ForgottenRow {
+  readonly place: Place
+  /** What had let this device's member in last: it is shown again once they are let in anew. */
+  readonly since: OperationId
+  /** The last record that this device wrote there. */
+  readonly own: number
+}
+
 /** A relay for which there are, or were, errands for all that was sent from here. */
 export interface SuppliedRelayRow {
   readonly clique: CliqueId
@@ -347,6 +318,7 @@ export class CliqueDatabase extends Dexie {
   declare readonly suppliedRelays: Table<SuppliedRelayRow, [CliqueId, string]>
   declare readonly ends: EntityTable<CliqueRow, 'clique'>
   declare readonly retiredAtRelay: Table<RetiredAtRelayRow, [CliqueId, string]>
+  declare readonly forgotten: EntityTable<ForgottenRow, 'place'>
   declare readonly heardHeads: Table<HeardHeadsRow, [CliqueId, DeviceId]>
 
   constructor(name: string) {
@@ -396,5 +368,7 @@ export class CliqueDatabase extends Dexie {
       outKnown: '&[place+by+device], [place+device]',
       aside: '++order, &[place+id], [place+device+sequence]',
     })
+    this.version(4).stores({ forgotten: '&place' })
+    this.version(5).stores({ aside: '++order, &[place+id], [place+device+sequence], [place+document]' })
   }
 }

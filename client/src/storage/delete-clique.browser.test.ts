@@ -6,6 +6,7 @@ import type {
   InviteId,
   KeyId,
   MailboxId,
+  OperationId,
   RecordId,
   SpaceId,
 } from '@clique/crypto'
@@ -13,7 +14,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { putChunks } from './chunks.ts'
 import { deleteClique } from './delete-clique.ts'
 import { packFolder } from './pack-folder.ts'
-import { placeOf } from './place.ts'
+import { listPlaceOf, placeOf } from './place.ts'
 import { deleteStore, openStore } from './store.ts'
 import type { Store } from './store.ts'
 import { startTestWriter } from './testing/start-writer.ts'
@@ -39,6 +40,7 @@ async function fillClique(clique: CliqueId): Promise<void> {
   await db.secrets.add({ clique, name: 'kem', sealed: bytes })
   await db.items.add({ clique, id: id(32), bytes })
   await db.keyrings.add({ clique, sealed: bytes })
+  await db.views.add({ place: listPlaceOf(clique), sealed: bytes })
   await db.ends.add({ clique, sealed: bytes })
   await db.retiredAtRelay.add({ clique, relay, generation: 1 })
   await db.heardHeads.add({ clique, device: id(32) as DeviceId, heads: [] })
@@ -77,6 +79,7 @@ async function fillSpace(clique: CliqueId, space: SpaceId): Promise<void> {
   await db.forks.add({ place, device, sequence: 1, bytes })
   await db.heads.add({ place, device, sequence: 1, id: id(32) as RecordId, keyId: id(16) as KeyId })
   await db.documents.add({ place, document: 'talk', newest: 1, count: 1, mark: 1 })
+  await db.forgotten.add({ place, since: id(32) as OperationId, own: 1 })
   await db.snapshots.add({ place, document: 'talk', mark: 1, sealed: bytes })
   for (const table of [db.views, db.drafts, db.reads]) await table.add({ place, sealed: bytes })
   await db.vectors.add({ place, peer: device, held: {} })

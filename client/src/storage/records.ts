@@ -1,5 +1,5 @@
 import { CliqueError } from '@clique/crypto'
-import type { CliqueId, DeviceId, RecordDependency } from '@clique/crypto'
+import type { CliqueId, DeviceId, RecordDependency, RecordId } from '@clique/crypto'
 import { noteAcknowledgements, noteOutKnown } from './acknowledgements.ts'
 import { noteAtRelay, readChainAtRelay } from './at-relay.ts'
 import type { InChain } from './at-relay.ts'
@@ -8,15 +8,24 @@ import type { Place } from './place.ts'
 import { guarded, transact } from './store.ts'
 import type { AlsoWritten, Store } from './store.ts'
 
-/** A record as it is given to storage: already sealed, already verified. */
-export type NewRecord = Omit<RecordRow, 'order' | 'place'> & {
-  /** PeerIds of the relays that are known to have it already. */
-  readonly relays: readonly string[]
+/** What a record says of others. */
+export interface Words {
   /** What it says that its author holds of others. */
   readonly acknowledges?: readonly RecordDependency[]
   /** Devices that are out by the roster that it names, where its author's records have not said so before. */
   readonly knowsOut?: readonly DeviceId[]
 }
+
+/** A record as it is given to storage: already sealed, already verified. */
+export type NewRecord = Omit<RecordRow, 'order' | 'place' | 'receivedAts'> &
+  Words & {
+    /** PeerIds of the relays that are known to have it already. */
+    readonly relays: readonly string[]
+    /** What the records say that it carries. */
+    readonly carries?: readonly (Words & Pick<RecordRow, 'sequence' | 'id'>)[]
+    /** It takes the place of the rows of all that it carries. */
+    readonly replaces?: true
+  }
 
 /** What a batch of records does to a document. */
 export interface DocumentGrowth {
@@ -46,10 +55,11 @@ export async function appendRecords(
 ): Promise<number[]> {
   const { db } = store
   const tables = [db.records, db.outbox, db.heldByRelay, db.aheadAtRelay, db.heads, db.documents]
-  const said = records.flatMap(({ device: by, sequence: at, id, acknowledges = [] }) =>
+  const speaking = records.flatMap(wordsIn)
+  const said = speaking.flatMap(({ by, at, id, acknowledges = [] }) =>
     acknowledges.map((one) => ({ ...one, by, at, id })),
   )
-  const outKnown = records.flatMap(({ device: by, sequence: at, knowsOut = [] }) =>
+  const outKnown = speaking.flatMap(({ by, at, knowsOut = [] }) =>
     knowsOut.map((device) => ({ by, at, device })),
   )
   const orders = await transact(
@@ -62,13 +72,21 @@ export async function appendRecords(
         if ((heads[i]?.sequence ?? null) !== sequence) throw new CliqueError('chain-head-moved')
       })
       const keys = await db.records.bulkAdd(
-        records.map(({ relays: _, acknowledges: __, knowsOut: ___, ...record }) => ({ ...record, place })),
+        records.map(
+          ({ relays: _, acknowledges: __, knowsOut: ___, carries: ____, replaces: _____, ...row }) => ({
+            ...row,
+            place,
+          }),
+        ),
         { allKeys: true },
       )
       const unrelayed = records.flatMap(({ device, sequence, relays }, i) =>
         relays.length > 0 ? [] : [{ place, device, sequence, order: keys[i] ?? 0 }],
       )
       await db.outbox.bulkPut(unrelayed)
+      for (const [i, record] of records.entries()) {
+        if (record.replaces) await dropCarried(store, place, record, keys[i] ?? 0)
+      }
       for (const relay of new Set(records.flatMap(({ relays }) => relays))) {
         const held = records.filter(({ relays }) => relays.includes(relay))
         await noteAtRelay(store, place, relay, held)
@@ -89,10 +107,48 @@ export async function appendRecords(
   return orders
 }
 
+/** What a record says, and those that it carries. */
+export function wordsIn(
+  record: NewRecord,
+): (Words & { readonly by: DeviceId; readonly at: number; readonly id: RecordId })[] {
+  const { device: by, carries = [] } = record
+  return [...carries, record].map(({ sequence: at, id, acknowledges, knowsOut }) => ({
+    by,
+    at,
+    id,
+    ...(acknowledges && { acknowledges }),
+    ...(knowsOut && { knowsOut }),
+  }))
+}
+
+/** In one commit with the compaction that carries them, so that they are held at every moment. */
+async function dropCarried(
+  { db }: Store,
+  place: Place,
+  { device, sequence, first = sequence, receivedAt }: NewRecord,
+  order: number,
+): Promise<void> {
+  const beneath = db.records
+    .where('[place+device+sequence]')
+    .between([place, device, first], [place, device, sequence], true, false)
+  const rows = await beneath.toArray()
+  const receivedAts = Array.from({ length: sequence - first }, () => receivedAt)
+  for (const row of rows) {
+    const from = row.first ?? row.sequence
+    const times = [...(row.receivedAts ?? []), row.receivedAt]
+    for (const [i, time] of times.entries()) if (from + i >= first) receivedAts[from + i - first] = time
+  }
+  await db.records.update(order, { receivedAts })
+  // One that begins earlier holds more than this.
+  const carried = rows.filter((row) => (row.first ?? row.sequence) >= first)
+  await db.records.bulkDelete(carried.flatMap(({ order: known = [] }) => known))
+  await db.outbox.bulkDelete(carried.map((row): [Place, DeviceId, number] => [place, device, row.sequence]))
+}
+
 function lastOfEachDevice(place: Place, records: readonly NewRecord[]): HeadRow[] {
   const last = new Map<DeviceId, HeadRow>()
   for (const { device, sequence, id, keyId } of records) {
-    last.set(device, { place, device, sequence, id, keyId })
+    if (sequence > (last.get(device)?.sequence ?? 0)) last.set(device, { place, device, sequence, id, keyId })
   }
   return [...last.values()]
 }
@@ -187,6 +243,45 @@ export async function readRecordsAt(
   )
 }
 
+/** The rows in which these are held, be it among others that a compaction carries; each row once, in no order. */
+export async function readRowsOf(
+  store: Store,
+  place: Place,
+  wanted: readonly { readonly device: DeviceId; readonly sequence: number }[],
+): Promise<RecordRow[]> {
+  const rows = await readRecordsAt(store, place, wanted)
+  const found = new Set(rows.map(({ device, sequence }) => `${device} ${sequence}`))
+  const missing = wanted.filter(({ device, sequence }) => sequence > 0 && !found.has(`${device} ${sequence}`))
+  for (const [device, places] of Map.groupBy(missing, (one) => one.device)) {
+    let looked = 0
+    for (const { sequence } of places.toSorted((a, b) => a.sequence - b.sequence)) {
+      if (sequence <= looked) continue
+      const row = await readRowBehind(store, place, device, sequence)
+      if (row === undefined) break
+      const first = row.first ?? row.sequence
+      // Where nothing holds it, nothing holds what comes before the row either.
+      looked = first <= sequence ? row.sequence : first - 1
+      if (first <= sequence && !found.has(`${device} ${row.sequence}`)) rows.push(row)
+    }
+  }
+  return rows
+}
+
+/** The first row of a device's chain that is not before this sequence. */
+async function readRowBehind(
+  { db }: Store,
+  place: Place,
+  device: DeviceId,
+  sequence: number,
+): Promise<RecordRow | undefined> {
+  return guarded(
+    db.records
+      .where('[place+device+sequence]')
+      .between([place, device, sequence], [place, device, Infinity])
+      .first(),
+  )
+}
+
 /** One device's records that a relay is not known to have, in the order of its chain. */
 export async function readLacking(
   store: Store,
@@ -226,7 +321,7 @@ export async function readLastOrder(store: Store, place: Place): Promise<number>
   return row?.order ?? 0
 }
 
-/** One device's records before a sequence number, the last first. */
+/** The rows that hold one device's records before a sequence number, the last first; of one more than `limit` at most. */
 export async function readChainBack(
   store: Store,
   place: Place,
@@ -234,7 +329,8 @@ export async function readChainBack(
   before: number,
   limit: number,
 ): Promise<RecordRow[]> {
-  return guarded(
+  const behind = await readRowBehind(store, place, device, before)
+  const rows = await guarded(
     store.db.records
       .where('[place+device+sequence]')
       .between([place, device, 0], [place, device, before], true, false)
@@ -242,4 +338,5 @@ export async function readChainBack(
       .limit(limit)
       .toArray(),
   )
+  return behind?.first !== undefined && behind.first < before ? [behind, ...rows] : rows
 }

@@ -10,7 +10,7 @@ export async function readRetired(store: Store, clique: CliqueId): Promise<Map<s
   return new Map(rows.map(({ relay, generation }) => [relay, generation]))
 }
 
-/** Generations only end: what was once known stays. */
+/** What the relay said last: one that was restored from a backup takes again what had ended. */
 export async function saveRetired(
   store: Store,
   clique: CliqueId,
@@ -18,7 +18,7 @@ export async function saveRetired(
   generation: number,
 ): Promise<void> {
   const known = await guarded(store.db.retiredAtRelay.get([clique, relay]))
-  if (known !== undefined && known.generation >= generation) return
+  if (known?.generation === generation) return
   await guarded(store.db.retiredAtRelay.put({ clique, relay, generation }))
   store.changes.announce({ kind: 'retired', clique })
 }

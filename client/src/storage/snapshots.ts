@@ -1,4 +1,7 @@
+import type { CliqueId } from '@clique/crypto'
 import type { DocumentRow } from './database.ts'
+import { isForgotten } from './forgotten.ts'
+import { listPlaceOf } from './place.ts'
 import type { Place } from './place.ts'
 import { guarded, transact } from './store.ts'
 import type { Store } from './store.ts'
@@ -58,12 +61,28 @@ export async function saveSnapshot(
   swaps = 0,
 ): Promise<void> {
   const sealed = await store.vault.seal(snapshotContext(place, document), state)
-  const { snapshots } = store.db
-  await transact(store, [snapshots], async () => {
+  const { snapshots, forgotten, heads } = store.db
+  await transact(store, [snapshots, forgotten, heads], async () => {
+    if (await isForgotten(store, place)) return
     const kept = await snapshots.get([place, document])
     const difference = swaps - (kept?.swaps ?? 0)
     const holdsMore = kept === undefined || difference > 0 || (difference === 0 && kept.mark < mark)
     if (holdsMore) await snapshots.put({ place, document, mark, swaps, sealed })
+  })
+}
+
+/** The conversations of a clique as they were on screen: painted before it is opened. */
+export function readList<T>(store: Store, clique: CliqueId): Promise<T | null> {
+  return readView(store, listPlaceOf(clique))
+}
+
+/** Only where the clique is still here. */
+export async function saveList(store: Store, clique: CliqueId, list: unknown): Promise<void> {
+  const place = listPlaceOf(clique)
+  const sealed = await store.vault.sealJson(viewContext(place), list)
+  const { cliques, views } = store.db
+  await transact(store, [cliques, views], async () => {
+    if ((await cliques.get(clique)) !== undefined) await views.put({ place, sealed })
   })
 }
 
@@ -75,5 +94,8 @@ export async function readView<T>(store: Store, place: Place): Promise<T | null>
 
 export async function saveView(store: Store, place: Place, view: unknown): Promise<void> {
   const sealed = await store.vault.sealJson(viewContext(place), view)
-  await guarded(store.db.views.put({ place, sealed }))
+  const { views, forgotten, heads } = store.db
+  await transact(store, [views, forgotten, heads], async () => {
+    if (!(await isForgotten(store, place))) await views.put({ place, sealed })
+  })
 }

@@ -1,9 +1,21 @@
-import { signerFromSeed } from '@clique/crypto'
+import { CliqueError, isCliqueError, mailboxIdOf, signerFromSeed, systemRandom, toHex } from '@clique/crypto'
+import { tenantIdOf } from '@clique/relay/protocol'
 import { afterEach, expect, test } from 'vitest'
 import type { RelaySession } from '../network/relay-session.ts'
 import { askForEnd, renewAtRelay } from './capability-at-relay.ts'
-import { clique, closeAll, linked, placeOf, TestRelay } from './testing/people-and-relay.node.ts'
+import { registerTenant, renewCapability } from '../network/tenants.ts'
+import { LightRelay } from './light-relay.ts'
+import {
+  clique,
+  closeAll,
+  closers,
+  linked,
+  placeOf,
+  surroundings,
+  TestRelay,
+} from './testing/people-and-relay.node.ts'
 import type { Person } from './testing/people-and-relay.node.ts'
+import { capabilitySigner } from './testing/test-clique.ts'
 
 /** Against a real relay: what it lets in after the capability has changed. */
 const soon = { timeout: 20_000 }
@@ -73,11 +85,17 @@ test(
     const told: number[] = []
     const heard: (number | null)[] = []
     ben.replica.generations = [2, 1]
-    ben.beforeProof = async (session) => {
+    const asks = async (session: RelaySession) => {
       heard.push(await askForEnd(session, ben.replica.facts().capabilities))
     }
+    ben.beforeProof = asks
+    // What he hears of between the two is proven, and is asked for then, unless the session ends.
+    ben.afterProof = (session) =>
+      asks(session).catch((error: unknown) => {
+        if (!isCliqueError(error, 'relay-closed')) throw error
+      })
     await ben.goOnline()
-    await expect.poll(() => heard.at(-1), soon).toBeNull()
+    await expect.poll(() => heard.at(-1), soon).toBe(0)
     anna.replica.generations = [3, 2, 1]
     tellsRelay(anna, told)
     for (let i = 0; i < 2; i++) {
@@ -96,6 +114,41 @@ test(
 )
 
 test(
+  '[TN9] a member who registers the next capability for a clique of their own hinders no removal, and has nobody attested there',
+  async () => {
+    const relay = await TestRelay.start()
+    const place = await placeOf(relay.url)
+    const [anna, ben] = (await clique(relay.token, place, 'anna', 'ben')) as [Person, Person]
+    const light = await LightRelay.open([place], surroundings)
+    closers.push(() => light.close())
+    const { token } = await light.allow(signerFromSeed(anna.replica.shared.adminSeed))
+    const [own, next] = [signerFromSeed(systemRandom(32)), capabilitySigner(anna.replica.shared, 2)]
+    const control = { mailbox: mailboxIdOf(own.publicKey), signer: own }
+    const [tenants, told]: [string[], number[]] = [[], []]
+    anna.beforeProof = async (session) => {
+      // As whoever leaves may do with what the last epoch brought, a moment before Anna.
+      await registerTenant(session, token, { admin: own, capability: systemRandom(32), control })
+      await renewCapability(session, own, { generation: 2, publicKey: next.publicKey })
+      const admin = signerFromSeed(anna.replica.shared.adminSeed)
+      told.push(await renewAtRelay(session, admin, anna.replica.facts().capabilities))
+    }
+    for (const one of [anna, ben]) {
+      one.replica.generations = [2, 1]
+      one.afterProof = async ({ tenant }) => void tenants.push(toHex(tenant))
+    }
+    await anna.goOnline()
+    await expect.poll(() => told, soon).toEqual([1])
+    await ben.goOnline()
+    await expect.poll(() => linked(ben), soon).toBe(1)
+    const { publicKey } = signerFromSeed(anna.replica.shared.adminSeed)
+    expect(new Set(tenants)).toEqual(new Set([toHex(tenantIdOf(publicKey))]))
+    ben.replica.say('under new keys')
+    await expect.poll(() => ben.replica.unsent, soon).toEqual([])
+  },
+  slow,
+)
+
+test(
   '[CN12] a device that is out is linked with nobody and follows the control mailbox alone',
   async () => {
     const [anna, ben] = await annaAndBen()
@@ -108,6 +161,23 @@ test(
     anna.replica.act(2)
     await expect.poll(() => ben.replica.items.size, soon).toBe(1)
     expect(ben.replica.texts).toEqual([])
+  },
+  slow,
+)
+
+test(
+  '[CN19] what a relay refuses before the proof ends nothing, and is what people hear where the proof fails, too',
+  async () => {
+    const [anna, ben] = await annaAndBen()
+    for (const one of [anna, ben]) {
+      one.beforeProof = () => Promise.reject(new CliqueError('relay-token-used'))
+    }
+    await anna.goOnline()
+    await expect.poll(() => anna.connection?.state.kind, soon).toBe('online')
+    ben.replica.generations = [3]
+    await ben.goOnline()
+    await expect.poll(() => ben.connection?.trouble, soon).toBe('relay-token-used')
+    expect(ben.proofs).toBe(0)
   },
   slow,
 )

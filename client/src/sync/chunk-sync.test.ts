@@ -353,7 +353,9 @@ describe('a bad other side', () => {
     expect(await near.receive()).toEqual(answerToBytes({ kind: 'chunk', bytes: sampleChunk(0).bytes }))
     isIn = false
     await near.send(question)
-    await served
+    let isOver = false
+    void served.then(() => (isOver = true))
+    await expect.poll(() => isOver, soon).toBe(true)
     expect(await near.receive()).toBeNull()
     server.close()
   })

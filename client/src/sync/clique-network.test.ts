@@ -20,7 +20,9 @@ import {
 import type { Person } from './testing/people-and-relay.node.ts'
 
 const soon = { timeout: 20_000 }
-const slow = 60_000
+/** A link may take some dials, each of which waits longer than the one before. */
+const afterDials = { timeout: 60_000 }
+const slow = 120_000
 
 afterEach(closeAll)
 
@@ -103,7 +105,7 @@ describe('two people and one relay', () => {
       const [anna, ben] = (await clique(relay.token, place, 'anna', 'ben')) as [Person, Person]
       await Promise.all([anna.goOnline(), ben.goOnline()])
       for (const one of [anna, ben]) {
-        await expect.poll(() => one.connection?.members.direct.length, soon).toBe(1)
+        await expect.poll(() => one.connection?.members.direct.length, afterDials).toBe(1)
         expect(one.connection?.members.relayed).toEqual([])
       }
       expect(anna.stunServers()).toEqual([expect.stringMatching(/^stun:localhost:\d+$/)])

@@ -47,6 +47,8 @@ export interface CliqueNetworkHost {
   /** In every session after it is proven: what waits to be published. */
   afterProof(session: RelaySession, relay: RelayPlace): Promise<void>
   onConnection(connection: CliqueConnection): void
+  /** A mailbox that somebody follows in a session has more. */
+  onGrew?(mailbox: MailboxId): void
 }
 
 interface RelayLine {
@@ -264,7 +266,10 @@ export class CliqueNetwork {
         onState: () => this.#tell(),
         onSession: (session) => this.#useSession(line, session),
         onUnproven: (session) => this.#startMailboxes(line, session),
-        onGrew: (mailbox: MailboxId, next: number) => line.mailboxes?.grew(mailbox, next),
+        onGrew: (mailbox: MailboxId, next: number) => {
+          line.mailboxes?.grew(mailbox, next)
+          this.#host.onGrew?.(mailbox)
+        },
         log,
         now: surroundings.now,
         random: surroundings.random,

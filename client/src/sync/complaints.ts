@@ -110,7 +110,7 @@ function isComplainer({ state }: CliqueLog, { device }: Complaint, epoch: EpochI
 
 const authors = new WeakMap<CliqueLog['operations'], Map<EpochId, Set<MemberId>>>()
 
-/** Who began an epoch: more than one where somebody repeated its commitments. */
+/** Who began an epoch: more than one where somebody who holds it began it once more. */
 function authorsOf(log: CliqueLog, epoch: EpochId): ReadonlySet<MemberId> {
   const known = authors.get(log.operations) ?? readAuthors(log)
   authors.set(log.operations, known)

@@ -2,7 +2,9 @@ import { CliqueError, closeInvitation, complain, rewrap, rotationDue } from '@cl
 import { isAdmin, isCapabilityExposed, openInvitations } from '@clique/crypto'
 import type { Act, CliqueLog, EpochUse, Random, SpaceId } from '@clique/crypto'
 import type { CliqueSession } from '../documents/clique-session.ts'
+import { compactOwn } from '../documents/compact-own.ts'
 import { isKemDue, renewKem } from '../documents/kem-renewal.ts'
+import { CompactionWatch } from './compaction-watch.ts'
 import { findAnswerable, findMissing, findUnserved } from './complaints.ts'
 import { isIn, placeInTurn } from './turn-order.ts'
 
@@ -47,7 +49,7 @@ interface Turn {
 /**
  * What some member's device has to do for the clique, whoever it is: begin an epoch, close an invitation that has
  * run out, ask for a missing key, answer such a complaint. Turns are staggered by rank, so that one does. And what each
- * device does for itself: replace its KEM key.
+ * device does for itself: replace its KEM key, carry its own records in one.
  */
 export class Duties {
   readonly #host: DutyHost
@@ -56,6 +58,7 @@ export class Duties {
   #dueSince: ReadonlyMap<string, number> = new Map()
   /** What could not be done, and when it is tried again. */
   readonly #failed = new Map<string, number>()
+  readonly #compactions = new CompactionWatch()
   #cancelLook: () => void = () => undefined
   #turn: Turn | null = null
   #isWorking = false
@@ -165,13 +168,18 @@ export class Duties {
     else if ((await session.cuts()).length > 0)
       duties.push({ name: 'rotate cuts', waitMs, run: () => rotate() })
 
-    // Whoever is out passes for a member at the relay until then; who can end that need not wait for a turn.
-    if (renewCapability) duties.push({ name: 'rotate capability', waitMs: 0, run: () => rotate() })
+    // Whoever is out passes for a member at the relay until then.
+    if (renewCapability) duties.push({ name: 'rotate capability', waitMs, run: () => rotate() })
 
     if (isKemDue(session.me.kemKeys, now)) {
       const run = act((newest, me) => renewKem(newest, me, { now, random }))
       // Nobody else can do it.
       duties.push({ name: 'renew kem', waitMs: 0, run })
+    }
+    const compactable = await this.#compactions.due(session)
+    if (compactable !== null) {
+      const run = () => session.write(compactable, compactOwn)
+      duties.push({ name: `compact ${compactable}`, waitMs: 0, run })
     }
     for (const missing of findMissing(log, session.faults.bad, session.device)) {
       const run = act((newest, me) => complain(newest, me, missing, { random }))

@@ -40,6 +40,7 @@ class LonelyNode implements CliqueNode {
   dialDirect = () => Promise.reject(new CliqueError('peer-unreachable'))
   serve = () => Promise.resolve()
   hangUp = () => Promise.resolve()
+  endStrangers = () => undefined
   close(): Promise<void> {
     this.isClosed = true
     return Promise.resolve()

@@ -1,16 +1,17 @@
-import { CliqueError, fromBase64url, signerFromSeed, systemRandom } from '@clique/crypto'
+import { CliqueError, fromBase64url, isCliqueError, signerFromSeed, systemRandom } from '@clique/crypto'
 import type { CliqueId } from '@clique/crypto'
 import { CliqueSession } from '../documents/clique-session.ts'
 import { Leadership } from '../network/leader.ts'
 import type { LeaderPlatform } from '../network/leader.ts'
 import type { RelayPlace } from '../network/relay-address.ts'
-import type { RelaySession } from '../network/relay-session.ts'
+import type { Capability, RelaySession } from '../network/relay-session.ts'
 import { registerTenant } from '../network/tenants.ts'
-import { readClique, readCliques, readSecret, saveClique } from '../storage/cliques.ts'
+import { changeClique, readClique, readCliques, readSecret } from '../storage/cliques.ts'
+import { readAdminKey, relayToTell, saveAdminKey } from '../storage/admin-keys.ts'
 import { readRetired, saveRetired } from '../storage/retired-at-relay.ts'
 import type { Store } from '../storage/store.ts'
 import { askForEnd, renewAtRelay } from './capability-at-relay.ts'
-import { readAdminKey } from './admin-key.ts'
+import { AdminDesk } from './admin-desk.ts'
 import { CliqueNetwork } from './clique-network.ts'
 import type { Surroundings } from './clique-network.ts'
 import { ConnectionPublisher } from './connection-publisher.ts'
@@ -77,6 +78,7 @@ interface Open {
   readonly replica: SessionReplica
   readonly network: CliqueNetwork
   readonly duties: Duties
+  readonly desk: AdminDesk
   readonly endMore: () => void
 }
 
@@ -167,19 +169,28 @@ class Reign {
       const replica = await SessionReplica.open(session)
       const { now, random, later } = this.#surroundings
       const use = new EpochUse(session)
+      const desk = new AdminDesk({
+        session,
+        random,
+        later,
+        onKnown: (relaySession, relay) => this.#endOldCapabilities(replica, relaySession, relay),
+      })
       const network = await CliqueNetwork.start({
         replica,
         chunks: storedChunks(this.#options.store, clique),
         surroundings: this.#surroundings,
         beforeProof: async (relaySession, relay) => {
           await this.#register(replica, relaySession, relay)
-          await this.#endOldCapabilities(replica, relaySession, relay)
+          await this.#endOldCapabilities(replica, relaySession, relay.peer)
         },
         afterProof: async (relaySession, relay) => {
+          await this.#endNewerCapabilities(replica, relaySession, relay.peer)
+          await desk.use(relaySession, relay.peer)
           await this.#publishWaiting(replica, relaySession)
           await this.#leaveMore(clique, relaySession, relay)
         },
         onConnection: (connection) => this.#tell(clique, connection),
+        onGrew: (mailbox) => void desk.grew(mailbox),
       })
       const duties = new Duties({
         session,
@@ -187,10 +198,11 @@ class Reign {
         random,
         later,
         epochUse: () => use.facts(),
-        tellsRelay: async () => (await readAdminKey(this.#options.store, clique)) !== null,
+        tellsRelay: async () =>
+          (await relayToTell(this.#options.store, clique, replica.facts().relays)) !== null,
       })
       const endMore = this.#options.onClique?.({ session, network }) ?? (() => undefined)
-      return { session, replica, network, duties, endMore }
+      return { session, replica, network, duties, desk, endMore }
     } catch (error) {
       this.#report(error)
       const trouble = error instanceof CliqueError ? error.code : null
@@ -230,27 +242,50 @@ class Reign {
       capability: first.publicKey,
       control,
     })
-    await saveClique(store, { ...(await readClique(store, clique)), registration: null })
+    await changeClique(store, clique, (known) => ({ ...known, registration: null }))
   }
 
-  /** As whoever registered the clique there: what the clique has renewed. As anybody: whether that was done. */
-  async #endOldCapabilities(
-    replica: SessionReplica,
-    session: RelaySession,
-    relay: RelayPlace,
-  ): Promise<void> {
+  /** As an admin's device that the relay knows: what the clique has renewed. As anybody: whether that was done. */
+  async #endOldCapabilities(replica: SessionReplica, session: RelaySession, relay: string): Promise<void> {
     const { store } = this.#options
     const { clique } = replica
     const { capabilities } = replica.facts()
     const newest = capabilities[0]?.generation ?? 1
-    const ended = (await readRetired(store, clique)).get(relay.peer) ?? 0
-    if (ended >= newest - 1) return
-    const admin = await readAdminKey(store, clique, relay.peer)
+    if (newest === 1) return
     const generation =
-      admin === null
-        ? await askForEnd(session, capabilities)
-        : await renewAtRelay(session, admin, capabilities)
-    if (generation !== null) await saveRetired(store, clique, relay.peer, generation)
+      (await this.#renew(clique, session, relay, capabilities)) ?? (await askForEnd(session, capabilities))
+    if (generation !== null) await saveRetired(store, clique, relay, generation)
+  }
+
+  /** What lay in the control mailbox may have brought a newer one than was there before the proof. */
+  async #endNewerCapabilities(replica: SessionReplica, session: RelaySession, relay: string): Promise<void> {
+    try {
+      const newest = replica.facts().capabilities[0]?.generation ?? 1
+      const ended = (await readRetired(this.#options.store, replica.clique)).get(relay) ?? 0
+      if (ended < newest - 1) await this.#endOldCapabilities(replica, session, relay)
+    } catch (error) {
+      // The next session tries again.
+      this.#report(error)
+    }
+  }
+
+  /** Null where the relay does not take this device's word. */
+  async #renew(
+    clique: CliqueId,
+    session: RelaySession,
+    relay: string,
+    capabilities: readonly Capability[],
+  ): Promise<number | null> {
+    const { store } = this.#options
+    const key = await readAdminKey(store, clique, relay)
+    if (key === null) return null
+    try {
+      return await renewAtRelay(session, signerFromSeed(key.seed), capabilities)
+    } catch (error) {
+      if (!isCliqueError(error, 'relay-not-admin')) throw error
+      if (key.isKnown) await saveAdminKey(store, clique, relay, { ...key, isKnown: false })
+      return null
+    }
   }
 
   async #publish(clique: CliqueId): Promise<void> {
@@ -293,6 +328,7 @@ async function closeAll(open: Open | null): Promise<void> {
   if (open === null) return
   open.endMore()
   open.duties.close()
+  open.desk.close()
   await open.network.close()
   open.replica.close()
   await open.session.close()

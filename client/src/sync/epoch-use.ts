@@ -19,6 +19,8 @@ interface Count {
   startedAt: number
   records: number
   readonly marks: Map<SpaceId, number>
+  /** Device and space -> last sequence that was counted: a compaction stands for what may have been counted before. */
+  readonly counted: Map<string, number>
 }
 
 /** Counts what was written under the epochs that are sent under now. Reads each record's row once. */
@@ -46,7 +48,7 @@ export class EpochUse {
   #countOf(owner: SpaceId | null, epoch: EpochId | null): Count {
     const known = this.#counts.get(owner)
     if (known !== undefined && known.epoch === epoch) return known
-    const count = { epoch, records: 0, startedAt: this.#session.now(), marks: new Map() }
+    const count = { epoch, records: 0, startedAt: this.#session.now(), marks: new Map(), counted: new Map() }
     this.#counts.set(owner, count)
     return count
   }
@@ -60,8 +62,12 @@ export class EpochUse {
     if (last <= mark) return
     for (const row of await readRecordsAfter(store, place, mark)) {
       if (row.keyId !== keyId) continue
-      count.records++
-      count.startedAt = Math.min(count.startedAt, row.receivedAt)
+      const { device, sequence, first = sequence, receivedAt, receivedAts = [] } = row
+      const name = `${space} ${device}`
+      const counted = count.counted.get(name) ?? 0
+      count.records += Math.max(0, sequence - Math.max(first - 1, counted))
+      count.counted.set(name, Math.max(sequence, counted))
+      count.startedAt = Math.min(count.startedAt, receivedAt, ...receivedAts)
     }
     count.marks.set(space, last)
   }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { systemRandom } from '@clique/crypto'
+import { bytesToId, systemRandom } from '@clique/crypto'
 import type { DeviceId } from '@clique/crypto'
 import { authProtocol } from '../network/auth-messages.ts'
 import { defaultChannelLimits } from '../network/frame-channel.ts'
@@ -11,11 +11,13 @@ import { bytesToSyncMessage, syncProtocol } from './sync-messages.ts'
 import { Clock } from './testing/clock.ts'
 import { MemoryNet } from './testing/memory-node.ts'
 import { noCheckpoints } from './testing/no-checkpoints.ts'
-import { MemoryReplica, makeTestClique } from './testing/memory-replica.ts'
+import { MemoryReplica } from './testing/memory-replica.ts'
+import { makeTestClique } from './testing/test-clique.ts'
 
 /** A machine under load is slow; what is waited for comes all the same. */
 const soon = { timeout: 30_000 }
-const slow = { timeout: 30_000 }
+/** Longer than what is waited for, so that a test says what did not come. */
+const slow = { timeout: 90_000 }
 const relay: RelayPlace = { url: 'http://relay.example', peer: 'relay' }
 
 const closers: (() => void)[] = []
@@ -41,7 +43,9 @@ async function people(net: MemoryNet, ...names: string[]): Promise<Person[]> {
       const clock = new Clock()
       const seen: string[] = []
       const links: Links = await Links.start({
-        node: net.node(replica.peer),
+        node: net.node(replica.peer, (peer) =>
+          [...replica.facts().devices.values()].some((one) => one.isIn && one.peer === peer),
+        ),
         replica,
         checkpoints: noCheckpoints,
         relay: () => relay,
@@ -231,7 +235,28 @@ describe('two devices', slow, () => {
     await runAuth(await more.open(authProtocol), { ...side, otherPeer, deviceInRoster, random: systemRandom })
     const admitted = (): number => [...net.connections].filter(({ ends }) => ends[1].isAdmitted).length
     await expect.poll(admitted, soon).toBe(2)
+    // It is the device that counts, also where somebody has put another one under the same PeerId.
+    const other = bytesToId('device', new Uint8Array(32).fill(9))
+    const known = replica.shared.devices.get(device)
+    if (known === undefined) throw new Error('everybody is known')
+    high.replica.shared.devices.set(other, { ...known, device: other })
     putOut(high.replica, device)
+    await expect.poll(() => standing(net), soon).toEqual([])
+  })
+
+  test('[LN9] end also a connection with whoever is out on which nothing was proven', async () => {
+    const net = new MemoryNet()
+    const [low, high] = await two(net)
+    low.links.arrive()
+    await expect.poll(() => standing(net), soon).toEqual(['direct'])
+    // As a changed client does, and says nothing over them.
+    const node = net.nodes.get(low.replica.peer)
+    await node?.dial(relay, high.replica.peer)
+    const silent = [...net.connections].find(({ kind }) => kind === 'circuit')
+    for (const end of silent?.ends ?? []) end.admit()
+    await node?.dialDirect(relay, high.replica.peer)
+    expect(standing(net)).toEqual(['direct', 'circuit', 'direct'])
+    putOut(high.replica, low.replica.device)
     await expect.poll(() => standing(net), soon).toEqual([])
   })
 })

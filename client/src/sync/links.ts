@@ -139,8 +139,9 @@ export class Links {
 
   /** Devices that are new are dialled; of those that are out all connections end, or they could signal over one. */
   #review(): void {
-    const { replica } = this.#host
+    const { replica, node } = this.#host
     for (const [connection, device] of this.#proven) if (!this.#isIn(device)) connection.close()
+    node.endStrangers()
     for (const { device, peer, isIn } of replica.facts().devices.values()) {
       const link = this.#links.get(device)
       const isTried = this.#dials.isPlanned(device, 'circuit')

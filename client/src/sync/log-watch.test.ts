@@ -6,7 +6,8 @@ import { LogCheckpoints } from './log-checkpoints.ts'
 import { PeerLink } from './peer-link.ts'
 import { LogDevice, honest, leavesOf, relayKey, statementOf } from './testing/log-device.ts'
 import type { Story } from './testing/log-device.ts'
-import { MemoryReplica, makeTestClique } from './testing/memory-replica.ts'
+import { MemoryReplica } from './testing/memory-replica.ts'
+import { makeTestClique } from './testing/test-clique.ts'
 
 const deviceOf = (n: number) => bytesToId('device', new Uint8Array(32).fill(n))
 const [ben, mallory] = [deviceOf(1), deviceOf(2)]

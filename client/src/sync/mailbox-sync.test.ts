@@ -8,7 +8,8 @@ import { SetAside } from './outbox.ts'
 import type { ContentMailbox } from './ports.ts'
 import { MemoryRelay } from './testing/memory-relay.ts'
 import type { MemoryRelaySession } from './testing/memory-relay.ts'
-import { MemoryReplica, makeContentMailbox, makeTestClique } from './testing/memory-replica.ts'
+import { MemoryReplica } from './testing/memory-replica.ts'
+import { makeContentMailbox, makeTestClique } from './testing/test-clique.ts'
 
 /** A machine under load is slow; what is waited for comes all the same. */
 const soon = { timeout: 20_000 }
@@ -213,6 +214,19 @@ describe('more epochs than a session may have mailboxes open', slow, () => {
     await expect.poll(() => device.settled, soon).toBe(perSpace - 8)
     expect(device.session.open.size).toBe(9)
     device.disconnect()
+  })
+
+  test('[MS10] those of a space that one is in no more are given back in the same session', async () => {
+    const device = newDevice()
+    device.replica.contents = all.flatMap((boxes) => boxes.slice(0, 2))
+    device.connect()
+    await expect.poll(() => device.session.subscribed.has(mailboxAt(1, 0)), soon).toBe(true)
+    await expect.poll(() => device.session.subscribed.size, soon).toBe(1 + device.replica.contents.length)
+    device.replica.contents = device.replica.contents.filter(({ space }) => space !== spaces[1])
+    device.replica.rosterChanged()
+    await expect.poll(() => device.session.subscribed.size, soon).toBe(1 + device.replica.contents.length)
+    expect(device.session.open.has(mailboxAt(1, 0))).toBe(false)
+    expect(device.session.open.has(mailboxAt(2, 0))).toBe(true)
   })
 
   test('[MS7] a history is read in the order of its making: a newcomer needs no room to wait', async () => {

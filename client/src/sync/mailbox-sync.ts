@@ -187,7 +187,8 @@ export class MailboxSync {
     const { accepted: before, itemsRead } = this.#open
     await this.#open.follow(replica.facts().control, null)
     const refusals = [await this.#bring('own')]
-    const { contents } = replica.facts()
+    const { contents, control } = replica.facts()
+    await this.#open.giveBackOthers(new Set([control, ...contents].map(({ mailbox }) => mailbox)))
     const plan = planMailboxes(contents, ({ mailbox }) => this.#open.markOf(mailbox), session.relayNow)
     const followed = new Set(plan.followed)
     const dropped = contents.filter((box) => !followed.has(box) && this.#open.isOpen(box.mailbox))
@@ -324,7 +325,8 @@ export class MailboxSync {
     const { replica, session, relay, setAside } = this.#host
     const current = replica.facts().contents.find((box) => box.space === space && box.isCurrent)
     if (current === undefined) return
-    const nameOf = ({ device, sequence }: SealedRecord): string => `${space} ${device} ${sequence}`
+    const nameOf = ({ device, sequence, aside }: SealedRecord): string =>
+      `${space} ${device} ${sequence} ${aside ?? ''}`
     const since = session.relayNow - limits.keepContent
     const found = await replica.unrelayedRecords(relay, space, whose, outboxLimit, since)
     const records = found.filter((record) => !setAside.has(nameOf(record)))

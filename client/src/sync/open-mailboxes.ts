@@ -103,6 +103,11 @@ export class OpenMailboxes {
     return this.#readers.has(mailbox)
   }
 
+  /** Gives back what is none of these: of a space that this device's member is in no more. */
+  async giveBackOthers(kept: ReadonlySet<MailboxId>): Promise<void> {
+    for (const mailbox of this.#readers.keys()) if (!kept.has(mailbox)) await this.giveBack(mailbox)
+  }
+
   async giveBack(mailbox: MailboxId): Promise<void> {
     if (!this.#readers.delete(mailbox)) return
     this.#subscribed.delete(mailbox)

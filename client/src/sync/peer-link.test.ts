@@ -7,7 +7,8 @@ import { PeerLink } from './peer-link.ts'
 import { bytesToSyncMessage } from './sync-messages.ts'
 import { noCheckpoints } from './testing/no-checkpoints.ts'
 import { Clock } from './testing/clock.ts'
-import { MemoryReplica, makeTestClique } from './testing/memory-replica.ts'
+import { MemoryReplica } from './testing/memory-replica.ts'
+import { makeTestClique } from './testing/test-clique.ts'
 
 /** A machine under load is slow; what is waited for comes all the same. */
 const soon = { timeout: 30_000 }
@@ -246,6 +247,7 @@ describe('a bad other side', () => {
       Number.parseInt(anna.shared.space.slice(2 * i, 2 * i + 2), 16),
     )
     await far.send(encode([1, 5, space, Array.from({ length: 40 }, () => new Uint8Array(300))]))
+    await expect.poll(() => bad.isOver, soon).toBe(true)
     expect(await bad.ended).toMatchObject({ code: 'sync-too-much' })
     expect(anna.texts).toEqual([])
   })
@@ -257,6 +259,7 @@ describe('a bad other side', () => {
     if (known === undefined) throw new Error('ben is in no roster')
     anna.shared.devices.set(ben.device, { ...known, isIn: false })
     anna.rosterChanged()
+    await expect.poll(() => links[0].isOver, soon).toBe(true)
     expect(await links[0].ended).toMatchObject({ code: 'auth-not-a-member' })
   })
 })

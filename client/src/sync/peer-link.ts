@@ -48,6 +48,8 @@ export class PeerLink {
   readonly #forwards = new Map<SpaceId, () => void>()
   /** Changes here that are already in the queue. */
   readonly #due = new Set<SpaceId | 'roster' | 'checkpoints'>()
+  /** What the other side was told of forked chains. Over the next link all of it is said again: this one may lose some. */
+  readonly #told = new Set<string>()
   #work: Promise<void> = Promise.resolve()
   #closing: Promise<void> = Promise.resolve()
   /** Bytes that the channel has not taken yet, and what waits until it has. */
@@ -232,6 +234,9 @@ export class PeerLink {
         case 'send-records':
           await this.#sendRecords(effect.space, 'all')
           break
+        case 'send-forks':
+          await this.#sendRecords(effect.space, 'own')
+          break
         case 'take-items':
           this.#count(await this.#replica.takeItems(effect.items, null))
           break
@@ -300,7 +305,13 @@ export class PeerLink {
         return
       }
       const known = whose === 'all' ? expected : await this.#allButOwn(space, expected)
-      const { records, passedOver } = await this.#replica.recordsBeyond(space, this.device, known, batchBytes)
+      const { records, passedOver } = await this.#replica.recordsBeyond(
+        space,
+        this.device,
+        known,
+        batchBytes,
+        this.#told,
+      )
       this.#sync.sent(space, passedOver)
       if (records.length === 0) return
       for (const batch of cutIntoBatches(records, batchBytes, maxBatch)) {

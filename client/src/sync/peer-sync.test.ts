@@ -2,6 +2,7 @@ import { bytesToId } from '@clique/crypto'
 import { expect, test } from 'vitest'
 import { PeerSync } from './peer-sync.ts'
 import type { Held, SyncEffect } from './peer-sync.ts'
+import { bytesToSyncMessage, maxRoster, syncMessageToBytes } from './sync-messages.ts'
 import type { SyncMessage } from './sync-messages.ts'
 import { digestVector } from './vector.ts'
 import type { Vector } from './vector.ts'
@@ -55,6 +56,22 @@ test('[PS10] who learns of a space after the other told of it says from then on 
   expect(said(bens.recordsChanged(space, one))).toEqual([{ kind: 'got', space, vector: new Map([[ben, 1]]) }])
 })
 
+test('[PS14] whatever is said of a space that is not for both, nothing comes of it', () => {
+  const other = bytesToId('space', new Uint8Array(16).fill(9))
+  const vector = new Map([[ben, 1]])
+  const held = holding(vector)
+  const sync = new PeerSync()
+  sync.open(held)
+  for (const message of [
+    { kind: 'vector', space: other, vector },
+    { kind: 'got', space: other, vector },
+    { kind: 'records', space: other, records: [new Uint8Array(300)] },
+  ] as const) {
+    expect(sync.receive(message, held)).toEqual([])
+    expect(sync.expected(other)).toBeNull()
+  }
+})
+
 test('[PS16] who is taken out of a space and comes back is sent what was written meanwhile', () => {
   const anna = bytesToId('device', new Uint8Array(32).fill(3))
   const at = (head: number, vector: Vector | null): Held => ({
@@ -95,4 +112,10 @@ test('[PS16] who is taken out of a space and comes back is sent what was written
   his = at(3, new Map([[ben, 1]]))
   const done = talk([], bens.rosterChanged(his))
   expect(done).toContainEqual({ kind: 'send-records', space })
+})
+
+test('[PS17] of a roster that is too long for a comparison the newest are named, and nobody is refused for it', () => {
+  const names = Array.from({ length: maxRoster + 2 }, (_, i) => i.toString(16).padStart(16, '0'))
+  const bytes = syncMessageToBytes({ kind: 'roster', held: new Set(names) })
+  expect(bytesToSyncMessage(bytes)).toEqual({ kind: 'roster', held: new Set(names.slice(2)) })
 })

@@ -21,6 +21,8 @@ export type SyncEffect =
   | { readonly kind: 'send-items'; readonly except: ReadonlySet<ShortId> }
   /** Send, batch by batch, what the other side lacks of a space, whoever wrote it. */
   | { readonly kind: 'send-records'; readonly space: SpaceId }
+  /** Send what vectors do not tell of: forks, and what names are built on that does not stand. */
+  | { readonly kind: 'send-forks'; readonly space: SpaceId }
   | { readonly kind: 'take-items'; readonly items: readonly Uint8Array[] }
   | { readonly kind: 'take-records'; readonly space: SpaceId; readonly records: readonly Uint8Array[] }
   /** What relays signed for the other side has to agree with what they signed for this one. */
@@ -153,7 +155,10 @@ export class PeerSync {
     if (isSameDigest(theirs, ours)) {
       this.#expected.set(space, vector)
       this.#saidVectors.set(space, vector)
-      return [{ kind: 'note-vector', space, vector }]
+      return [
+        { kind: 'note-vector', space, vector },
+        { kind: 'send-forks', space },
+      ]
     }
     // Said anew even if it was said before: a digest that differs may mean that something sent was lost.
     this.#spelled.delete(space)

@@ -6,6 +6,7 @@ import type {
   MailboxId,
   MemberId,
   OperationId,
+  RecordId,
   Signer,
   SpaceId,
 } from '@clique/crypto'
@@ -92,6 +93,8 @@ export interface SealedRecord {
   readonly device: DeviceId
   readonly sequence: number
   readonly bytes: Uint8Array
+  /** Its id, where it lies aside of its chain and another may have its place there. */
+  readonly aside?: RecordId
 }
 
 export interface OutgoingRecords {
@@ -164,8 +167,17 @@ export interface CliqueReplica {
   /** What is held; for a `reader` without the chains that they are not meant to open. */
   vector(space: SpaceId, reader?: DeviceId): Promise<Vector>
   controlItems(): Promise<readonly ControlItem[]>
-  /** What `reader` is meant to open and lacks who holds `known`; about `bytes` of it. */
-  recordsBeyond(space: SpaceId, reader: DeviceId, known: Vector, bytes: number): Promise<OutgoingRecords>
+  /**
+   * What `reader` is meant to open and lacks who holds `known`; about `bytes` of it. `told`: what they were told of forked
+   * chains already, to which what is now told is added.
+   */
+  recordsBeyond(
+    space: SpaceId,
+    reader: DeviceId,
+    known: Vector,
+    bytes: number,
+    told: Set<string>,
+  ): Promise<OutgoingRecords>
 
   /** `relay`: the PeerId of the one out of whose mailbox they came; null for what a device handed over. */
   takeItems(items: readonly Uint8Array[], relay: string | null): Promise<Taken>

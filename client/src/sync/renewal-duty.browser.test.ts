@@ -1,7 +1,9 @@
 import { capabilities, isCapabilityExposed, leaveClique, openInvitations } from '@clique/crypto'
 import { removeMember, rotateEpoch, systemRandom as random } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { leastCarried } from '../documents/compact-own.ts'
 import { TestMember } from '../documents/testing/members.ts'
+import { hears, rowsOf } from '../documents/testing/readers.ts'
 import { Duties } from './duties.ts'
 import { EpochUse } from './epoch-use.ts'
 
@@ -79,4 +81,15 @@ test('[DTY9] an invitation that died with its maker is closed by nobody', async 
   expect(openInvitations(anna.session.log.state).map(({ id }) => id)).toEqual([link.invite])
   await anna.session.act((log, me) => removeMember(log, me, ben.session.member, { random }))
   expect(openInvitations(anna.session.log.state)).toEqual([])
+})
+
+test('[CPT6] each device carries its own records in one when it is time', async () => {
+  for (let i = 0; i < leastCarried; i++) await ben.says(`${i}`)
+  await hears(ben, await ben.records(), 'relaya')
+  await anna.tells(ben)
+  ben.clockError += 60 * 60_000
+  watches(ben, false)
+  await expect.poll(async () => (await rowsOf(ben)).length).toBe(1)
+  expect(await rowsOf(ben)).toMatchObject([{ first: 1, sequence: leastCarried + 1 }])
+  expect(await ben.sees()).toHaveLength(50)
 })

@@ -61,6 +61,7 @@ export function factsOf(log: CliqueLog, own: DeviceId, signers: SignerCache): Ro
       })),
     ),
     capabilities: capabilities(log).map(({ generation, keyPair }) => ({
+      control: control.mailbox,
       generation,
       publicKey: keyPair.publicKey,
       signer: signers.of(keyPair),

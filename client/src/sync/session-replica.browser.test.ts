@@ -1,3 +1,4 @@
+import { addDevice, bytesToId, generateKemPair, generateSigner, removeDevice } from '@clique/crypto'
 import { paddedSize, sealedRecordOverhead, systemRandom } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { forge, forgeChain } from '../documents/testing/forgery.ts'
@@ -178,4 +179,21 @@ test('[OB7] each device brings its own operations to a new relay, and the others
     others.close()
     await ben.leaves()
   }
+})
+
+test('whoever puts the device out that they hold goes on until somebody has heard of it, also after a restart', async () => {
+  const { session } = anna
+  const [signer, kem] = await Promise.all([generateSigner(systemRandom), generateKemPair(systemRandom)])
+  const other = { id: bytesToId('device', signer.publicKey), signer, kem, peer: 'peerOther' }
+  const random = systemRandom
+  await session.act((log, me) => addDevice(log, me, other, { random }))
+  await session.act((log, me) => removeDevice(log, me, me.id, { random }))
+  expect(session.end?.end).toEqual({ kind: 'device-removed' })
+  const again = () => SessionReplica.open(session)
+  const unheard = await again()
+  for (const one of [replica, unheard]) expect(one.facts().capabilities).not.toEqual([])
+  await replica.markItemsRelayed('first', await replica.controlItems())
+  const heard = await again()
+  for (const one of [replica, heard]) expect(one.facts()).toMatchObject({ relays: [], capabilities: [] })
+  for (const one of [unheard, heard]) one.close()
 })

@@ -2,11 +2,12 @@ import { CliqueError, equal, isBuiltOn } from '@clique/crypto'
 import type { CliqueId, DeviceId, ErrorCode, MailboxId, OperationId, SpaceId } from '@clique/crypto'
 import type { CliqueSession } from '../documents/clique-session.ts'
 import type { KnownEnd } from '../documents/end-watch.ts'
-import { recordsBeyond } from '../documents/outgoing.ts'
-import { limitIn, weighRaises } from '../documents/raises.ts'
+import { groundLacking, recordsBeyond } from '../documents/outgoing.ts'
+import { takenIn, weighWanted } from '../documents/wanted.ts'
 import { Serial } from '../documents/serial.ts'
-import { isWithin } from '../documents/visibility.ts'
+import { beginsWithin } from '../documents/visibility.ts'
 import { readClique, readSecret, saveWebRtcPlace } from '../storage/cliques.ts'
+import { markAsideRelayed } from '../storage/forks.ts'
 import { saveHeardHeads } from '../storage/heard-heads.ts'
 import { markItemsRelayed, readItems, readItemsById, readUnrelayedItems } from '../storage/items.ts'
 import {
@@ -51,10 +52,8 @@ export class SessionReplica implements CliqueReplica {
    * a copy from the relay marks the first as being there.
    */
   readonly #intake = new Serial()
-  /** Which forks of which chains whose device was told of. */
-  readonly #toldForks = new Set<string>()
   #facts: { log: CliqueSession['log']; end: KnownEnd | null; facts: RosterFacts } | null = null
-  /** A relay has this member's leaving, or a device of somebody else. */
+  /** A relay has the operation by which this device ended its own part, or a device of somebody else. */
   #isLeaveHeard = false
 
   private constructor(session: CliqueSession, netSeed: Uint8Array) {
@@ -104,7 +103,7 @@ export class SessionReplica implements CliqueReplica {
 
   /** Whoever leaves goes on until somebody has heard of it. A notice may turn out to be an error as long as items come. */
   #factsOfEnded(facts: RosterFacts, { end, noticedAt }: KnownEnd): RosterFacts {
-    if (end.kind === 'left' && !this.#isLeaveHeard) return facts
+    if (this.#ownLeave().length > 0 && !this.#isLeaveHeard) return facts
     const isProven = noticedAt === null && end.kind !== 'removed' && end.kind !== 'quarantined'
     return factsOfEnded(facts, isProven)
   }
@@ -116,10 +115,14 @@ export class SessionReplica implements CliqueReplica {
       this.#leaveHeard()
   }
 
+  /** By which the member left, or this device put itself out. */
   #ownLeave(): readonly OperationId[] {
     const { log, member } = this.session
-    if (this.session.end?.end.kind !== 'left') return []
-    return log.state.members.get(member)?.endedBy ?? []
+    const kind = this.session.end?.end.kind
+    if (kind === 'left') return log.state.members.get(member)?.endedBy ?? []
+    if (kind !== 'device-removed') return []
+    const ends = log.state.devices.get(this.device)?.endedBy ?? []
+    return ends.filter((id) => log.graph.get(id)?.device === this.device)
   }
 
   #leaveHeard(): void {
@@ -143,13 +146,14 @@ export class SessionReplica implements CliqueReplica {
     reader: DeviceId,
     known: Vector,
     bytes: number,
+    told: Set<string>,
   ): Promise<OutgoingRecords> {
     const documents = await this.session.documents(space)
     const outOfReach = this.session.outOfReach(space, reader)
     return recordsBeyond(documents, known, bytes, outOfReach, (device, forkedAt) => {
-      const name = `${reader} ${space} ${device} ${forkedAt}`
-      if (this.#toldForks.has(name)) return false
-      this.#toldForks.add(name)
+      const name = `${space} ${device} ${forkedAt}`
+      if (told.has(name)) return false
+      told.add(name)
       return true
     })
   }
@@ -215,20 +219,25 @@ export class SessionReplica implements CliqueReplica {
     const { store } = this.session
     const place = placeOf(this.clique, space)
     const documents = await this.session.documents(space)
-    await weighRaises(documents)
+    await weighWanted(documents)
     const heads = await readHeads(store, place)
     const held = await readHeldByRelay(store, place, relay)
+    const ground: SealedRecord[] = []
+    for (const device of documents.forks.keys()) {
+      if (whose === 'own' && device !== this.device) continue
+      ground.push(...(await groundLacking(documents, device, relay, since)).slice(0, limit - ground.length))
+    }
     const rows: RecordRow[] = []
     for (const { device, sequence } of heads) {
+      if (ground.length + rows.length >= limit) break
       if ((whose === 'own' && device !== this.device) || sequence <= (held[device] ?? 0)) continue
-      const lacking = await this.#lacking(relay, place, device, limit - rows.length, since)
+      const lacking = await this.#lacking(relay, place, device, limit - ground.length - rows.length, since)
       // What is hidden is handed on to nobody, and lies behind what is shown.
-      const shown = limitIn(documents, device)
-      rows.push(...lacking.filter((row) => isWithin(shown, row)))
-      if (rows.length >= limit) break
+      const shown = takenIn(documents, device)
+      rows.push(...lacking.filter((row) => beginsWithin(shown, row)))
     }
     // As they came here: nothing stands before what it answers.
-    return rows.toSorted((a, b) => (a.order ?? 0) - (b.order ?? 0))
+    return [...ground, ...rows.toSorted((a, b) => (a.order ?? 0) - (b.order ?? 0))]
   }
 
   /** Passes over what is so old that a relay would not have it any more. */
@@ -259,8 +268,17 @@ export class SessionReplica implements CliqueReplica {
     if (this.#ownLeave().some((leave) => ids.includes(leave))) this.#leaveHeard()
   }
 
-  markRecordsRelayed(relay: string, space: SpaceId, records: readonly SealedRecord[]): Promise<void> {
-    return markRelayed(this.session.store, this.clique, placeOf(this.clique, space), relay, records)
+  async markRecordsRelayed(relay: string, space: SpaceId, records: readonly SealedRecord[]): Promise<void> {
+    const { store } = this.session
+    const place = placeOf(this.clique, space)
+    const standing = records.filter(({ aside }) => aside === undefined)
+    await markAsideRelayed(
+      store,
+      place,
+      relay,
+      records.flatMap(({ aside = [] }) => aside),
+    )
+    await markRelayed(store, this.clique, place, relay, standing)
   }
 
   mailboxMarks(peer: string): Promise<ReadonlyMap<MailboxId, MailboxMark>> {

@@ -33,7 +33,10 @@ export const maxHeads = 450
 export const maxSpaces = 1024
 /** Devices in one vector: a clique is designed for 450, and those that left stay in it. */
 export const maxVector = 4096
-/** Operations of one roster that are named in a comparison. */
+/**
+ * Operations of one roster that are named in a comparison, the newest: what a family does in fifty years. Of a longer one the
+ * rest comes again unasked, and is known: that costs the line something, and keeps nobody out.
+ */
 export const maxRoster = 16_384
 /** Bytes of an operation id in a comparison: a clash of 8 bytes only delays one item until the next mailbox read. */
 export const shortIdSize = 8
@@ -90,7 +93,7 @@ export function syncMessageToBytes(message: SyncMessage): Uint8Array {
         [...message.spaces].map(([space, digest]) => [idToBytes(space), digest]),
       ])
     case 'roster':
-      return encode([...start, joinShortIds([...message.held])])
+      return encode([...start, joinShortIds([...message.held].slice(-maxRoster))])
     case 'items':
       return encode([...start, message.items])
     case 'records':

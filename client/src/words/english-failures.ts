@@ -36,6 +36,8 @@ export const failures = {
   storageFailed:
     'This browser refuses to keep data for this page, as some do in private windows. Use a normal window or another browser.',
   storageNewer: 'Another window runs a newer Clique. Close the other windows of Clique and reload this one.',
+  namesUsedUp:
+    'You have renamed the conversation as often as one person can. Somebody else can still rename it.',
   messageTooLong: 'This message is too long. It is still here: shorten it or send it in parts.',
   textEmpty: 'There is nothing to send yet.',
   nameInvalid: 'Names have between 1 and 64 characters.',
@@ -53,7 +55,7 @@ export const failures = {
   damaged:
     'Something that arrived or was kept here is damaged or was forged, and has been left out. Everything else is safe.',
   vaultClosed:
-    'This browser cannot open what is kept here, because the key to it is gone. Your recovery kit brings you back on a fresh start.',
+    'This browser cannot open what is kept here, because the key to it is gone. A new invitation lets you in again from another browser.',
   versionUnknown: 'This was made by a newer Clique. Reload the app to get the new version.',
   inviteNotThere:
     'The relay does not have this invitation any more. It may have been taken back or have run out. Ask the person who sent it for a new one.',
@@ -67,6 +69,8 @@ export const failures = {
   permissionUnknown: 'The relay does not know this link. Copy the whole link again, or ask for a new one.',
   peerUnreachable: 'The other device does not answer. It gets everything when it is back.',
   cliqueUnknown: 'This clique is not on this device. Open an invitation to it to see it here.',
+  ownBehind:
+    'What you wrote here before you deleted it has not come back from the others yet. You can write once it has.',
   ownCopy:
     'What this browser keeps was brought back from an older copy, so it can read here but not write any more. Ask for a new invitation and join again.',
   fileEmpty: 'This file is empty, so there is nothing to send.',

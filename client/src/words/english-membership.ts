@@ -8,11 +8,10 @@ export const membership = {
     since: 'Here since',
     invitedBy: 'Invited by',
     founder: 'Founded this clique',
-    role: 'Role',
     roleHow: {
-      owner: 'Founded the clique and may do everything in it.',
-      admin: 'Lets people in, removes them, gives roles and looks after the relay.',
-      moderator: 'Reads, writes, invites, and takes back invitations of others.',
+      owner: 'May do everything in the clique.',
+      admin: 'Does what moderators do, removes people, gives roles and looks after the relay.',
+      moderator: 'Reads, writes, invites, takes back invitations of others and hides messages.',
       member: 'Reads, writes and invites.',
       reader: 'Reads everything and writes nothing.',
     },
@@ -45,6 +44,7 @@ export const membership = {
     submit: 'Give this role',
     working: 'Giving the role…',
     lessHow: 'You cannot take a higher role back by yourself. Somebody else has to give it to you.',
+    lessHides: 'What you have hidden shows again, unless somebody else hides it.',
   },
   removal: {
     title: (name: string) => `Remove ${name}?`,
@@ -53,6 +53,7 @@ export const membership = {
     keeps: (name: string) =>
       `What had reached ${name} before stays on their devices. Nobody can take it back.`,
     told: (name: string) => `Everybody sees that you did it, ${name} too.`,
+    links: (name: string) => `Invitation links that ${name} made or came by stop working.`,
     back: 'They can only come back by a new invitation.',
     submit: 'Remove',
     working: 'Removing…',
@@ -79,7 +80,6 @@ export const membership = {
     sign: (name: string) => `Sign for ${name} as admin`,
     signHow: (name: string) =>
       `${name} can let people in and remove them once enough of you have signed. Everybody can see that you did, and it cannot be taken back.`,
-    counts: 'Your signature does not count here.',
   },
   device: {
     title: 'Remove this device of yours?',
@@ -95,6 +95,7 @@ export const membership = {
     lastAdmin:
       'You are the only admin. Once you are gone, nobody can let people in or remove anybody until more than half of the others agree on a new one. Better give somebody that role first.',
     lastMember: 'You are the last one here. Nobody will be able to read or write in this clique any more.',
+    links: 'Invitation links that you made or came by stop working.',
     back: 'You can only come back by a new invitation.',
     submit: 'Leave',
     working: 'Leaving…',
@@ -123,6 +124,9 @@ export const membership = {
     deviceMine: 'You removed a device of yours',
     alsoSigned: (names: string) => `Also signed by ${names}`,
     heard: (when: string) => `Known here since ${when}`,
+    done: (when: string) => `Done on this device on ${when}`,
+    ended: 'This is what this device heard of it while it was in. Nothing newer comes here.',
+    unheard: 'Nothing was heard of it here.',
     keysTitle: 'New keys',
     noKeys:
       'They are not made yet. Whoever writes next makes them first: nothing new goes out under the old ones.',
@@ -172,6 +176,9 @@ export const membership = {
       'Only these people can read this conversation and see its name. Nobody else, admins and the relay included.',
     outBrief: 'You are not in this conversation any more.',
     out: 'You are not in this conversation any more. You can read what had come until then.',
+    rename: 'Rename this conversation',
+    renameSubmit: 'Save',
+    renaming: 'Saving…',
     add: 'Add people',
     addReadsAll: 'They can read what was written before, too.',
     addReadsOn: 'They can read what is written from now on.',
@@ -189,15 +196,69 @@ export const membership = {
     leaveTitle: 'Leave this conversation?',
     leaveHow: 'You read here what has come so far, and nothing newer. The others get new keys.',
     leaveBack: 'You stay in the clique. To come back, somebody in it has to add you.',
+    forget: 'Take it off this device',
+    forgetWhat: 'All its messages, photos and files are deleted here, also what you typed and did not send.',
+    forgetBack: 'If somebody adds you again, what the others have comes back.',
+  },
+  moderation: {
+    more: 'Message actions',
+    hide: 'Hide for everybody',
+    hiding: 'Hiding…',
+    hideHow: 'In its place, everybody in this conversation sees that you hid it. You can show it again.',
+    hideStays: (name: string) =>
+      `Nothing is erased: it stays on all devices. ${name} and those who may hide messages can still look at it.`,
+    hiddenBy: (name: string) => `Hidden by ${name}`,
+    hiddenByMe: 'Hidden by you',
+    look: 'Look at it',
+    cover: 'Cover it again',
+    show: 'Show to everybody',
+    showing: 'Showing…',
+    shownBy: (names: string) => `Only ${names} can show it again.`,
+  },
+  lines: {
+    others: (first: string, more: number) =>
+      `${first} and ${plural(more, { one: '# other', other: '# others' })}`,
+    joined: (name: string) => `${name} joined`,
+    joinedMe: 'You joined',
+    joinedBy: (name: string, by: string) => `${name} joined (invited by ${by})`,
+    joinedByMe: (name: string) => `${name} joined (invited by you)`,
+    joinedMeBy: (by: string) => `You joined (invited by ${by})`,
+    joinedMany: (names: string) => `${names} joined`,
+    leftMany: (names: string) => `${names} left`,
+    role: (by: string, name: string, role: string, count: number) =>
+      `${by} made ${name} ${aRole(role, count)}`,
+    roleByMe: (name: string, role: string, count: number) => `You made ${name} ${aRole(role, count)}`,
+    roleMe: (by: string, role: string) => `${by} made you ${aRole(role)}`,
+    roleNow: (name: string, role: string, count: number) =>
+      `${name} ${count === 1 ? 'is' : 'are'} now ${aRole(role, count)}`,
+    roleNowMe: (role: string) => `You are now ${aRole(role)}`,
+    added: (by: string, name: string) => `${by} added ${name} to the conversation`,
+    addedByMe: (name: string) => `You added ${name} to the conversation`,
+    addedMe: (by: string) => `${by} added you to the conversation`,
+    takenOut: (by: string, name: string) => `${by} took ${name} out of the conversation`,
+    takenOutByMe: (name: string) => `You took ${name} out of the conversation`,
+    takenOutMe: (by: string) => `${by} took you out of the conversation`,
+    named: (by: string, title: string) => `${by} named the conversation “${title}”`,
+    namedByMe: (title: string) => `You named the conversation “${title}”`,
+    copied: (name: string, count: number) =>
+      count === 1
+        ? `A device of ${name} was found copied and is out`
+        : `Devices of ${name} were found copied and are out`,
+    copiedMine: 'A device of yours was found copied and is out',
+  },
+  invitations: {
+    ended: 'Ended invitations',
+    how: { used: 'Used up', revoked: 'Revoked', 'run-out': 'Run out', closed: 'Closed' },
+    noMore: (how: string) => `${how}. The link does not work any more.`,
   },
   ended: {
     removed: (by: string, _count: number) => `${by} removed you from this clique.`,
     removedBySomebody: 'You were removed from this clique.',
     left: 'You left this clique.',
     deviceRemoved: 'Another device of yours put this one out of the clique.',
+    deviceRemovedHere: 'You removed this device from the clique.',
     forked: 'The key of this device is in two places, so the others do not trust it any more.',
     quarantined: 'The others are waiting for an admin to let you in.',
-    since: (when: string) => `Known here since ${when}.`,
     stays:
       'All that had come until then stays on this device, and you can read it. Nothing new comes or goes.',
     forkedHow:
@@ -214,4 +275,10 @@ export const membership = {
     forgetSubmit: 'Delete from this device',
     forgetWorking: 'Deleting…',
   },
+}
+
+/** An admin, a member; of several, admins. */
+function aRole(role: string, count = 1): string {
+  const name = `${role}`.toLowerCase()
+  return count === 1 ? `${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name}` : `${name}s`
 }

@@ -13,7 +13,6 @@ export const english = {
     loading: 'One moment…',
     unfetched:
       'This page did not arrive: the relay does not answer, or there is no network. Nothing is lost.',
-    skip: 'Skip to the content',
   },
   start: {
     title: 'Clique',
@@ -25,7 +24,6 @@ export const english = {
     invitedHint: 'Open the link that you were sent, or paste it here.',
     invitationLink: 'Invitation link',
     openInvitation: 'Open invitation',
-    yourCliques: 'Your cliques',
     asking: (host: string) => `Asking ${host} whether it can carry a new clique…`,
     whatIsRelay: 'A relay is the small computer that passes on your sealed messages. It cannot read them.',
     willCarry: (host: string) => `The relay ${host} will pass on its sealed messages. It cannot read them.`,
@@ -74,7 +72,6 @@ export const english = {
     working: 'Creating the clique…',
     needName: 'Give the clique a name.',
     needYourName: 'Write your name.',
-    preview: 'This is how it will look',
   },
   join: {
     opening: 'Opening the invitation…',
@@ -98,7 +95,7 @@ export const english = {
   },
   kit: {
     title: 'Your recovery kit',
-    why: 'These 24 words bring you back if you lose this device. They belong to you and work for all your cliques.',
+    why: 'These 24 words bring you back if you lose this device. They belong to you and work for all your cliques. This early version has no page to enter them yet: keep them for one that has.',
     how: 'Write them on paper, in order, and keep them where you keep your passport. Nobody can give them to you again, and whoever has them can be you.',
     list: 'Recovery words',
     copy: 'Copy words',
@@ -140,6 +137,7 @@ export const english = {
     messages: 'Messages',
     you: 'You',
     gone: '(no longer here)',
+    hidden: 'Hidden message',
     article: (author: string, time: string) => `${author}, ${time}`,
     newMessages: 'New messages',
     loadOlder: 'Load older messages',
@@ -147,7 +145,7 @@ export const english = {
     jump: 'Jump to newest',
     jumpNew: (count: number) => plural(count, { one: '# new message', other: '# new messages' }),
     emptyTitle: 'Nothing here yet',
-    empty: 'Say the first words, or invite the people who should be here.',
+    empty: 'Say the first words.',
     sinceInvited:
       'You can read from here on. What was written before you were invited stays with those who were there.',
     sinceInvitedEmpty: 'What was written before you were invited stays with those who were there.',
@@ -160,7 +158,6 @@ export const english = {
         other: 'This message is # characters too long. It is still here: shorten it or send it in parts.',
       }),
     kept: 'Your text is still here.',
-    opening: 'Opening the conversation…',
     clockOff: 'The clock of the sender’s device was off by more than a few minutes.',
     state: {
       queued: 'Waiting to be sent',
@@ -223,7 +220,7 @@ export const english = {
   },
   invite: {
     title: 'Invite people',
-    warning: 'Whoever has the link can join and read. Send it only to the person it is for.',
+    warning: 'Whoever has the link can join and read. Send it only to those it is meant for.',
     goodFor: 'Good for',
     days: (count: number) => plural(count, { one: '# day', other: '# days' }),
     howMany: 'How many people',
@@ -252,7 +249,6 @@ export const english = {
     revoke: 'Revoke',
     really: 'Really revoke',
     keep: 'Keep it',
-    revoked: 'Revoked. The link does not work any more.',
     shareText: (clique: string) => `Join ${clique} on Clique`,
   },
   people: {
@@ -337,7 +333,10 @@ export const english = {
     epoch: 'Key generation',
   },
   live: (who: string, count: number, typing: boolean) =>
-    `${who} ${count === 1 ? 'is' : 'are'} ${typing ? 'typing' : 'here now'}`,
+    // A number stands for many, and has to fit beside the buttons of a phone.
+    count > 2 && !typing
+      ? `${who} here`
+      : `${who} ${count === 1 ? 'is' : 'are'} ${typing ? 'typing' : 'here now'}`,
   update: {
     ready: 'A new version is ready.',
     accept: 'Use it now',

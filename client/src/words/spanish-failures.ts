@@ -36,6 +36,8 @@ export const failures: Failures = {
     'Este navegador no deja que la página guarde datos, como pasa en algunas ventanas privadas. Usa una ventana normal u otro navegador.',
   storageNewer:
     'En otra ventana hay un Clique más nuevo. Cierra las otras ventanas de Clique y recarga esta.',
+  namesUsedUp:
+    'Ya has cambiado el nombre de la conversación todas las veces que puede una persona. Otra persona aún puede cambiarlo.',
   messageTooLong: 'Este mensaje es demasiado largo. Sigue aquí: acórtalo o envíalo por partes.',
   textEmpty: 'Todavía no hay nada que enviar.',
   nameInvalid: 'Los nombres tienen entre 1 y 64 caracteres.',
@@ -54,7 +56,7 @@ export const failures: Failures = {
   damaged:
     'Algo de lo que llegó o estaba guardado está dañado o es falso, y se ha dejado fuera. Lo demás está a salvo.',
   vaultClosed:
-    'Este navegador no puede abrir lo que guarda, porque su clave ya no está. Con tu kit de recuperación puedes volver a empezar.',
+    'Este navegador no puede abrir lo que guarda, porque su clave ya no está. Con una invitación nueva vuelves a entrar desde otro navegador.',
   versionUnknown: 'Esto lo hizo un Clique más nuevo. Recarga la aplicación para tener la versión nueva.',
   inviteNotThere:
     'El repetidor ya no tiene esta invitación. Puede que la hayan anulado o que haya caducado. Pide otra a quien te la envió.',
@@ -69,6 +71,8 @@ export const failures: Failures = {
   permissionUnknown: 'El repetidor no conoce este enlace. Cópialo entero otra vez o pide uno nuevo.',
   peerUnreachable: 'El otro dispositivo no contesta. Lo recibirá todo cuando vuelva.',
   cliqueUnknown: 'Este clique no está en este dispositivo. Abre una invitación para verlo aquí.',
+  ownBehind:
+    'Lo que escribiste aquí antes de borrarlo aún no ha vuelto de los demás. Podrás escribir cuando vuelva.',
   ownCopy:
     'Lo que guarda este navegador viene de una copia antigua: puede leer aquí, pero ya no escribir. Pide otra invitación y entra de nuevo.',
   fileEmpty: 'Este archivo está vacío: no hay nada que enviar.',

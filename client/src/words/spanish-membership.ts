@@ -6,13 +6,12 @@ const plural = pluralIn('es')
 export const membership: MembershipWords = {
   person: {
     since: 'Aquí desde',
-    invitedBy: 'La invitación es de',
+    invitedBy: 'Quién invitó',
     founder: 'Fundó este clique',
-    role: 'Papel',
     roleHow: {
-      owner: 'Fundó el clique y puede hacerlo todo en él.',
-      admin: 'Deja entrar, expulsa, reparte papeles y se ocupa del repetidor.',
-      moderator: 'Lee, escribe, invita y retira invitaciones de otros.',
+      owner: 'Puede hacerlo todo en el clique.',
+      admin: 'Lo que hace quien modera, y además expulsa, reparte papeles y se ocupa del repetidor.',
+      moderator: 'Lee, escribe, invita, retira invitaciones de otros y oculta mensajes.',
       member: 'Lee, escribe e invita.',
       reader: 'Lo lee todo y no escribe.',
     },
@@ -45,6 +44,7 @@ export const membership: MembershipWords = {
     submit: 'Dar este papel',
     working: 'Dando el papel…',
     lessHow: 'No podrás recuperar por tu cuenta un papel más alto. Te lo tendrá que dar otra persona.',
+    lessHides: 'Lo que has ocultado se vuelve a ver, salvo que otra persona lo oculte.',
   },
   removal: {
     title: (name) => `¿Expulsar a ${name}?`,
@@ -53,6 +53,7 @@ export const membership: MembershipWords = {
     keeps: (name) =>
       `Lo que ya le había llegado a ${name} sigue en sus dispositivos. Nadie puede quitárselo.`,
     told: (name) => `Todos verán que has sido tú, también ${name}.`,
+    links: (name) => `Los enlaces de invitación que hizo ${name}, o con los que entró, dejan de valer.`,
     back: 'Solo podrá volver con una invitación nueva.',
     submit: 'Expulsar',
     working: 'Expulsando…',
@@ -79,7 +80,6 @@ export const membership: MembershipWords = {
     sign: (name) => `Firmar por ${name} como admin`,
     signHow: (name) =>
       `${name} podrá dejar entrar y expulsar en cuanto haya firmas suficientes. Todos podrán ver que has firmado y no se puede deshacer.`,
-    counts: 'Tu firma no cuenta aquí.',
   },
   device: {
     title: '¿Retirar este dispositivo tuyo?',
@@ -95,6 +95,7 @@ export const membership: MembershipWords = {
     lastAdmin:
       'Nadie más administra este clique. Sin ti no se podrá dejar entrar ni expulsar a nadie hasta que más de la mitad se ponga de acuerdo. Es mejor que antes le des ese papel a alguien.',
     lastMember: 'Ya no queda nadie más. Nadie podrá volver a leer ni escribir en este clique.',
+    links: 'Los enlaces de invitación que hiciste, o con los que entraste, dejan de valer.',
     back: 'Solo podrás volver con una invitación nueva.',
     submit: 'Salir',
     working: 'Saliendo…',
@@ -123,6 +124,9 @@ export const membership: MembershipWords = {
     deviceMine: 'Has retirado un dispositivo tuyo',
     alsoSigned: (names) => `También con la firma de ${names}`,
     heard: (when) => `Se sabe aquí desde ${when}`,
+    done: (when) => `Hecho en este dispositivo el ${when}`,
+    ended: 'Esto es lo que supo este dispositivo mientras estaba dentro. Ya no le llega nada más reciente.',
+    unheard: 'Aquí no se supo nada.',
     keysTitle: 'Claves nuevas',
     noKeys:
       'Todavía no están hechas. Quien escriba a continuación las hace antes: con las viejas ya no sale nada.',
@@ -171,6 +175,9 @@ export const membership: MembershipWords = {
       'Solo estas personas pueden leer esta conversación y ver su nombre. Nadie más, tampoco quien administra ni el repetidor.',
     outBrief: 'Ya no estás en esta conversación.',
     out: 'Ya no estás en esta conversación. Puedes leer lo que había llegado hasta entonces.',
+    rename: 'Cambiar el nombre de la conversación',
+    renameSubmit: 'Guardar',
+    renaming: 'Guardando…',
     add: 'Añadir personas',
     addReadsAll: 'También podrán leer lo escrito antes.',
     addReadsOn: 'Podrán leer lo que se escriba desde ahora.',
@@ -189,15 +196,67 @@ export const membership: MembershipWords = {
     leaveHow:
       'Podrás leer aquí lo que ha llegado hasta ahora y nada más reciente. Los demás cambian de claves.',
     leaveBack: 'Sigues en el clique. Para volver, te tiene que añadir alguien que esté dentro.',
+    forget: 'Quitarla de este dispositivo',
+    forgetWhat:
+      'Se borran aquí todos sus mensajes, fotos y archivos, también lo que escribiste y no enviaste.',
+    forgetBack: 'Si alguien te vuelve a añadir, regresa lo que tengan los demás.',
+  },
+  moderation: {
+    more: 'Acciones del mensaje',
+    hide: 'Ocultar para todos',
+    hiding: 'Ocultando…',
+    hideHow: 'En su lugar, todos en esta conversación ven que lo has ocultado. Puedes volver a mostrarlo.',
+    hideStays: (name) =>
+      `No se borra nada: sigue en todos los dispositivos. ${name} y quienes pueden ocultar mensajes aún pueden verlo.`,
+    hiddenBy: (name) => `Ocultado por ${name}`,
+    hiddenByMe: 'Ocultado por ti',
+    look: 'Verlo',
+    cover: 'Taparlo otra vez',
+    show: 'Mostrarlo a todos',
+    showing: 'Mostrando…',
+    shownBy: (names) => `Solo ${names} puede volver a mostrarlo.`,
+  },
+  lines: {
+    others: (first, more) => `${first} y ${plural(more, { one: '# persona más', other: '# personas más' })}`,
+    joined: (name) => `Se ha unido ${name}`,
+    joinedMe: 'Te has unido',
+    joinedBy: (name, by) => `Se ha unido ${name} (por invitación de ${by})`,
+    joinedByMe: (name) => `Se ha unido ${name} (por invitación tuya)`,
+    joinedMeBy: (by) => `Te has unido (por invitación de ${by})`,
+    joinedMany: (names) => `Se han unido ${names}`,
+    leftMany: (names) => `Han salido ${names}`,
+    role: (by, name, role, _count) => `${by} ha dado a ${name} el papel «${role}»`,
+    roleByMe: (name, role, _count) => `Has dado a ${name} el papel «${role}»`,
+    roleMe: (by, role) => `${by} te ha dado el papel «${role}»`,
+    roleNow: (name, role, count) => `${name} ${count === 1 ? 'tiene' : 'tienen'} ahora el papel «${role}»`,
+    roleNowMe: (role) => `Ahora tienes el papel «${role}»`,
+    added: (by, name) => `${by} ha añadido a ${name} a la conversación`,
+    addedByMe: (name) => `Has añadido a ${name} a la conversación`,
+    addedMe: (by) => `${by} te ha añadido a la conversación`,
+    takenOut: (by, name) => `${by} ha sacado a ${name} de la conversación`,
+    takenOutByMe: (name) => `Has sacado a ${name} de la conversación`,
+    takenOutMe: (by) => `${by} te ha sacado de la conversación`,
+    named: (by, title) => `${by} ha cambiado el nombre de la conversación a «${title}»`,
+    namedByMe: (title) => `Has cambiado el nombre de la conversación a «${title}»`,
+    copied: (name, count) =>
+      count === 1
+        ? `Un dispositivo de ${name} resultó estar copiado y ya no cuenta`
+        : `Dispositivos de ${name} resultaron estar copiados y ya no cuentan`,
+    copiedMine: 'Un dispositivo tuyo resultó estar copiado y ya no cuenta',
+  },
+  invitations: {
+    ended: 'Invitaciones terminadas',
+    how: { used: 'Agotada', revoked: 'Anulada', 'run-out': 'Caducada', closed: 'Cerrada' },
+    noMore: (how) => `${how}. El enlace ya no sirve.`,
   },
   ended: {
     removed: (by, count) => `${by} te ${count === 1 ? 'ha' : 'han'} expulsado de este clique.`,
     removedBySomebody: 'Te han expulsado de este clique.',
     left: 'Has salido de este clique.',
     deviceRemoved: 'Otro dispositivo tuyo ha retirado este del clique.',
+    deviceRemovedHere: 'Has retirado este dispositivo del clique.',
     forked: 'La clave de este dispositivo está en dos sitios, así que los demás ya no se fían de él.',
     quarantined: 'Los demás esperan a que un admin te deje entrar.',
-    since: (when) => `Se sabe aquí desde ${when}.`,
     stays:
       'Lo que había llegado hasta entonces sigue en este dispositivo y puedes leerlo. Nada nuevo llega ni sale.',
     forkedHow:

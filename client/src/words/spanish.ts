@@ -13,7 +13,6 @@ export const spanish: Words = {
     startPage: 'Ir al inicio',
     loading: 'Un momento…',
     unfetched: 'Esta página no ha llegado: el repetidor no contesta o no hay red. No se ha perdido nada.',
-    skip: 'Saltar al contenido',
   },
   start: {
     title: 'Clique',
@@ -25,7 +24,6 @@ export const spanish: Words = {
     invitedHint: 'Abre el enlace que te han enviado o pégalo aquí.',
     invitationLink: 'Enlace de invitación',
     openInvitation: 'Abrir la invitación',
-    yourCliques: 'Tus cliques',
     asking: (host) => `Preguntando a ${host} si puede llevar un clique nuevo…`,
     whatIsRelay:
       'Un repetidor es el pequeño ordenador que pasa vuestros mensajes sellados. No puede leerlos.',
@@ -75,7 +73,6 @@ export const spanish: Words = {
     working: 'Creando el clique…',
     needName: 'Ponle un nombre al clique.',
     needYourName: 'Escribe tu nombre.',
-    preview: 'Así se verá',
   },
   join: {
     opening: 'Abriendo la invitación…',
@@ -99,7 +96,7 @@ export const spanish: Words = {
   },
   kit: {
     title: 'Tu kit de recuperación',
-    why: 'Con estas 24 palabras vuelves a entrar si pierdes este dispositivo. Son tuyas y sirven para todos tus cliques. Están en inglés: cópialas tal cual.',
+    why: 'Con estas 24 palabras vuelves a entrar si pierdes este dispositivo. Son tuyas y sirven para todos tus cliques. Están en inglés: cópialas tal cual. En esta primera versión aún no hay dónde escribirlas: guárdalas para cuando lo haya.',
     how: 'Escríbelas en papel, en orden, y guárdalas donde guardas el pasaporte. Nadie te las puede volver a dar, y quien las tenga puede hacerse pasar por ti.',
     list: 'Palabras de recuperación',
     copy: 'Copiar las palabras',
@@ -142,6 +139,7 @@ export const spanish: Words = {
     messages: 'Mensajes',
     you: 'Tú',
     gone: '(ya no está)',
+    hidden: 'Mensaje oculto',
     article: (author, time) => `${author}, ${time}`,
     newMessages: 'Mensajes nuevos',
     loadOlder: 'Ver mensajes anteriores',
@@ -149,7 +147,7 @@ export const spanish: Words = {
     jump: 'Ir a lo más nuevo',
     jumpNew: (count) => plural(count, { one: '# mensaje nuevo', other: '# mensajes nuevos' }),
     emptyTitle: 'Aún no hay nada aquí',
-    empty: 'Empieza tú, o invita a quienes deberían estar aquí.',
+    empty: 'Di las primeras palabras.',
     sinceInvited:
       'Puedes leer desde aquí. Lo escrito antes de tu invitación se queda con quienes ya estaban.',
     sinceInvitedEmpty: 'Lo escrito antes de tu invitación se queda con quienes ya estaban.',
@@ -162,7 +160,6 @@ export const spanish: Words = {
         other: 'A este mensaje le sobran # caracteres. Sigue aquí: acórtalo o envíalo por partes.',
       }),
     kept: 'Tu texto sigue aquí.',
-    opening: 'Abriendo la conversación…',
     clockOff: 'El reloj del dispositivo de quien lo envió iba mal por más de unos minutos.',
     state: {
       queued: 'Pendiente de enviar',
@@ -226,7 +223,7 @@ export const spanish: Words = {
   },
   invite: {
     title: 'Invitar',
-    warning: 'Quien tenga el enlace puede entrar y leer. Envíalo solo a la persona para la que es.',
+    warning: 'Quien tenga el enlace puede entrar y leer. Envíalo solo a quien va dirigido.',
     goodFor: 'Vale durante',
     days: (count) => plural(count, { one: '# día', other: '# días' }),
     howMany: 'Para cuántas personas',
@@ -255,7 +252,6 @@ export const spanish: Words = {
     revoke: 'Anular',
     really: 'Anular de verdad',
     keep: 'Dejarla',
-    revoked: 'Anulada. El enlace ya no sirve.',
     shareText: (clique) => `Entra en ${clique}, en Clique`,
   },
   people: {
@@ -349,7 +345,9 @@ export const spanish: Words = {
     epoch: 'Generación de claves',
   },
   live: (who, count, typing) =>
-    `${who} ${count === 1 ? 'está' : 'están'} ${typing ? 'escribiendo' : 'aquí ahora'}`,
+    count > 2 && !typing
+      ? `${who} aquí`
+      : `${who} ${count === 1 ? 'está' : 'están'} ${typing ? 'escribiendo' : 'aquí'}`,
   update: {
     ready: 'Hay una versión nueva.',
     accept: 'Usarla ya',

@@ -123,3 +123,12 @@ test('a single file named after photos is not written like the beginning of a li
     )
   }
 })
+
+test('who is here is told by name, and of many their number alone', () => {
+  expect(english.live('Ben', 1, false)).toBe('Ben is here now')
+  expect(english.live('Ben and Carla', 2, false)).toBe('Ben and Carla are here now')
+  expect(english.live('3 people', 3, false)).toBe('3 people here')
+  expect(english.live('3 people', 3, true)).toBe('3 people are typing')
+  expect(spanish.live('3 personas', 3, false)).toBe('3 personas aquí')
+  expect(spanish.live('3 personas', 3, true)).toBe('3 personas están escribiendo')
+})

@@ -41,7 +41,12 @@ function learn(id: ArchiveId, entries: readonly ArchiveEntry[] = []): KeyringDra
 
 function content(root: Uint8Array): ArchiveEntry {
   const context = concat(labelToBytes(labels.archiveEntry), idToBytes(earlier.epoch))
-  const sealed = sealBytes(key, concat(root, earlier.commitments.control), context, random)
+  const sealed = sealBytes(
+    key,
+    concat(root, earlier.commitments.control, earlier.commitments.signingKey),
+    context,
+    random,
+  )
   return { kind: 'content', epoch: earlier.epoch, sealed }
 }
 

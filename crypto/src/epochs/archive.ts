@@ -4,7 +4,8 @@ import { sha256 } from '../hash.ts'
 import { labelToBytes } from '../label-bytes.ts'
 import { idToBytes } from '../ids.ts'
 import type { SpaceId } from '../ids.ts'
-import { commitToContentRoot, deriveEpochKeys, epochIdOf, keySize } from '../key-schedule.ts'
+import { commitToContentRoot, epochIdOf, keySize } from '../key-schedule.ts'
+import type { EpochKeys } from '../key-schedule.ts'
 import { labels } from '../labels.ts'
 import type { Random } from '../platform.ts'
 import type { EpochInfo, RosterState } from '../roster/state.ts'
@@ -24,7 +25,7 @@ export function archiveIdOf(key: Uint8Array, space: SpaceId | null = null): Arch
  * heads that the epoch follows.
  */
 export function makeArchive(
-  secret: Uint8Array,
+  { epoch, archiveWrapKey }: Pick<EpochKeys, 'epoch' | 'archiveWrapKey'>,
   { past, after, space }: { past: RosterState; after: RosterState; space: SpaceId | null },
   parents: readonly EpochInfo[],
   keyring: Keyring,
@@ -44,7 +45,7 @@ export function makeArchive(
   for (const head of parents) {
     const contentRoot = keyring.epochs.get(head.id)?.contentRoot
     if (contentRoot == null || !maySealParent(past, head, entitled.holders)) continue
-    const plain = concat(contentRoot, head.commitments.control)
+    const plain = concat(contentRoot, head.commitments.control, head.commitments.signingKey)
     const sealed = sealBytes(key, plain, entryContext(idToBytes(head.id)), random)
     entries.push({ kind: 'content', epoch: head.id, sealed })
   }
@@ -61,7 +62,6 @@ export function makeArchive(
       sealed: sealBytes(key, superseded, entryContext(fromHex(archive)), random),
     })
   }
-  const { archiveWrapKey, epoch } = deriveEpochKeys(secret, space)
   return { id, sealed: sealBytes(archiveWrapKey, key, keyContext(idToBytes(epoch)), random), entries }
 }
 
@@ -100,7 +100,11 @@ function learnEntry(
   const plain = openOrNull(key, entry.sealed, entryContext(idToBytes(entry.epoch)))
   if (plain === null) return false
   const contentRoot = plain.slice(0, keySize)
-  const commitments = { control: plain.slice(keySize), content: commitToContentRoot(contentRoot) }
+  const commitments = {
+    control: plain.slice(keySize, 2 * keySize),
+    content: commitToContentRoot(contentRoot),
+    signingKey: plain.slice(2 * keySize),
+  }
   if (epochIdOf(commitments, space) !== entry.epoch) return false
   keyring.addContentRoot(entry.epoch, contentRoot, space)
   return true

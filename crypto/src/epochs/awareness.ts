@@ -1,4 +1,4 @@
-import { isOpen } from '../roster/standing.ts'
+import { endsOfInvitation } from '../roster/standing.ts'
 import type { SpaceId } from '../ids.ts'
 import type { RosterState, Space, View } from '../roster/state.ts'
 
@@ -18,11 +18,15 @@ export function awarenessOf(
 }
 
 /** States share the maps that nothing has changed. */
-const known = new WeakMap<View['members'], WeakMap<View['devices'], readonly Check[]>>()
+const known = new WeakMap<
+  View['members'],
+  Pick<View, 'devices' | 'invitations'> & { checks: readonly Check[] }
+>()
 
-function checksOf({ members, devices }: RosterState): readonly Check[] {
-  const before = known.get(members)?.get(devices)
-  if (before !== undefined) return before
+function checksOf(state: RosterState): readonly Check[] {
+  const { members, devices, invitations } = state
+  const last = known.get(members)
+  if (last?.devices === devices && last.invitations === invitations) return last.checks
   const checks: Check[] = []
   for (const { id, status, endedBy, invite } of members.values()) {
     if (status === 'in') continue
@@ -30,10 +34,13 @@ function checksOf({ members, devices }: RosterState): readonly Check[] {
       checks.push((view) => sharesOne(view.members.get(id)?.endedBy, endedBy))
       continue
     }
+    const ends = invite === null ? [] : endsOfInvitation(state, invite)
     checks.push((view) => {
-      const invitation = invite === null ? undefined : view.invitations.get(invite)
-      const isEnded = invitation !== undefined && !isOpen(view, invitation)
-      return isEnded || isKept(view.members.get(id)?.status)
+      const before = view.members.get(id)?.status
+      if (before === 'in') return false
+      // Each of them may be unknown to somebody who has a reason to let them in.
+      const heard = invite === null ? [] : endsOfInvitation(view, invite)
+      return ends.every((end) => heard.includes(end)) && (ends.length > 0 || isKept(before))
     })
   }
   for (const { id, status, endedBy, member } of devices.values()) {
@@ -42,8 +49,7 @@ function checksOf({ members, devices }: RosterState): readonly Check[] {
     else if (endedBy.length > 0) checks.push((view) => sharesOne(view.devices.get(id)?.endedBy, endedBy))
     else checks.push((view) => isKept(view.devices.get(id)?.status))
   }
-  const byDevices = known.get(members) ?? new WeakMap<View['devices'], readonly Check[]>()
-  known.set(members, byDevices.set(devices, checks))
+  known.set(members, { devices, invitations, checks })
   return checks
 }
 

@@ -1,15 +1,15 @@
 import { equal, fromHex } from '../bytes.ts'
 import type { ErrorCode } from '../errors.ts'
-import type { DeviceId, MemberId, SpaceId } from '../ids.ts'
+import type { MemberId, SpaceId } from '../ids.ts'
 import { commitToControlKey, epochIdOf } from '../key-schedule.ts'
 import type { Role } from '../roster/roles.ts'
 import { mayChangeSettings } from '../roster/roles.ts'
 import { isInSpace } from '../roster/spaces.ts'
 import type { EpochInfo, HolderId, RosterState } from '../roster/state.ts'
 import { awarenessOf } from './awareness.ts'
-import { highestNamed, isDeviceOut } from './cuts.ts'
+import { isDeviceOut } from './cuts.ts'
 import { entitledRecipients } from './recipients.ts'
-import type { ArchiveEntry, ArchiveId, Capability, ControlLink, RotationPart } from './rotation.ts'
+import type { ArchiveEntry, ArchiveId, Capability, ControlLink, NamedCut, RotationPart } from './rotation.ts'
 
 /** What a rotation is checked against. */
 export interface RotationContext {
@@ -21,14 +21,14 @@ export interface RotationContext {
   readonly role: Role | null
   /** Whose operation it is. */
   readonly member: MemberId
-  /** The device that speaks, if one does. */
-  readonly device: DeviceId | null
   /** Whose epochs an operation of this type rotates; undefined for none. */
   readonly space: SpaceId | null | undefined
   /** Whether it is of a type that may say how far the records of devices that are out still count. */
   readonly mayCut: boolean
   /** Of a removal of one's own device. */
   readonly mayCutOwn: boolean
+  /** Its cuts, each null where the author may not say that. */
+  readonly named: readonly (NamedCut | null)[]
   /** Whether an epoch in the past had this archive. */
   isKnownArchive(archive: ArchiveId): boolean
   /** The capability that an epoch brought. */
@@ -56,13 +56,19 @@ function checkParents(part: RotationPart, past: RosterState): ErrorCode | null {
   const heads = headsOf(past, part.space)
   if (part.space !== null) {
     // Who is in a space need not hold all of its epochs, and what is sealed there others cannot check.
-    const isHead = ({ epoch, contentCommitment }: ControlLink): boolean =>
-      heads.some(({ id, commitments }) => id === epoch && equal(commitments.content, contentCommitment))
+    const isHead = ({ epoch, contentCommitment, signingKey }: ControlLink): boolean =>
+      heads.some(
+        ({ id, commitments }) =>
+          id === epoch &&
+          equal(commitments.content, contentCommitment) &&
+          equal(commitments.signingKey, signingKey),
+      )
     return part.parents.every(isHead) ? null : 'rotation-parents'
   }
   if (part.parents.length !== heads.length) return 'rotation-parents'
   for (const [index, link] of part.parents.entries()) {
-    const commitments = { control: commitToControlKey(link.controlKey), content: link.contentCommitment }
+    const { contentCommitment: content, signingKey } = link
+    const commitments = { control: commitToControlKey(link.controlKey), content, signingKey }
     if (link.epoch !== heads[index]?.id || epochIdOf(commitments) !== link.epoch) {
       return 'rotation-parents'
     }
@@ -76,20 +82,29 @@ function checkRecipients(part: RotationPart, context: RotationContext): ErrorCod
   return same ? null : 'rotation-recipients'
 }
 
-/** The generation in force among some epochs, and what belongs to it. */
+/**
+ * The newest generation of the clique's epochs that count, and what belongs to it: whoever is out could else bring one of
+ * their own into force, dated back. Asked of all and not of the heads, which need not count.
+ */
 export function capabilitiesInForce(
-  heads: readonly EpochInfo[],
+  { epochs }: Pick<RosterState, 'epochs'>,
   capabilityOf: (epoch: EpochInfo) => Capability,
 ): Capability[] {
-  const generation = Math.max(0, ...heads.map((head) => head.capabilityGeneration))
-  return heads.filter((head) => head.capabilityGeneration === generation).map(capabilityOf)
+  let newest: EpochInfo[] = []
+  for (const epoch of epochs.values()) {
+    if (epoch.space !== null || !epoch.counts) continue
+    const before = newest[0]?.capabilityGeneration ?? 0
+    if (epoch.capabilityGeneration > before) newest = [epoch]
+    else if (epoch.capabilityGeneration === before) newest.push(epoch)
+  }
+  return newest.map(capabilityOf)
 }
 
 function checkCapability(part: RotationPart, context: RotationContext): ErrorCode | null {
   const { past, role } = context
   const { capability } = part
   if (capability === null) return null
-  const inForce = capabilitiesInForce(headsOf(past), (epoch) => context.capabilityOf(epoch))
+  const inForce = capabilitiesInForce(past, (epoch) => context.capabilityOf(epoch))
   const generation = inForce[0]?.generation ?? 0
   if (capability.generation === generation) {
     return inForce.some((known) => equal(known.seed, capability.seed)) ? null : 'rotation-capability'
@@ -100,19 +115,18 @@ function checkCapability(part: RotationPart, context: RotationContext): ErrorCod
 }
 
 /**
- * Cuts are of devices of others that are out with this operation, in spaces that the author is in, and higher than
- * what was named first, or by the same device.
+ * Cuts are of devices of others that are out with this operation, in spaces that the author is in, and of what the author
+ * may say there (`nameCuts`).
  */
 function checkCuts({ cuts, space: rotated }: RotationPart, context: RotationContext): ErrorCode | null {
   if (cuts.length > 0 && !context.mayCut) return 'rotation-cuts'
   const { after } = context
-  const isFine = cuts.every(({ device: id, space, sequence }) => {
+  const isFine = cuts.every(({ device: id, space }, place) => {
     const device = after.devices.get(id)
-    const known = highestNamed(context.past, { device: id, space }, context.device)
     const mayName = context.mayCutOwn || device?.member !== context.member
     const isOut = device !== undefined && isDeviceOut(after, id, space) && mayName
     const isOwn = isInSpace(after, space, context.member) && (rotated === null || rotated === space)
-    return isOut && isOwn && (known === null || sequence > known)
+    return isOut && isOwn && context.named[place] != null
   })
   return isFine ? null : 'rotation-cuts'
 }

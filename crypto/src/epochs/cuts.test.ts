@@ -108,7 +108,7 @@ test('[EPO11] who holds nothing says so, and two who name another record for one
   await anna.does((log, me, options) => rotateEpoch(log, me, { ...options, held: other }))
   await meet(anna, ben)
   const both = { sequence: 4, records: new Set([record(4), record(99)]) }
-  for (const one of [anna, ben]) expect(believing(one, id, [anna])).toEqual(both)
+  for (const one of [anna, ben]) expect(believing(one, id, [anna, ben])).toEqual(both)
 })
 
 test('[EPO11] a cut of who is in, of oneself, of no space, or lower than before is refused', async () => {

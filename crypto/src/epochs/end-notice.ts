@@ -1,5 +1,14 @@
 import { compareBytes, concat, equal } from '../bytes.ts'
-import { decode, encode, readArray, readBytes, readBytesUpTo, readId, readUint } from '../cbor.ts'
+import {
+  decode,
+  encode,
+  readArray,
+  readBytes,
+  readBytesUpTo,
+  readId,
+  readNullable,
+  readUint,
+} from '../cbor.ts'
 import type { CborValue } from '../cbor.ts'
 import { CliqueError, isCliqueError } from '../errors.ts'
 import { unwrap, wrap, wrapOverhead } from '../hpke.ts'
@@ -34,6 +43,8 @@ export interface EndNotice {
   readonly epoch: EpochId
   readonly ended: Ended
   readonly author: EndAuthor
+  /** The number of the operation among its author's; null for a root, whose operations have none. */
+  readonly sequence: number | null
 }
 
 const noticeVersion = 1
@@ -90,13 +101,14 @@ export async function openEndNotice(
   return null
 }
 
-function encodeNotice({ clique, epoch, ended, author }: EndNotice): Uint8Array {
+function encodeNotice({ clique, epoch, ended, author, sequence }: EndNotice): Uint8Array {
   return encode([
     noticeVersion,
     idToBytes(clique),
     idToBytes(epoch),
     [endedKinds.indexOf(ended.kind), idToBytes(ended.id)],
     [authorKinds.indexOf(author.kind), idToBytes(author.id)],
+    sequence,
   ])
 }
 
@@ -104,14 +116,17 @@ function encodeNotice({ clique, epoch, ended, author }: EndNotice): Uint8Array {
 async function readNotice(bytes: Uint8Array): Promise<EndNotice> {
   const [signedValue, signatureValue] = readArray(decode(bytes), 2)
   const signed = readBytesUpTo(signedValue, minimumPaddedSize)
-  const [version, clique, epoch, ended, author] = readArray(decode(signed), 5)
+  const [version, clique, epoch, ended, author, sequence] = readArray(decode(signed), 6)
   if (readUint(version) !== noticeVersion) throw new CliqueError('version-unknown')
   const notice: EndNotice = {
     clique: readId(clique, 'clique'),
     epoch: readId(epoch, 'epoch'),
     ended: readEnded(ended),
     author: readAuthor(author),
+    sequence: readNullable(sequence, (present) => readUint(present)),
   }
+  if ((notice.author.kind === 'root') !== (notice.sequence === null))
+    throw new CliqueError('operation-format')
   const signature = readBytes(signatureValue, signatureSize)
   if (!(await verifyLabelled(idToBytes(notice.author.id), labels.endStatement, signed, signature))) {
     throw new CliqueError('signature-invalid')

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { compareBytes, equal, toHex, utf8ToBytes } from '../bytes.ts'
+import { decode, encode, readArray, readList } from '../cbor.ts'
 import { CliqueError } from '../errors.ts'
 import { bytesToId } from '../ids.ts'
 import type { KeyId } from '../ids.ts'
@@ -11,6 +12,7 @@ import { leaveClique, removeMember, setRole } from '../roster/member-acts.ts'
 import { restoreLog } from '../roster/receive.ts'
 import type { RosterState } from '../roster/state.ts'
 import { expectDamageRefused } from '../testing/damage.ts'
+import { signerFromSeed } from '../signature.ts'
 import { flipByte } from '../testing/flip.ts'
 import { encodeEnvelope } from '../roster/operation-codec.ts'
 import type { Operation } from '../roster/operation.ts'
@@ -303,11 +305,16 @@ test('[EPO6] nothing that somebody says about depth or generation makes others s
   await ben.receives(...eva.items)
   expect(ben.log.state.members.get(eva.root.id)?.status).toBe('quarantined')
   expect(ben.log.state.members.get(kim.root.id)?.status).toBe('in')
+  // Somebody more senior may know of her and not of Kim, and hand her what was begun before she was heard of.
+  expect(safeEpoch(ben.log)).toBe(null)
+  await ben.does(rotateEpoch)
   const epoch = safeEpoch(ben.log)
-  expect(epoch).toBe(safeEpoch(anna.log))
   expect(epoch === null ? undefined : ben.log.state.epochs.get(epoch)?.holders).not.toContain(
     `device:${eva.device.id}`,
   )
+  await anna.receives(...ben.items)
+  expect(safeEpoch(anna.log)).toBe(epoch)
+  await eva.receives(...ben.items)
   expect(epoch === null ? undefined : eva.log.keyring.epochs.get(epoch)).toBeUndefined()
 })
 
@@ -434,6 +441,18 @@ test('[EPO10] a keyring comes back as it was, and a damaged one not at all', asy
   expect(restored.log.state.hash).toBe(ben.log.state.hash)
   expect(sendingKey(restored.log, ben.conversation)).toEqual(sendingKey(ben.log, ben.conversation))
   expect(() => decodeKeyring(bytes.slice(0, -1))).toThrow('keyring-format')
+  const [version, epochs, archives] = readArray(decode(bytes), 3)
+  if (version === undefined || epochs === undefined || archives === undefined) throw new Error('three parts')
+  expect(() => decodeKeyring(encode([2, epochs, archives]))).toThrow('keyring-format')
+  // A secret that is not the epoch's.
+  const held = readList(epochs, 10, (epoch) => [...readArray(epoch)])
+  const wrong = held.map(([id = null, secret = null, ...keys], at) => [
+    id,
+    at === 0 ? ben.random(32) : secret,
+    ...keys,
+  ])
+  expect(() => decodeKeyring(encode([version, held, archives]))).not.toThrow()
+  expect(() => decodeKeyring(encode([version, wrong, archives]))).toThrow('keyring-format')
 })
 
 test('[ITM1] what travels shows no name, no author and no type', async () => {
@@ -507,7 +526,8 @@ test('[ITM2] an item is refused whose clear part is not that of what is signed i
     renewCapability: false,
     random,
   })
-  const rotation = await forge(anna, { type: 'rotate-epoch', space: null, rotation: made.part })
+  const signers = [anna.device.signer, signerFromSeed(made.keys.signingSeed)]
+  const rotation = await forge(anna, { type: 'rotate-epoch', space: null, rotation: made.part }, {}, signers)
   const own = deriveControlKeyId(made.part.epoch)
   const { controlKey } = made.keys
   const handout: Handout = {
@@ -629,7 +649,8 @@ test('[EPO5] [EPO7] a rotation follows the newest epochs, and seals away nothing
     throw new Error('there is an epoch')
   await anna.does(rotateEpoch)
   await meet(anna, ben)
-  const link = { epoch: old, controlKey: held.controlKey, contentCommitment: info.commitments.content }
+  const { content: contentCommitment, signingKey } = info.commitments
+  const link = { epoch: old, controlKey: held.controlKey, contentCommitment, signingKey }
   expect(await verdictOfItem(ben, await forgeRotation(anna, () => ({ parents: [link] })))).toBe(
     'rotation-parents',
   )

@@ -20,6 +20,8 @@ export interface HeldEpoch {
   readonly contentRoot: Uint8Array | null
   /** Opens the archive key that came with the epoch; needs the secret. */
   readonly archiveWrapKey: Uint8Array | null
+  /** Public half of the epoch's signing key; beside a secret, as finding it takes long. */
+  readonly signingKey: Uint8Array | null
 }
 
 /** Every key of one clique that a device holds. A value: never changed once made. */
@@ -40,8 +42,9 @@ const maxEpochs = 50_000
 export function encodeKeyring(keyring: Keyring): Uint8Array {
   const epochs = sortedIds(keyring.epochs.keys()).map((id): CborValue => {
     const held = keyring.epochs.get(id)
-    // What follows from the secret is not stored beside it.
-    const keys = held?.secret == null ? [held?.controlKey ?? null, held?.contentRoot ?? null] : [null, null]
+    // What follows from the secret is not stored beside it, but for what takes long to find.
+    const keys =
+      held?.secret == null ? [held?.controlKey ?? null, held?.contentRoot ?? null] : [held.signingKey, null]
     return [
       idToBytes(id),
       held?.secret ?? null,
@@ -82,7 +85,8 @@ function readHeld(value: CborValue, draft: KeyringDraft): void {
   const space = of === undefined ? null : readId(of, 'space')
   const known = readNullable(secret, (present) => readBytes(present, epochSecretSize))
   if (known !== null) {
-    if (!draft.addSecret(epoch, known, space)) throw new CliqueError('keyring-format')
+    if (!draft.addSecret(epoch, known, space, readBytes(controlKey, keySize)))
+      throw new CliqueError('keyring-format')
     return
   }
   const control = readNullable(controlKey, (present) => readBytes(present, keySize))
@@ -138,12 +142,18 @@ export class KeyringDraft {
     return this.#archives.get(id)
   }
 
-  /** False for a secret that the epoch's id does not commit to. */
-  addSecret(epoch: EpochId, secret: Uint8Array, space: SpaceId | null = null): boolean {
-    const { controlKey, contentRoot, archiveWrapKey, ...keys } = deriveEpochKeys(secret, space)
+  /** False for a secret that the epoch's id does not commit to. `known`: its signing key, where that was found before. */
+  addSecret(
+    epoch: EpochId,
+    secret: Uint8Array,
+    space: SpaceId | null = null,
+    known: Uint8Array | null = null,
+  ): boolean {
+    const { controlKey, contentRoot, archiveWrapKey, ...keys } = deriveEpochKeys(secret, space, known)
     if (keys.epoch !== epoch) return false
     this.#hasGrown = true
-    this.#epochs.set(epoch, { epoch, space, secret, controlKey, contentRoot, archiveWrapKey })
+    const { signingKey } = keys.commitments
+    this.#epochs.set(epoch, { epoch, space, secret, controlKey, contentRoot, archiveWrapKey, signingKey })
     if (space === null) this.#controlKeys.set(keys.controlKeyId, controlKey)
     return true
   }
@@ -165,7 +175,7 @@ export class KeyringDraft {
   }
 
   #held(epoch: EpochId, space: SpaceId | null): HeldEpoch {
-    const nothing = { epoch, space, secret: null, controlKey: null, contentRoot: null, archiveWrapKey: null }
-    return this.#epochs.get(epoch) ?? nothing
+    const keys = { secret: null, controlKey: null, contentRoot: null, archiveWrapKey: null, signingKey: null }
+    return this.#epochs.get(epoch) ?? { epoch, space, ...keys }
   }
 }

@@ -13,26 +13,32 @@ import type { ControlLink, RotationPart } from './rotation.ts'
 
 /** The way back to an epoch. What is said of a space's is sealed, as everybody in the clique reads the operation. */
 export function makeLink(
-  head: EpochInfo,
+  head: Pick<EpochInfo, 'id' | 'space' | 'commitments'>,
   controlKey: Uint8Array,
   keys: Pick<EpochKeys, 'controlKey'>,
   random: Random,
 ): ControlLink {
   const shown =
     head.space === null ? controlKey : sealBytes(keys.controlKey, controlKey, contextOf(head.id), random)
-  return { epoch: head.id, controlKey: shown, contentCommitment: head.commitments.content }
+  const { content, signingKey } = head.commitments
+  return { epoch: head.id, controlKey: shown, contentCommitment: content, signingKey }
 }
 
 /** Learns the control keys before, each believed because the epoch's id commits to it. True when one was new. */
-export function learnLinks(part: RotationPart, space: SpaceId, keyring: KeyringDraft): boolean {
+export function learnLinks(
+  part: Pick<RotationPart, 'epoch' | 'parents'>,
+  space: SpaceId,
+  keyring: KeyringDraft,
+): boolean {
   const own = keyring.get(part.epoch)?.controlKey
   if (own == null) return false
   let learned = false
-  for (const { epoch, controlKey: sealed, contentCommitment: content } of part.parents) {
+  for (const { epoch, controlKey: sealed, contentCommitment: content, signingKey } of part.parents) {
     if (keyring.get(epoch)?.controlKey != null) continue
     const controlKey = openOrNull(own, sealed, contextOf(epoch))
     if (controlKey === null) continue
-    if (epochIdOf({ control: commitToControlKey(controlKey), content }, space) !== epoch) continue
+    const commitments = { control: commitToControlKey(controlKey), content, signingKey }
+    if (epochIdOf(commitments, space) !== epoch) continue
     keyring.addControlKey(epoch, controlKey, space)
     learned = true
   }

@@ -165,7 +165,7 @@ export function totalMs({ make, take }: Step): number {
   return make + take
 }
 
-/** The sizes of a family and of a club; larger ones take minutes to build: `npm run bench:epochs`. */
+/** The sizes of a family and of a club; larger ones take longer: `npm run bench:epochs`. */
 export async function figures(): Promise<Figure[]> {
   const rows = [await epochRow(5), await epochRow(30)]
   return rows.flatMap(({ devices, clique, commit, welcome }): Figure[] => {

@@ -1,26 +1,39 @@
 import { expect, test } from 'vitest'
 import type { EpochId } from '../ids.ts'
-import { deriveControlKeyId } from '../key-schedule.ts'
+import { deriveControlKeyId, deriveEpochKeys, epochIdOf } from '../key-schedule.ts'
 import { complain, rewrap, rotateEpoch } from '../roster/acts.ts'
 import type { CliqueLog } from '../roster/log.ts'
 import { encodeEnvelope } from '../roster/operation-codec.ts'
-import { forge, forgeRotation } from '../testing/forge.ts'
+import { epochSignerOf, forge, forgeRotation } from '../testing/forge.ts'
 import { meet, people } from '../testing/people.ts'
 import type { Person } from '../testing/people.ts'
 import { changes, creates, four } from '../testing/space-people.ts'
 import { decodeItem, encodeItem, sealEnvelope } from './control-item.ts'
+import { emptyKeyring, KeyringDraft } from './keyring.ts'
+import { hashRecipientKey } from './recipients.ts'
 import type { RotationPart } from './rotation.ts'
 import { safeEpoch } from './sending.ts'
+import { makeWraps, openWraps } from './wraps.ts'
 
-/** An epoch that has the same id as one that `person` did not know in `before`: what it commits to is no secret. */
-async function repeats(person: Person, before: CliqueLog, epoch: EpochId): Promise<Uint8Array> {
+/**
+ * An epoch that has the same id as one that `person` did not know in `before`: what it commits to is no secret. `holder`
+ * makes the epoch's key sign it.
+ */
+async function repeats(
+  person: Person,
+  before: CliqueLog,
+  epoch: EpochId,
+  holder: Person | null,
+): Promise<Uint8Array> {
   const known = person.log
   const info = known.state.epochs.get(epoch)
   if (info === undefined) throw new Error('there is an epoch to repeat')
   const { commitments, space } = info
   person.rewind(before)
   const parts: RotationPart[] = []
+  const epochSigner = holder === null ? person.device.signer : epochSignerOf(holder.log, epoch)
   const repeated = await forgeRotation(person, () => ({ commitments, epoch }), {
+    epochSigner,
     ...(space === null ? {} : { space }),
     body: (rotation) => {
       parts.push(rotation)
@@ -33,7 +46,8 @@ async function repeats(person: Person, before: CliqueLog, epoch: EpochId): Promi
   const controlKey = known.keyring.epochs.get(epoch)?.controlKey
   if (rotation === undefined || handout === null) throw new Error('it is a rotation')
   if (space === null && controlKey == null) throw new Error('everybody has the control keys')
-  const operation = await forge(person, { type: 'rotate-epoch', space, rotation })
+  const signers = [person.device.signer, epochSigner]
+  const operation = await forge(person, { type: 'rotate-epoch', space, rotation }, {}, signers)
   person.rewind(known)
   if (space !== null || controlKey == null) return repeated
   expect(keyId).toBe(deriveControlKeyId(epoch))
@@ -41,7 +55,48 @@ async function repeats(person: Person, before: CliqueLog, epoch: EpochId): Promi
   return encodeItem(sealEnvelope({ keyId, handout }, controlKey, envelope, person.random))
 }
 
-test('[EPO2] [EPO13] whoever is out of a space is not given a key of it for repeating what it commits to', async () => {
+test('[EPO15] nobody repeats an epoch whose key they do not hold, of a space or of the clique, and taints it', async () => {
+  const { anna, ben, carl, dora } = await four(11)
+  const space = await creates(carl, 'Plans', ben, dora)
+  await meet(anna, ben, carl, dora)
+  const before = dora.log
+  await changes(carl, space, { remove: [dora] })
+  await anna.does(rotateEpoch)
+  await meet(anna, ben, carl, dora)
+  await changes(ben, space, { add: [anna] })
+  await meet(anna, ben, carl, dora)
+  for (const owner of [space, anna.conversation]) {
+    const epoch = safeEpoch(carl.log, owner)
+    if (epoch === null) throw new Error('there is a safe epoch')
+    const { hash } = carl.log.state
+    for (let i = 0; i < 2; i++) {
+      const item = await repeats(dora, before, epoch, null)
+      for (const person of [carl, ben]) {
+        const { accepted, refused } = await person.receives(item)
+        expect([accepted, refused.map(({ code }) => code)]).toEqual([[], ['operation-signature']])
+      }
+    }
+    expect(carl.log.state.hash).toBe(hash)
+    expect([carl, ben].map(({ log }) => safeEpoch(log, owner))).toEqual([epoch, epoch])
+  }
+})
+
+test('[EPO15] [EPO2] a secret whose signing key is not that of the epoch opens no wrap, and is not kept', async () => {
+  const { anna } = await people(12, 'anna')
+  const secret = anna.random(32)
+  const { commitments, epoch } = deriveEpochKeys(secret)
+  const { kem } = anna.device
+  const opened = async (id: EpochId) => {
+    const recipient = { publicKey: kem.publicKey, keyHash: hashRecipientKey(kem.publicKey) }
+    const { kind } = await openWraps(id, null, await makeWraps(id, secret, [recipient]), [kem])
+    return [kind, new KeyringDraft(emptyKeyring).addSecret(id, secret)]
+  }
+  expect(await opened(epoch)).toEqual(['secret', true])
+  const other = epochIdOf({ ...commitments, signingKey: anna.device.signer.publicKey })
+  expect(await opened(other)).toEqual(['bad', false])
+})
+
+test('[EPO2] [EPO13] whoever is out of a space is given no key of it for its epoch begun again with their name', async () => {
   const { anna, ben, carl, dora } = await four(9)
   const space = await creates(carl, 'Plans', ben, dora)
   await meet(anna, ben, carl, dora)
@@ -51,7 +106,7 @@ test('[EPO2] [EPO13] whoever is out of a space is not given a key of it for repe
   await meet(anna, ben, carl, dora)
   const epoch = safeEpoch(carl.log, space)
   if (epoch === null || own === null) throw new Error('there is a safe epoch')
-  const item = await repeats(dora, before, epoch)
+  const item = await repeats(dora, before, epoch, carl)
   for (const person of [dora, carl, ben]) await person.receives(item)
   expect(carl.log.state.epochs.get(epoch)?.holders).toContain(`device:${dora.device.id}`)
 
@@ -74,7 +129,7 @@ test('[EPO2] [EPO13] whoever is out of a space is not given a key of it for repe
   ).rejects.toMatchObject({ code: 'not-allowed' })
 })
 
-test('[EPO2] [EPO7] under since-join nobody comes by an epoch beside their join by repeating what it commits to', async () => {
+test('[EPO2] [EPO7] under since-join nobody comes by an epoch beside their join that is begun again with their name', async () => {
   const { anna, ben, carl } = await people(107, 'anna', 'ben', 'carl')
   await anna.creates({ history: 'since-join' })
   await ben.joins(await anna.invites(), anna.items)
@@ -98,7 +153,7 @@ test('[EPO2] [EPO7] under since-join nobody comes by an epoch beside their join 
   const secretOf = () => carl.log.keyring.epochs.get(epoch)?.contentRoot ?? null
   expect(secretOf()).toBe(null)
 
-  const item = await repeats(carl, before, epoch)
+  const item = await repeats(carl, before, epoch, ben)
   for (const person of [carl, anna, ben]) await person.receives(item)
   expect(anna.log.state.epochs.get(epoch)?.holders).toContain(`device:${carl.device.id}`)
   const asked = await carl.does((current, me, options) => complain(current, me, epoch, options))

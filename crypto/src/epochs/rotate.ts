@@ -49,15 +49,17 @@ interface RotationOptions {
   renewCapability: boolean
   cuts?: readonly ContentCut[]
   random: Random
+  /** Otherwise than `deriveEpochKeys`, for tests in which nobody signs. */
+  derive?: (secret: Uint8Array, space: SpaceId | null) => EpochKeys
 }
 
 /** All of a rotation but the wraps, whose root is left empty. @throws CliqueError `epoch-not-held` */
 export function beginEpoch(
   options: RotationOptions,
 ): Pick<MadeRotation, 'part' | 'secret' | 'keys'> & { readonly recipients: Entitled['recipients'] } {
-  const { past, after, space = null, graph, keyring, random } = options
+  const { past, after, space = null, graph, keyring, random, derive = deriveEpochKeys } = options
   const secret = random(epochSecretSize)
-  const keys = deriveEpochKeys(secret, space)
+  const keys = derive(secret, space)
   const { recipients, hash } = entitledRecipients(after, space)
   const followed = headsToFollow(past, space, keyring)
   const parents = followed.map(({ head }) => head)
@@ -69,7 +71,7 @@ export function beginEpoch(
     recipientCount: recipients.length,
     recipientsHash: hash,
     parents: followed.map(({ head, controlKey }) => makeLink(head, controlKey, keys, random)),
-    archive: makeArchive(secret, { past, after, space }, parents, keyring, random),
+    archive: makeArchive(keys, { past, after, space }, parents, keyring, random),
     capability: space === null ? chooseCapability(past, graph, options.renewCapability, random) : null,
     cuts: options.cuts ?? [],
     stateHash: past.members.size === 0 ? new Uint8Array(32) : fromHex(past.hash),
@@ -110,7 +112,7 @@ function droppedInvitations(past: RosterState, after: RosterState): { kem: Uint8
 }
 
 function chooseCapability(past: RosterState, graph: RosterGraph, renew: boolean, random: Random): Capability {
-  const [inForce] = capabilitiesInForce(headsOf(past), (epoch) => graph.capabilityOf(epoch))
+  const [inForce] = capabilitiesInForce(past, (epoch) => graph.capabilityOf(epoch))
   if (inForce !== undefined && !renew) return inForce
   return { generation: (inForce?.generation ?? 0) + 1, seed: random(32) }
 }

@@ -31,22 +31,27 @@ export const maxArchiveEntries = 2 * maxEpochHeads
  */
 export const maxCuts = 256
 export const sealedKeySize = 24 + keySize + 16
-export const sealedContentSize = 24 + 2 * keySize + 16
+export const sealedContentSize = 24 + 3 * keySize + 16
 
 export function rotationToValue(part: RotationPart): CborValue {
   return [
     part.space === null ? null : idToBytes(part.space),
     part.commitments.control,
     part.commitments.content,
+    part.commitments.signingKey,
     part.wrapsRoot,
     part.recipientCount,
     part.recipientsHash,
-    part.parents.map((link) => [idToBytes(link.epoch), link.controlKey, link.contentCommitment]),
+    part.parents.map(linkToValue),
     [fromHex(part.archive.id), part.archive.sealed, part.archive.entries.map(entryToValue)],
     part.capability === null ? null : [part.capability.generation, part.capability.seed],
     part.cuts.map(cutToValue),
     part.stateHash,
   ]
+}
+
+function linkToValue({ epoch, controlKey, contentCommitment, signingKey }: ControlLink): CborValue {
+  return [idToBytes(epoch), controlKey, contentCommitment, signingKey]
 }
 
 function entryToValue(entry: ArchiveEntry): CborValue {
@@ -57,9 +62,13 @@ function entryToValue(entry: ArchiveEntry): CborValue {
 
 /** @throws CliqueError */
 export function readRotation(value: CborValue | undefined): RotationPart {
-  const [of, control, content, root, count, recipients, parents, archive, capability, cuts, state] =
-    readArray(value, 11)
-  const commitments = { control: readBytes(control, 32), content: readBytes(content, 32) }
+  const [of, control, content, signer, root, count, recipients, parents, archive, capability, cuts, state] =
+    readArray(value, 12)
+  const commitments = {
+    control: readBytes(control, 32),
+    content: readBytes(content, 32),
+    signingKey: readBytes(signer, 32),
+  }
   const space = readNullable(of, (present) => readId(present, 'space'))
   if ((space === null) === (capability === null)) throw new CliqueError('operation-format')
   const linkSize = space === null ? keySize : sealedKeySize
@@ -89,11 +98,12 @@ function readCapability(value: CborValue): Capability {
 }
 
 function readLink(value: CborValue, size: number): ControlLink {
-  const [epoch, controlKey, content] = readArray(value, 3)
+  const [epoch, controlKey, content, signer] = readArray(value, 4)
   return {
     epoch: readId(epoch, 'epoch'),
     controlKey: readBytes(controlKey, size),
     contentCommitment: readBytes(content, 32),
+    signingKey: readBytes(signer, 32),
   }
 }
 
@@ -135,8 +145,9 @@ export function cutToValue({ device, space, sequence, record }: ContentCut): Cbo
 }
 
 /** For the state's hash alone. */
-export function namedCutToValue({ by, isFirst, ...cut }: NamedCut): CborValue {
-  return [cutToValue(cut), by === null ? null : idToBytes(by), isFirst]
+export function namedCutToValue({ by, member, authority, round, isFirst, ...cut }: NamedCut): CborValue {
+  const author = [by === null ? null : idToBytes(by), idToBytes(member)]
+  return [cutToValue(cut), ...author, authority, round, isFirst]
 }
 
 /** Lists that are sets travel in one order only. @throws CliqueError `operation-format` */

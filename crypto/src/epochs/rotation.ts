@@ -1,4 +1,4 @@
-import type { DeviceId, EpochId, OperationId, RecordId, SpaceId } from '../ids.ts'
+import type { DeviceId, EpochId, MemberId, OperationId, RecordId, SpaceId } from '../ids.ts'
 import type { EpochCommitments } from '../key-schedule.ts'
 
 /** A way back: what the new epoch says about an epoch that it follows. Checked against that epoch's id. */
@@ -8,6 +8,8 @@ export interface ControlLink {
   readonly controlKey: Uint8Array
   /** The other half of the parent's id, without which the control key could not be checked. */
   readonly contentCommitment: Uint8Array
+  /** And its signing key (32 bytes), for the same reason. */
+  readonly signingKey: Uint8Array
 }
 
 /** Something superseded, sealed under the archive key of the epoch that lists it. */
@@ -15,7 +17,7 @@ export type ArchiveEntry =
   | {
       readonly kind: 'content'
       readonly epoch: EpochId
-      /** Content root (32 bytes) and control commitment (32 bytes), sealed. */
+      /** Content root, control commitment and signing key (32 bytes each), sealed. */
       readonly sealed: Uint8Array
     }
   | { readonly kind: 'archive'; readonly archive: ArchiveId; readonly sealed: Uint8Array }
@@ -51,9 +53,14 @@ export interface ContentCut {
 export interface NamedCut extends ContentCut {
   /** Whose operation it is in; null for a member's root. */
   readonly by: DeviceId | null
+  readonly member: MemberId
+  /** With what right (`authorityOver`). */
+  readonly authority: 'majority' | 'above' | 'any'
+  /** 1, and one more for each time that the device was in again and this is known to the operation. */
+  readonly round: number
   /**
-   * That operation put the device out, or nobody who did nor anybody after had said anything of it before. All others raise
-   * what was named first, and count only where their author had acknowledged that record before.
+   * Nothing had been said of this end before, or it was by somebody whose word comes after this one's. All others raise what
+   * was named first, and count only where their author had acknowledged that record before.
    */
   readonly isFirst: boolean
 }

@@ -43,14 +43,26 @@ export function safeEpoch(log: CliqueLog, space?: SpaceId): EpochId | null {
   return best?.id ?? null
 }
 
-/** Every epoch that anybody may send under, whoever holds it: of a space's own, or of the clique's. */
-export function findSafeEpochs(log: Pick<CliqueLog, 'state'>, owner: SpaceId | null = null): EpochInfo[] {
-  const { state } = log
+const safeEpochs = new WeakMap<RosterState, Map<SpaceId | null, readonly EpochInfo[]>>()
+
+/** Every epoch that anybody may send under, whoever holds it: of a space's own, or of the clique's. The deepest first. */
+export function findSafeEpochs(
+  { state }: Pick<CliqueLog, 'state'>,
+  owner: SpaceId | null = null,
+): readonly EpochInfo[] {
+  const byOwner = safeEpochs.get(state) ?? new Map<SpaceId | null, readonly EpochInfo[]>()
+  safeEpochs.set(state, byOwner)
+  const found = byOwner.get(owner) ?? judgeEpochs(state, owner)
+  byOwner.set(owner, found)
+  return found
+}
+
+function judgeEpochs(state: RosterState, owner: SpaceId | null): EpochInfo[] {
   const { holders } = entitledRecipients(state, owner)
   const knowsWhoIsOut = awarenessOf(state, owner)
   const epochs = epochsOf(state, owner)
   const tainted = new Set<EpochId>()
-  // Along the links and not by depth: where commitments were repeated, a parent can be the deeper one.
+  // Along the links and not by depth: where an epoch was begun twice, a parent can be the deeper one.
   const found = epochs.filter((epoch) => !isSubset(epoch.holders, holders))
   for (let epoch = found.pop(); epoch !== undefined; epoch = found.pop()) {
     if (tainted.has(epoch.id)) continue
@@ -115,10 +127,11 @@ export function capability(log: CliqueLog): { generation: number; keyPair: Named
   return { generation, keyPair: keyPairOf(seed) }
 }
 
-/** Every capability of the clique, newest first: a relay may not have heard of the newest yet. */
+/** Every capability that an epoch brought which counts, newest first: a relay may not have heard of the newest yet. */
 export function capabilities(log: CliqueLog): readonly { generation: number; keyPair: NamedKeyPair }[] {
   const known: Capability[] = []
   for (const epoch of epochsOf(log.state, null).sort(newestFirst)) {
+    if (!epoch.counts) continue
     const found = log.graph.capabilityOf(epoch)
     const same = (other: Capability): boolean =>
       other.generation === found.generation && other.seed.every((byte, i) => byte === found.seed[i])

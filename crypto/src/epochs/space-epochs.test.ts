@@ -2,14 +2,15 @@ import { expect, test } from 'vitest'
 import { bytesToId } from '../ids.ts'
 import type { RecordId, SpaceId } from '../ids.ts'
 import { deriveControlKeyId, deriveEpochKeys, deriveKeyId, epochIdOf } from '../key-schedule.ts'
-import { complain, rewrap, rotateEpoch, setRelays } from '../roster/acts.ts'
+import type { EpochCommitments } from '../key-schedule.ts'
+import { complain, revokeInvitation, rewrap, rotateEpoch, setRelays } from '../roster/acts.ts'
 import { leaveClique, removeMember } from '../roster/member-acts.ts'
 import { encodeEnvelope } from '../roster/operation-codec.ts'
 import { rotationOf } from '../roster/operation.ts'
 import { restoreLog } from '../roster/receive.ts'
 import { setAudience, titleOf } from '../roster/space-acts.ts'
 import { forgeRotation, verdictOfItem } from '../testing/forge.ts'
-import { meet, nextWeek, today } from '../testing/people.ts'
+import { meet, nextWeek, people, today } from '../testing/people.ts'
 import type { Person } from '../testing/people.ts'
 import { changes, creates, four, rotates } from '../testing/space-people.ts'
 import { headsOf } from './check-rotation.ts'
@@ -107,6 +108,41 @@ test('[EPO13] a removal from the clique by somebody who is not in a space leaves
   expect(sendingKey(carl.log, space)).not.toBe(null)
 })
 
+test('[EPO6] whose invitation was revoked may be let into a space by somebody who has not heard of it, so nothing is sent there before', async () => {
+  const { anna, ben, carl, dora, eve } = await people(86, 'anna', 'ben', 'carl', 'dora', 'eve')
+  await anna.creates()
+  for (const one of [carl, dora]) {
+    await one.joins(await anna.invites({ role: 'admin' }), anna.items)
+    await meet(anna, one)
+  }
+  // Ben and Eve come by the same one, so that he cannot undo what she was let into before that was known.
+  const invitation = await anna.invites({ role: 'admin', uses: 3 })
+  await ben.joins(invitation, anna.items)
+  await meet(anna, ben, carl, dora)
+  await ben.does((log, me, options) => revokeInvitation(log, me, invitation.invite, options))
+  await eve.joins(invitation, carl.items)
+  await meet(carl, dora, eve)
+  await carl.does((log, me, options) => revokeInvitation(log, me, invitation.invite, options))
+  const space = await creates(carl, 'Plans', dora)
+  await meet(carl, dora, eve)
+  const key = sendingKey(dora.log, space)
+  expect(key).not.toBe(null)
+
+  await meet(ben, dora)
+  expect(dora.log.state.members.get(eve.root.id)?.status).toBe('out')
+  await changes(carl, space, { add: [eve] })
+  await meet(carl, eve)
+  expect([...spaceKeys(eve.log, space).keys()]).toContain(key?.keyId)
+  expect(sendingKey(dora.log, space)).toBe(null)
+  // The clique first, whose epochs beside each other are too many for one rotation.
+  expect(rotationDue(dora.log, dora.device.id, fresh)).toMatchObject({ cause: 'no-safe-epoch', space: null })
+  await dora.does(rotateEpoch)
+  expect(rotationDue(dora.log, dora.device.id, fresh)).toMatchObject({ cause: 'no-safe-epoch', space })
+  await rotates(dora, space)
+  await meet(ben, carl, dora, eve)
+  expect([...spaceKeys(eve.log, space).keys()]).not.toContain(sendingKey(dora.log, space)?.keyId)
+})
+
 test('[EPO11] who takes somebody out says how far their records count; nobody says it of a space that they are not in', async () => {
   const { anna, carl, dora, everybody, space } = await plans(85)
   const record = (n: number): RecordId => bytesToId('record', new Uint8Array(32).fill(n))
@@ -183,6 +219,31 @@ test('[EPO13] who knows one of two removals may let in again, so an epoch must h
   ).toBe(false)
 })
 
+test('[EPO7] an archive key whose maker did not know of all that took somebody out is not used again', async () => {
+  const { anna, carl, dora, everybody, space } = await plans(89)
+  await changes(carl, space, { add: [anna] })
+  await meet(...everybody)
+  // Beside each other: Anna goes, and Carl takes her out, under a new key that was never hers.
+  await changes(anna, space, { remove: [anna] })
+  await changes(carl, space, { remove: [anna] })
+  const { id, archive } = epochOf(carl, space)
+  await meet(...everybody)
+  expect(headsOf(carl.log.state, space).map((head) => head.id)).toEqual([id])
+  const kept = await forgeRotation(
+    carl,
+    (part) => ({ archive: { ...part.archive, id: archive, entries: [] } }),
+    {
+      space,
+    },
+  )
+  expect(await verdictOfItem(dora, kept)).toBe('rotation-archive')
+  await rotates(carl, space)
+  const next = epochOf(carl, space).archive
+  expect(next).not.toBe(archive)
+  await rotates(carl, space)
+  expect(epochOf(carl, space).archive).toBe(next)
+})
+
 test('[EPO9] [EPO13] who holds an epoch of a space that others lack hands it on, whoever rotates first', async () => {
   const { anna, ben, carl, dora, everybody, space } = await plans(88)
   await changes(carl, space, { add: [anna] })
@@ -231,11 +292,10 @@ test('[EPO5] [EPO13] the space of a rotation, its parents, recipients, archive a
   const { state } = carl.log
   const clique = headsOf(state)[0]
   if (clique === undefined) throw new Error('the clique has an epoch')
-  const link = (epoch: typeof clique, content = epoch.commitments.content) => ({
-    epoch: epoch.id,
-    controlKey: new Uint8Array(72),
-    contentCommitment: content,
-  })
+  const link = (epoch: typeof clique, changes: Partial<EpochCommitments> = {}) => {
+    const { content, signingKey } = { ...epoch.commitments, ...changes }
+    return { epoch: epoch.id, controlKey: new Uint8Array(72), contentCommitment: content, signingKey }
+  }
   const superseded = [...state.epochs.values()].find((one) => one.space === space && one.depth === 1)
   const [head, ofOther] = [headsOf(state, space)[0], headsOf(state, other)[0]]
   if (superseded === undefined || head === undefined || ofOther === undefined)
@@ -244,7 +304,8 @@ test('[EPO5] [EPO13] the space of a rotation, its parents, recipients, archive a
     [() => ({ parents: [link(clique)] }), 'rotation-parents'],
     [() => ({ parents: [link(superseded)] }), 'rotation-parents'],
     [() => ({ parents: [link(ofOther)] }), 'rotation-parents'],
-    [() => ({ parents: [link(head, new Uint8Array(32))] }), 'rotation-parents'],
+    [() => ({ parents: [link(head, { content: new Uint8Array(32) })] }), 'rotation-parents'],
+    [() => ({ parents: [link(head, { signingKey: new Uint8Array(32) })] }), 'rotation-parents'],
     [
       ({ parents }) => ({ parents: parents.map((one) => ({ ...one, controlKey: new Uint8Array(32) })) }),
       'shape-out-of-range',

@@ -14,13 +14,16 @@ import type { RotationPart, Wrap } from '../epochs/rotation.ts'
 import { safeEpoch } from '../epochs/sending.ts'
 import { withinReachOf } from '../epochs/within.ts'
 import { CliqueError } from '../errors.ts'
+import type { ErrorCode } from '../errors.ts'
 import { bytesToId } from '../ids.ts'
 import type { CliqueId, DeviceId, EpochId, KeyId, MemberId, OperationId, SpaceId } from '../ids.ts'
 import { deriveControlKeyId } from '../key-schedule.ts'
 import type { EpochKeys } from '../key-schedule.ts'
 import type { Random } from '../platform.ts'
+import { signerFromSeed } from '../signature.ts'
 import type { Signer } from '../signature.ts'
 import { authorOf, Draft } from './draft.ts'
+import { isStrongAlone } from './ends.ts'
 import { establish } from './facts.ts'
 import { extendLog } from './log.ts'
 import type { CliqueLog } from './log.ts'
@@ -83,6 +86,12 @@ export function parentsFor(log: CliqueLog, needed: OperationId | null): Operatio
   return sortedIds(chosen)
 }
 
+export interface Foreseen {
+  readonly member: MemberId
+  readonly past: RosterState
+  readonly after: RosterState
+}
+
 /**
  * The state of exactly what an operation with this header builds on, and that state with the operation in it.
  * @throws CliqueError when the operation would not be allowed
@@ -91,14 +100,25 @@ export function foresee(
   log: { readonly graph: Pick<RosterGraph, 'stateAt' | 'get'> },
   header: OperationHeader,
   body: RosterBody,
-): { member: MemberId; past: RosterState; after: RosterState } {
+): Foreseen {
+  const foreseen = foreseeOrCode(log, header, body)
+  if (typeof foreseen === 'string') throw new CliqueError(foreseen)
+  return foreseen
+}
+
+/** As `foresee`; the code where the operation would not be allowed. */
+export function foreseeOrCode(
+  log: { readonly graph: Pick<RosterGraph, 'stateAt' | 'get'> },
+  header: OperationHeader,
+  body: RosterBody,
+): Foreseen | ErrorCode {
   const before = header.previous === null ? header.parents : [...header.parents, header.previous]
   const past = log.graph.stateAt(before)
   const change = { ...header, id: bytesToId('operation', new Uint8Array(32)), body }
   const found = establish(change, past, log.graph)
-  if (typeof found === 'string') throw new CliqueError(found)
+  if (typeof found === 'string') return found
   const draft = new Draft(past)
-  draft.apply(change, authorOf(found, found.isCountersigned || found.isSenior), true, 'in')
+  draft.apply(change, authorOf(found, isStrongAlone(found, past)), true, 'in')
   return { member: found.member, past, after: draft.finish([change.id]) }
 }
 
@@ -139,12 +159,14 @@ export async function actWithRotation(
             rotated: space,
             past,
             by: actor.header.author.kind === 'device' ? actor.header.author.id : null,
+            body,
           }),
     random,
   })
-  const operation = await signOperation(header, complete(made.part, made.keys), actor.signers)
+  const signers = [...actor.signers, signerFromSeed(made.keys.signingSeed)]
+  const operation = await signOperation(header, complete(made.part, made.keys), signers)
   const keyring = new KeyringDraft(log.keyring)
-  keyring.addSecret(made.keys.epoch, made.secret, space)
+  keyring.addSecret(made.keys.epoch, made.secret, space, made.keys.commitments.signingKey)
   learnArchive(made.part, keyring)
   const graph = options.graph?.(operation) ?? log.graph
   const { wrapsRoot, epoch } = made.part
@@ -169,7 +191,7 @@ function onePerTag(notices: readonly Wrap[]): Wrap[] {
 /** Word for the devices that a removal puts out, which get none of its keys. */
 async function noticesOfEnd(
   clique: CliqueId,
-  { header: { author }, signers: [signer] }: Actor,
+  { header: { author, sequence }, signers: [signer] }: Actor,
   body: RosterBody,
   epoch: EpochId,
   devices: readonly Device[],
@@ -180,7 +202,7 @@ async function noticesOfEnd(
     body.type === 'remove-member'
       ? { kind: 'member', id: body.member }
       : { kind: 'device', id: body.last.device }
-  return makeEndNotices({ clique, epoch, ended, author }, signer, devices)
+  return makeEndNotices({ clique, epoch, ended, author, sequence }, signer, devices)
 }
 
 /**

@@ -7,9 +7,10 @@ import type { RotationPart } from '../epochs/rotation.ts'
 import { safeEpoch } from '../epochs/sending.ts'
 import { bytesToId } from '../ids.ts'
 import { commitToControlKey, deriveControlKeyId, epochIdOf } from '../key-schedule.ts'
+import { signerFromSeed } from '../signature.ts'
 import { rotationOf } from './operation.ts'
 import type { Operation } from './operation.ts'
-import { forge, verdictOf, verdictOfItem } from '../testing/forge.ts'
+import { epochSignerOf, forge, verdictOf, verdictOfItem } from '../testing/forge.ts'
 import { meet, people } from '../testing/people.ts'
 import type { Person } from '../testing/people.ts'
 import { complain, revokeInvitation, rotateEpoch, setRelays } from './acts.ts'
@@ -52,7 +53,7 @@ test('[ROS9] nobody can put more epochs side by side than a rotation leads back 
   expect(ben.log.state.hash).toBe(anna.log.state.hash)
 }, 60_000)
 
-test('[ROS2] what an epoch brought does not hang on who repeated its commitments first', async () => {
+test('[ROS2] what an epoch brought does not hang on which of two rotations with its id came first', async () => {
   const { anna, ben, carl } = await people(33, 'anna', 'ben', 'carl')
   await anna.creates()
   await ben.joins(await anna.invites({ role: 'admin' }), anna.items)
@@ -61,7 +62,7 @@ test('[ROS2] what an epoch brought does not hang on who repeated its commitments
   await meet(anna, ben, carl)
 
   const before = [...carl.log.operations.values()]
-  const copied = await copyRotation(carl, () =>
+  const copied = await copyRotation(carl, ben, () =>
     ben.does((log, me, options) => rotateEpoch(log, me, { ...options, renewCapability: true })),
   )
   const generationBy = (order: readonly Operation[]): number => {
@@ -74,7 +75,8 @@ test('[ROS2] what an epoch brought does not hang on who repeated its commitments
   expect(generationBy([copied.original, copied.copy])).toBe(generationBy([copied.copy, copied.original]))
 })
 
-async function copyRotation(copier: Person, rotate: () => Promise<{ operation: Operation }>) {
+/** `holder` makes the epoch's key sign for it, which the copier does not hold. */
+async function copyRotation(copier: Person, holder: Person, rotate: () => Promise<{ operation: Operation }>) {
   const { operation: original } = await rotate()
   const part = rotationOf(original.body)
   if (part === null) throw new Error('a rotation rotates')
@@ -91,7 +93,10 @@ async function copyRotation(copier: Person, rotate: () => Promise<{ operation: O
   const rotation = { ...own.part, epoch: part.epoch, commitments: part.commitments }
   return {
     original,
-    copy: await forge(copier, { type: 'rotate-epoch', space: null, rotation }),
+    copy: await forge(copier, { type: 'rotate-epoch', space: null, rotation }, {}, [
+      copier.device.signer,
+      epochSignerOf(holder.log, part.epoch),
+    ]),
     epoch: part.epoch,
   }
 }
@@ -161,14 +166,16 @@ test('[ITM5] keys that somebody made up do not fill the keyring', async () => {
   const madeUp = Array.from({ length: 64 }, () => {
     const controlKey = random(32)
     const contentCommitment = random(32)
-    const epoch = epochIdOf({ control: commitToControlKey(controlKey), content: contentCommitment })
-    return { epoch, controlKey, contentCommitment }
+    const signingKey = random(32)
+    const commitments = { control: commitToControlKey(controlKey), content: contentCommitment, signingKey }
+    return { epoch: epochIdOf(commitments), controlKey, contentCommitment, signingKey }
   }).sort((a, b) => (a.epoch < b.epoch ? -1 : 1))
   const rotation: RotationPart = { ...own.part, parents: madeUp }
   const operation = await forge(
     ben,
     { type: 'rotate-epoch', space: null, rotation },
     { parents: [bytesToId('operation', random(32))] },
+    [ben.device.signer, signerFromSeed(own.keys.signingSeed)],
   )
   const handout = { epoch: rotation.epoch, wrapsRoot: rotation.wrapsRoot, wraps: own.wraps, notices: [] }
   const keyId = deriveControlKeyId(rotation.epoch)

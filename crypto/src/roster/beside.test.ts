@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Told } from '../testing/told.ts'
+import { rootOf, Told } from '../testing/told.ts'
 import { rotationOf } from './operation.ts'
 
 const rotate = { type: 'rotate-epoch', space: null } as const
@@ -67,6 +67,29 @@ test('[ROS14] a removal by a forked device spoils no link', () => {
   expect(told.roster(ben, copied, eva).devices.get(ben.device)?.status).toBe('forked')
   expect(told.statusOf(carl, ben, copied, eva)).toBe('out')
   expect(told.statusOf(eva, ben, copied, eva)).toBe('in')
+})
+
+test('[ROS7] [ROS8] an old stolen key that takes a used link back ends a membership, and undoes nothing that came of it', () => {
+  const told = new Told('revoked by a copy')
+  const { anna } = told
+  const ben = told.admit(anna)
+  told.hear(anna, ben)
+  const invite = told.invite(ben)
+  const stolen = told.copy(ben)
+  const carl = told.join(ben, invite)
+  told.meet(anna, ben, carl)
+  told.does(anna, { type: 'set-role', member: carl.member, role: 'admin' })
+  const zed = told.admit(anna)
+  told.meet(ben, carl, anna)
+  told.does(ben, rotate)
+  const removal = told.does(carl, told.removal(carl, zed))
+  const dora = told.admit(carl)
+  told.meet(anna, ben, carl, dora)
+  told.does(anna, rotate)
+  told.does(stolen, { type: 'revoke-invite', invite })
+  expect(told.roster(anna, stolen).devices.get(ben.device)?.status).toBe('forked')
+  expect(told.hasEffect(removal, anna, stolen)).toBe(true)
+  expect([carl, zed, dora].map((one) => told.statusOf(one, anna, stolen))).toEqual(['out', 'out', 'in'])
 })
 
 test('[ROS12] what a removal knew of goes on having its effect', () => {
@@ -175,6 +198,9 @@ test('[ROS7] who is settled stays so when the senior hears of one too many and g
   told.hear(anna, eve)
   told.does(anna, rotate)
   expect([ben, eve].map((one) => told.statusOf(one, anna))).toEqual(['in', 'quarantined'])
+  // So it is where somebody goes on beside that.
+  told.does(ben, rotate)
+  expect([ben, eve].map((one) => told.statusOf(one, anna, ben))).toEqual(['in', 'quarantined'])
 })
 
 test('[ROS7] of two who were settled by two seniors the more senior one’s stays', () => {
@@ -238,4 +264,70 @@ test('[EPO11] of a removal that falls no cut holds, though its target is out for
     cutsOf(operation).filter(({ device }) => device === carl.device)
   expect([named(fallen).length, named(removal).length]).toEqual([1, 1])
   expect(told.roster(anna, ben).cuts.get(carl.device)).toMatchObject(named(removal))
+})
+
+test('[ROS16] whoever has left does not come back by taking out the device that said so, dated back', () => {
+  for (const which of ['its own', 'the one that added it']) {
+    const told = new Told(`left by ${which}`)
+    const { anna } = told
+    const ben = told.admit(anna)
+    told.hear(ben, anna)
+    const early = told.copy(ben)
+    const leaver = which === 'its own' ? ben : told.add(ben)
+    told.meet(anna, leaver)
+    told.does(leaver, { type: 'leave' })
+    told.hear(anna, leaver)
+    told.does(anna, rotate)
+    const { device, kem, peer } = told.makeNewcomer('device')
+    told.does(early, { type: 'add-device', device, kem, peer }, rootOf(ben))
+    told.does(early, told.drop(early, ben), rootOf(ben))
+    expect(told.statusOf(ben, anna, early)).toBe('out')
+  }
+})
+
+test('[ROS8] nobody is a witness for the role that a copied key gave them', () => {
+  const told = new Told('witness in the own cause')
+  const { anna } = told
+  const [ben, eve, dora] = [told.admit(anna, 'admin'), told.admit(anna), told.admit(anna)]
+  told.meet(anna, ben, eve, dora)
+  const copied = told.copy(ben)
+  const early = told.copy(eve)
+  told.does(ben, rotate)
+  told.meet(anna, ben, eve, dora)
+  told.does(eve, rotate)
+  told.hear(anna, eve)
+  const grant = told.does(copied, { type: 'set-role', member: eve.member, role: 'admin' })
+  const { device, kem, peer } = told.makeNewcomer('device')
+  told.hear(early, copied)
+  told.does(early, { type: 'add-device', device, kem, peer }, rootOf(eve))
+  const removal = told.does({ ...early, device }, rotate)
+  const mine = { ...early, device, seen: new Set([...early.seen, removal.id]) }
+  expect(told.roster(anna, mine).devices.get(ben.device)?.status).toBe('forked')
+  expect(told.hasEffect(grant, anna, mine)).toBe(false)
+  expect(told.roster(anna, mine).members.get(eve.member)?.role).toBe('member')
+})
+
+test('[ROS14] a reader spares nobody whom they could not have let in: no admin comes by the link of one who was removed', () => {
+  const told = new Told('spared by a reader')
+  const { anna } = told
+  const [yan, ben, dora] = [told.admit(anna, 'reader'), told.admit(anna, 'admin'), told.admit(anna)]
+  told.meet(anna, yan, ben, dora)
+  const invite = told.invite(ben, { role: 'admin' })
+  told.meet(anna, yan, ben, dora)
+  const early = { ben: told.copy(ben), yan: told.copy(yan) }
+  told.does(anna, told.removal(anna, ben))
+  told.meet(anna, yan, dora)
+  told.does(yan, rotate)
+  told.meet(anna, yan, dora)
+  const eve = told.join(early.ben, invite)
+  const { device: id, kem, peer } = told.makeNewcomer('device')
+  const device = { ...early.yan, device: id }
+  told.does(device, { type: 'add-device', device: id, kem, peer }, rootOf(early.yan))
+  told.hear(device, eve)
+  told.does(device, rotate)
+  told.does(eve, told.removal(eve, dora))
+  expect([told.statusOf(eve, anna, device, eve), told.statusOf(dora, anna, device, eve)]).toEqual([
+    'quarantined',
+    'in',
+  ])
 })

@@ -1,3 +1,4 @@
+import { isBlank } from '../blank.ts'
 import { readBytes, readText, readUint } from '../cbor.ts'
 import type { CborValue } from '../cbor.ts'
 import { isUsableKemKey } from '../epochs/kem-key.ts'
@@ -19,11 +20,11 @@ export function readPeer(value: CborValue | undefined): string {
   return peer
 }
 
-/** @throws CliqueError */
+/** `min` 1: one that shows ([OPS8]). @throws CliqueError */
 export function readName(value: CborValue | undefined, min: 0 | 1): string {
   const name = readText(value, maxNameSize)
   const length = [...name].length
-  if (length < min || length > maxNameLength) throw new CliqueError('shape-out-of-range')
+  if (length > maxNameLength || (min === 1 && isBlank(name))) throw new CliqueError('shape-out-of-range')
   return name
 }
 

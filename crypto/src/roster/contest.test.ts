@@ -3,7 +3,7 @@ import { operationTypes } from './operation.ts'
 import { tryHistory } from '../testing/trial.ts'
 import type { Outcome } from '../testing/trial.ts'
 
-/** 45 ms of one core each. */
+/** 30 ms of one core each. */
 const histories = 1000
 /**
  * The same ones in every run, so that they judge a change and not luck: what others find is for `npm run fuzz:roster`,

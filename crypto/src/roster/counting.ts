@@ -5,6 +5,7 @@ import type { Fork } from './ends.ts'
 import { compareNodes } from './node.ts'
 import type { RosterNode } from './node.ts'
 import { compareRanks, isStrictlySenior } from './rank.ts'
+import { mayInvite } from './roles.ts'
 import { compareIds } from './sorted-ids.ts'
 import type { Rank } from './state.ts'
 import type { JoinStanding } from './draft.ts'
@@ -107,9 +108,11 @@ export class Counting {
 
   /** Whether its author was removed, or lost the right to it, without this being known. */
   #isTakenBack(node: RosterNode): boolean {
+    // A root takes devices out as of any time: whoever has left would else be in again by their own word.
+    const device = node.operation.type === 'leave' ? null : node.device
     return (
       this.#ends
-        .outsideOf(node, node.member, node.device)
+        .outsideOf(node, node.member, device)
         .some((removal) => this.#ends.isStrong(removal) && this.counts(removal)) ||
       this.#ends.demotionsOutsideOf(node).some((demotion) => this.counts(demotion)) ||
       this.#ends.placeEndsOutsideOf(node).some((end) => this.counts(end))
@@ -155,10 +158,13 @@ export class Counting {
 
   /**
    * Whether a counting end of this invitation did not know of this join. `byStronger`: only ends are asked whose
-   * authority is strictly senior; nothing weaker may even be looked at while it is open whether the join counts.
+   * authority is strictly senior; nothing weaker may even be looked at while it is open whether the join counts. Nor is
+   * what a forked device signed: an old stolen key could else undo all that came of its member's invitations.
    */
   #isRevoked(invite: InviteId, join: RosterNode, byStronger: boolean): boolean {
-    return this.#endsBeside(this.#revokes, invite, join, byStronger).some((end) => this.counts(end))
+    return this.#endsBeside(this.#revokes, invite, join, byStronger).some(
+      (end) => !(byStronger && this.#ends.isTainted(end)) && this.counts(end),
+    )
   }
 
   /** A closing spares whom a senior member has already built on without knowing of it. */
@@ -168,10 +174,12 @@ export class Counting {
     )
   }
 
-  /** Whether a senior built on a join without knowing of an end beside it. */
+  /** Whether a senior who might have let somebody in like that built on a join without knowing of an end beside it. */
   #isSpared(join: RosterNode, end: RosterNode): boolean {
+    const invited = join.after.members.get(join.member)?.role ?? 'reader'
     return this.#seniors(join.rank).some(
       (senior) =>
+        mayInvite(senior.after.members.get(senior.member)?.role ?? 'reader', invited) &&
         hasBit(senior.past, join.index) &&
         !hasBit(senior.past, end.index) &&
         senior !== end &&
@@ -244,7 +252,8 @@ export class Counting {
   }
 
   /**
-   * Whether somebody else built on a grant before any fork of its author was known, without owing their own place to it.
+   * Whether somebody else built on a grant before any fork of its author was known, without owing their own place to it, nor
+   * having been given anything by it.
    * Asked of what was authorised, not of what counts, so that two forked devices cannot make each other's answer; and of
    * every fork, as one that shows later and lies earlier would else bring back what was out.
    */
@@ -253,10 +262,27 @@ export class Counting {
       (node) =>
         node.device !== null &&
         node.member !== grant.member &&
+        !gives(grant, node.member) &&
         hasBit(node.past, grant.index) &&
         !node.chain.has(grant.index) &&
         fork.proofs.every((proof) => proof.filter((twin) => hasBit(node.past, twin.index)).length < 2),
     )
+  }
+}
+
+/** Whether this member has a role, a confirmed place or a place in a space by an operation. */
+function gives({ operation: { body } }: RosterNode, member: MemberId): boolean {
+  switch (body.type) {
+    case 'set-role':
+    case 'recover':
+    case 'confirm':
+      return body.member === member
+    case 'set-audience':
+      return body.add.includes(member)
+    case 'create-space':
+      return body.members?.includes(member) === true
+    default:
+      return false
   }
 }
 

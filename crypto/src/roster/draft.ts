@@ -269,9 +269,9 @@ export class Draft {
     }
   }
 
-  fork(device: DeviceId, proof: readonly [OperationId, OperationId]): void {
+  fork(device: DeviceId, forkedAt: number, proof: readonly [OperationId, OperationId]): void {
     this.#sameRecipients = false
-    this.#changeDevice(device, () => ({ status: 'forked', proof }))
+    this.#changeDevice(device, () => ({ status: 'forked', proof, forkedAt }))
   }
 
   #change(id: MemberId, change: (member: Member) => Partial<Member>): void {
@@ -306,6 +306,7 @@ export class Draft {
       since,
       status: counts ? 'in' : 'out',
       proof: null,
+      forkedAt: null,
       endedBy: [],
     })
     this.#change(member, ({ devices }) => ({ devices: [...devices, device] }))
@@ -362,6 +363,7 @@ export class Draft {
       since: null,
       status: 'in',
       proof: null,
+      forkedAt: null,
       endedBy: [],
     })
   }

@@ -4,6 +4,7 @@ import type { RosterNode } from './node.ts'
 import { isStrictlySenior } from './rank.ts'
 import { reaches } from './roles.ts'
 import { compareIds } from './sorted-ids.ts'
+import type { RosterState } from './state.ts'
 
 /** Two operations of one device with one sequence number. */
 export interface Fork {
@@ -120,9 +121,43 @@ export class Ends {
     if (invite != null) push(this.#ofTakers, invite, node)
   }
 
+  /** What it knew of is asked, too: a fork may lie before all that is looked at here. */
   isTainted(removal: RosterNode): boolean {
-    return [removal, ...removal.signatures].some((node) => this.forkOf(node) !== null)
+    return [removal, ...removal.signatures].some(
+      (node) => this.#isOfForked(node) || restsOnForked(node.rests, removal.after),
+    )
   }
+
+  /** Of a device that had forked, or that one added which had: what a copied key cannot sign, a new device of it would. */
+  #isOfForked(node: RosterNode): boolean {
+    if (this.forkOf(node) !== null) return true
+    return node.rests.some((rest) => rest.operation.body.type === 'add-device' && this.#isOfForked(rest))
+  }
+}
+
+/** Whether it is strong by what is known in its own past, where its author and who signed are in. */
+export function isStrongAlone(
+  found: Pick<RosterNode, 'isCountersigned' | 'isSenior' | 'rests' | 'signatures'>,
+  past: RosterState,
+): boolean {
+  return (
+    (found.isCountersigned || found.isSenior) &&
+    ![found, ...found.signatures].some(({ rests }) => restsOnForked(rests, past))
+  )
+}
+
+/** On what added a device, by one that had forked. */
+function restsOnForked(rests: readonly RosterNode[], known: RosterState): boolean {
+  return rests.some(
+    (rest) =>
+      rest.operation.body.type === 'add-device' &&
+      (hadForked(rest, known) || restsOnForked(rest.rests, known)),
+  )
+}
+
+function hadForked({ device, operation }: RosterNode, { devices }: RosterState): boolean {
+  const forkedAt = device === null ? null : (devices.get(device)?.forkedAt ?? null)
+  return forkedAt !== null && (operation.sequence ?? 0) >= forkedAt
 }
 
 /** Takes something away, and stands whatever becomes of its author's other operations. */

@@ -10,7 +10,7 @@ import { bitsToIndexes, emptyBits, hasBit, unite } from './bit-set.ts'
 import type { BitSet } from './bit-set.ts'
 import { Counting, proofOf } from './counting.ts'
 import { authorOf, Draft, emptyState } from './draft.ts'
-import { push } from './ends.ts'
+import { isStrongAlone, push } from './ends.ts'
 import { establish } from './facts.ts'
 import type { Facts } from './facts.ts'
 import { compareNodes, operationIdsOf } from './node.ts'
@@ -130,7 +130,7 @@ export class RosterGraph {
   }
 
   /**
-   * What an epoch of the clique brought, by the operation that the state names: another one may have repeated its commitments, and
+   * What an epoch of the clique brought, by the operation that the state names: another one may have begun it, too, and
    * which of the two came here first must not matter.
    */
   capabilityOf(epoch: EpochInfo): Capability {
@@ -154,17 +154,20 @@ export class RosterGraph {
       depth: 1 + Math.max(-1, ...direct.map((node) => node.depth)),
     }
     const draft = new Draft(past)
-    draft.apply(operation, authorOf(found, found.isCountersigned || found.isSenior), true, 'in')
+    draft.apply(operation, authorOf(found, isStrongAlone(found, past)), true, 'in')
     const before = draft.finish([operation.id])
     const part = rotationOf(operation.body)
     const rotated = rotatedBy(operation.body, found.member)
     if (part === null)
       return rotated === undefined ? { ...facts, epoch: null, cuts: [], after: before } : 'rotation-space'
+    const author: DeviceId | null = found.device
+    const { member } = found
+    const named = nameCuts(part.cuts, { past, after: before, by: author, member, body: operation.body })
     const code = checkRotation(part, {
       past,
       after: before,
-      member: found.member,
-      device: found.device,
+      member,
+      named,
       space: rotated,
       mayCut: mayCut(operation.type),
       mayCutOwn: operation.type === 'remove-device',
@@ -179,7 +182,6 @@ export class RosterGraph {
     const views = [{ members, devices, invitations, spaces }]
     const heads = headsOf(past, part.space)
     const parents = parentsOf(part, heads)
-    const author: DeviceId | null = found.device
     const holders =
       author === null || recipients.has(`device:${author}`)
         ? recipients
@@ -200,7 +202,7 @@ export class RosterGraph {
       counts: true,
     }
     draft.addEpoch(epoch, true)
-    const cuts = nameCuts(part.cuts, past, author, (device) => removes(operation.body, past, device))
+    const cuts = named.flatMap((cut) => cut ?? [])
     draft.addCuts(cuts)
     const after = draft.finish([operation.id])
     shareEntitled(before, after)
@@ -240,15 +242,9 @@ export class RosterGraph {
       if (node.epoch !== null) draft.addEpoch(node.epoch, counts)
       if (counts) draft.addCuts(node.cuts)
     }
-    for (const fork of counting.forks.values()) draft.fork(fork.device, proofOf(fork))
+    for (const fork of counting.forks.values()) draft.fork(fork.device, fork.sequence, proofOf(fork))
     return draft.finish(heads)
   }
-}
-
-/** Whether it removes that device by name. */
-function removes(body: Operation['body'], past: RosterState, device: DeviceId): boolean {
-  if (body.type === 'remove-member') return past.devices.get(device)?.member === body.member
-  return body.type === 'remove-device' && body.last.device === device
 }
 
 function mayCut(type: Operation['type']): boolean {

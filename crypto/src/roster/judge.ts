@@ -42,7 +42,11 @@ export function judge(operation: RosterChange, past: RosterState, views: Views):
       const code = checkDevice(operation, past, device, member)
       if (code !== null) return code
       const right = rightOf(operation, past, member, device, views)
-      return typeof right === 'string' ? right : voiceOf(right, member, device)
+      if (typeof right === 'string') return right
+      // Who leaves is out, whatever becomes of the device that said so, or of what added it.
+      return operation.body.type === 'leave'
+        ? { ...right, member: member.id, device: device.id, rests: [member.since] }
+        : voiceOf(right, member, device)
     }
   }
 }

@@ -20,8 +20,8 @@ import type {
 export const operationVersion = 1
 /** Tips of a roster after a long partition; the next operation joins them. */
 export const maxParents = 64
-/** The author's signature and those of at most two keys that the body introduces. */
-export const maxSignatures = 3
+/** The author's signature, those of at most two keys that the body introduces, and that of the epoch it begins. */
+export const maxSignatures = 4
 
 const authorKinds = ['device', 'root', 'invitation'] as const
 const typesByNumber = new Map<number, OperationType>(

@@ -1,15 +1,18 @@
 import { beforeEach, expect, test } from 'vitest'
 import { concat } from '../bytes.ts'
+import { encode } from '../cbor.ts'
 import { decodeItem, encodeItem } from '../epochs/control-item.ts'
 import type { ControlItem } from '../epochs/control-item.ts'
-import { makeEndNotices, wrappedEndSize } from '../epochs/end-notice.ts'
+import { makeEndNotices, openEndNotice, wrappedEndSize } from '../epochs/end-notice.ts'
 import type { EndNotice } from '../epochs/end-notice.ts'
 import type { Wrap } from '../epochs/rotation.ts'
 import { generateKemPair, unwrap, wrap } from '../hpke.ts'
 import { bytesToId, idToBytes } from '../ids.ts'
+import type { OperationId } from '../ids.ts'
 import { labelToBytes } from '../label-bytes.ts'
 import { labels } from '../labels.ts'
-import { signerFromSeed } from '../signature.ts'
+import { pad } from '../padding.ts'
+import { signerFromSeed, signLabelled } from '../signature.ts'
 import type { Signer } from '../signature.ts'
 import { meet, nextWeek, people } from '../testing/people.ts'
 import type { Person } from '../testing/people.ts'
@@ -175,11 +178,15 @@ test('[ITM7] who leaves and whose key is in two places knows it from the roster'
 const untrue: readonly (readonly [string, () => Partial<EndNotice>, () => Signer])[] = [
   ['of a member who may not remove', () => by(carl), () => carl.device.signer],
   ['of somebody who is out', () => by(dora), () => dora.device.signer],
-  ['of a stranger', () => ({ author: { kind: 'device', id: stranger().id } }), () => stranger().signer],
+  [
+    'of a stranger',
+    () => ({ author: { kind: 'device', id: stranger().id }, sequence: 1 }),
+    () => stranger().signer,
+  ],
   ['of the device itself', () => by(ben), () => ben.device.signer],
   [
     'of a root that is not asked about members',
-    () => ({ author: { kind: 'root', id: anna.root.id } }),
+    () => ({ author: { kind: 'root', id: anna.root.id }, sequence: null }),
     () => signerFromSeed(anna.root.seed),
   ],
   ['signed by another than it names', () => by(anna), () => carl.device.signer],
@@ -195,9 +202,35 @@ const untrue: readonly (readonly [string, () => Partial<EndNotice>, () => Signer
     () => ben.device.signer,
   ],
   [
+    'about a device, by the root of somebody else',
+    () => ({
+      ended: { kind: 'device', id: ben.device.id },
+      author: { kind: 'root', id: anna.root.id },
+      sequence: null,
+    }),
+    () => signerFromSeed(anna.root.seed),
+  ],
+  [
     'of another clique',
     () => ({ clique: bytesToId('clique', new Uint8Array(32)) }),
     () => anna.device.signer,
+  ],
+  ['under a number that its author used', () => ({ sequence: nextOf(anna) - 1 }), () => anna.device.signer],
+  ['under a number to come', () => ({ sequence: nextOf(anna) + 1 }), () => anna.device.signer],
+  [
+    'under the last number that there is',
+    () => ({ sequence: Number.MAX_SAFE_INTEGER }),
+    () => anna.device.signer,
+  ],
+  ['of a device, without a number', () => ({ sequence: null }), () => anna.device.signer],
+  [
+    'of a root, with a number',
+    () => ({
+      ended: { kind: 'device', id: ben.device.id },
+      author: { kind: 'root', id: ben.root.id },
+      sequence: 1,
+    }),
+    () => signerFromSeed(ben.root.seed),
   ],
 ]
 
@@ -212,9 +245,60 @@ function stranger(): DeviceKeys {
   return { ...anna.device, id: bytesToId('device', signer.publicKey), signer }
 }
 
-function by(person: Person): Pick<EndNotice, 'author'> {
-  return { author: { kind: 'device', id: person.device.id } }
+/** The number of somebody's next operation, by what Ben knows. */
+function nextOf(person: Person): number {
+  return (ben.log.state.tips.get(person.device.id)?.sequence ?? 0) + 1
 }
+
+function by(person: Person): Pick<EndNotice, 'author' | 'sequence'> {
+  return { author: { kind: 'device', id: person.device.id }, sequence: nextOf(person) }
+}
+
+/** Ben is told that Anna removed him, and nobody else hears of it. */
+async function isLiedTo(): Promise<readonly EndNotice[]> {
+  for (const person of [ben, carl]) await admit(person)
+  await meet(anna, ben, carl)
+  const before = anna.log
+  const { item } = await anna.does(remove(ben))
+  anna.rewind(before)
+  anna.items.splice(anna.items.indexOf(item), 1)
+  await ben.receives(item)
+  expect(await endOf(ben)).toEqual({ kind: 'removed', by: [anna.root.id] })
+  return findEndNotices(ben.log, [ben.device.kem])
+}
+
+test('[ITM7] a lie ends with the next operation of whoever told it', async () => {
+  await isLiedTo()
+  await carl.does(rotateEpoch)
+  await meet(anna, ben, carl)
+  expect(await endOf(ben)).toEqual({ kind: 'removed', by: [anna.root.id] })
+  await anna.does(rotateEpoch)
+  await meet(anna, ben)
+  expect(await endOf(ben)).toBeNull()
+})
+
+test('[ITM7] a lie ends with an epoch for the device that somebody else began late enough to have heard', async () => {
+  const notices = await isLiedTo()
+  const { operation: own } = await ben.does(rotateEpoch)
+  const { operation } = await carl.does(rotateEpoch)
+  await meet(ben, carl)
+  const late = (isLate: (id: OperationId) => boolean) => ownEnd(ben.log, ben.device.id, notices, isLate)
+  const end = { kind: 'removed', by: [anna.root.id] }
+  expect(late((id) => id !== operation.id && ben.log.graph.get(id)?.member !== carl.root.id)).toEqual(end)
+  expect(late((id) => id === own.id)).toEqual(end)
+  expect(late((id) => id === operation.id)).toBeNull()
+})
+
+test('[ITM7] a notice waits for what its author did before, and is believed then', async () => {
+  for (const person of [ben, carl]) await admit(person)
+  await meet(anna, ben, carl)
+  const { item: earlier } = await anna.does(rotateEpoch)
+  const { item } = await anna.does(remove(ben))
+  await ben.receives(item)
+  expect(await endOf(ben)).toBeNull()
+  await ben.receives(earlier)
+  expect(await endOf(ben)).toEqual({ kind: 'removed', by: [anna.root.id] })
+})
 
 test.each(untrue)('[ITM7] a notice %s is passed over', async (_, change, signer) => {
   // Dora is above Ben until she is out.
@@ -272,6 +356,26 @@ test('[ITM7] word about one epoch, wrapped anew beside another, is passed over',
   expect(await endOf(ben)).toBeNull()
   await ben.receives(second.item)
   expect(await endOf(ben)).not.toBeNull()
+})
+
+test('[ITM7] word of another version is passed over, whoever signed it', async () => {
+  await admit(ben)
+  const { item, log } = await anna.does(remove(ben))
+  const [own] = noticesOf(item)
+  const epoch = decodeItem(item).handout?.epoch
+  if (own === undefined || epoch === undefined) throw new Error('Ben has one device')
+  const says = async (version: number): Promise<OwnEnd | null> => {
+    const [ended, author] = [idToBytes(ben.root.id), idToBytes(anna.device.id)]
+    const said = [idToBytes(log.clique), idToBytes(epoch), [0, ended], [0, author], nextOf(anna)]
+    const signed = encode([version, ...said])
+    const signature = await signLabelled(anna.device.signer, labels.endStatement, signed)
+    const word = pad(encode([signed, signature]))
+    const wrapped = await wrap(ben.device.kem.publicKey, infoOf(item), word)
+    const notices = await openEndNotice(log.clique, epoch, [{ ...own, wrapped }], [ben.device.kem])
+    return ownEnd(ben.log, ben.device.id, notices === null ? [] : [notices])
+  }
+  expect(await says(2)).toBeNull()
+  expect(await says(1)).toEqual({ kind: 'removed', by: [anna.root.id] })
 })
 
 function infoOf(item: Uint8Array): Uint8Array {

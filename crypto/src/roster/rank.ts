@@ -1,5 +1,6 @@
 import type { RosterNode } from './node.ts'
-import type { Rank, RosterState } from './state.ts'
+import { isAdmin, reaches } from './roles.ts'
+import type { Member, Rank, RosterState } from './state.ts'
 import type { MemberId } from '../ids.ts'
 
 /**
@@ -31,4 +32,24 @@ export function isStrictlySenior(a: Rank, b: Rank): boolean {
 
 export function moreJunior(a: Rank, b: Rank): Rank {
   return compareRanks(a, b) < 0 ? b : a
+}
+
+/** Whether an admin may remove somebody or change their role without being helped: by rank, and never a greater role. */
+export function isAbove(member: Member, target: Member): boolean {
+  return (
+    isAdmin(member.role) && compareRanks(member.rank, target.rank) < 0 && reaches(member.role, target.role)
+  )
+}
+
+/** Whether somebody came by an invitation of this member, or of somebody who did. */
+export function wasLetInBy(state: RosterState, member: Member, owner: MemberId | undefined): boolean {
+  const seen = new Set<MemberId>()
+  for (let at: Member | undefined = member; at !== undefined && !seen.has(at.id);) {
+    seen.add(at.id)
+    const inviter: MemberId | undefined =
+      at.invite === null ? undefined : state.invitations.get(at.invite)?.inviter
+    if (inviter !== undefined && inviter === owner) return true
+    at = inviter === undefined ? undefined : state.members.get(inviter)
+  }
+  return false
 }

@@ -201,8 +201,8 @@ class Receiver {
 
   /** Keys of the epochs before. Each is believed because its epoch's id commits to it, whoever passes it on. */
   #learnLinks(part: RotationPart): void {
-    for (const { epoch, controlKey, contentCommitment } of part.parents) {
-      const commitments = { control: commitToControlKey(controlKey), content: contentCommitment }
+    for (const { epoch, controlKey, contentCommitment: content, signingKey } of part.parents) {
+      const commitments = { control: commitToControlKey(controlKey), content, signingKey }
       if (epochIdOf(commitments) !== epoch || this.#keyring.get(epoch)?.controlKey != null) continue
       this.#keyring.addControlKey(epoch, controlKey)
     }

@@ -203,6 +203,13 @@ test('[OPS6] a key that nobody can wrap to keeps its owner out, not the clique f
     smallOrder.fill(0, 1184)
     smallOrder[1184] = low
     expect(isUsableKemKey(smallOrder)).toBe(false)
+    // The same point in its other forms: with the bit that nobody reads, and the prime more.
+    smallOrder[1215] = 0x80
+    expect(isUsableKemKey(smallOrder)).toBe(false)
+    smallOrder.fill(0xff, 1184)
+    smallOrder[1184] = 0xed + low
+    smallOrder[1215] = 0x7f
+    expect(isUsableKemKey(smallOrder)).toBe(false)
   }
   expect(isUsableKemKey(anna.device.kem.publicKey.slice(1))).toBe(false)
 })
@@ -289,7 +296,7 @@ test('[OPS6] an operation is refused that names a key which nobody can wrap to',
   }
 })
 
-test('[OPS2] names, addresses, peers and keys out of range are refused', async () => {
+test('[OPS2] [OPS8] names, addresses, peers and keys out of range are refused', async () => {
   const { policy } = anna.log.state
   const fine: RelayAddress = { url: 'https://relay.example', peer: '12D3KooWRelay' }
   const made = [...anna.log.operations.values()].find(({ type }) => type === 'invite')
@@ -299,6 +306,7 @@ test('[OPS2] names, addresses, peers and keys out of range are refused', async (
   const invite = { ...made.body, mailboxKey: new Uint8Array(32) }
   const wrong: [OperationBody, string][] = [
     [named(''), 'shape-out-of-range'],
+    [named('\u3164 \u200b'), 'shape-out-of-range'],
     [named('n'.repeat(65)), 'shape-out-of-range'],
     [at({ ...fine, url: 'ftp://relay.example' }), 'operation-format'],
     [at({ ...fine, url: 'https://relay.example/path' }), 'operation-format'],

@@ -4,7 +4,7 @@ import { hasAnswered, mayComplain } from './complaints.ts'
 import { mayRecoverTogether, mayRemoveTogether, signersOf } from './majority.ts'
 import type { Views } from './majority.ts'
 import type { LastOperation, OperationBody, RosterBody, RosterChange } from './operation.ts'
-import { compareRanks } from './rank.ts'
+import { isAbove } from './rank.ts'
 import { everybodys, needing } from './right.ts'
 import type { Right } from './right.ts'
 import { isAdmin, mayChangeSettings, mayInvite, mayRevokeInvitationsOfOthers, reaches } from './roles.ts'
@@ -51,11 +51,11 @@ export function rightOf(
     case 'remove-device':
       return rightToDrop(body.last, past, member)
     case 'remove-member':
-      return rightToRemove(body, past, member, views)
+      return rightToRemove(body, past, device, views)
     case 'set-role':
       return rightToSetRole(body, past, member)
     case 'recover':
-      return rightToRecover(body, past, member, views)
+      return rightToRecover(body, past, device, views)
     case 'countersign': {
       const status = past.members.get(body.member)?.status
       if (status === undefined) return 'member-unknown'
@@ -106,16 +106,16 @@ export function rightToDrop(last: LastOperation, past: RosterState, member: Memb
 function rightToRemove(
   body: Body<'remove-member'>,
   past: RosterState,
-  member: Member,
+  device: Device,
   views: Views,
 ): Right | ErrorCode {
-  const target = past.members.get(body.member)
-  if (target === undefined) return 'member-unknown'
+  const [member, target] = [past.members.get(device.member), past.members.get(body.member)]
+  if (member === undefined || target === undefined) return 'member-unknown'
   if (target.isBarred) return 'member-out'
   if (target.id === member.id) return 'not-allowed'
   if (!isSameLast(body.last, lastOperationsOf(past, target))) return 'removal-last'
   if (body.countersigns.length === 0) return isAbove(member, target) ? needing('admin') : 'not-allowed'
-  const signers = signersOf(past, member.id, body.countersigns, 'remove', target.id)
+  const signers = signersOf(past, device, body.countersigns, 'remove', target.id)
   if (signers === null) return 'countersign-unknown'
   if (!mayRemoveTogether(past, signers, target, views)) return 'not-allowed'
   return { needs: null, isCountersigned: true, rests: [] }
@@ -139,14 +139,14 @@ export function mayHaveRole(by: Member, target: Member, role: Role): boolean {
 function rightToRecover(
   body: Body<'recover'>,
   past: RosterState,
-  member: Member,
+  device: Device,
   views: Views,
 ): Right | ErrorCode {
   const target = past.members.get(body.member)
   if (target === undefined) return 'member-unknown'
   if (target.status !== 'in') return 'member-out'
   if (isAdmin(target.role)) return 'role-unchanged'
-  const signers = signersOf(past, member.id, body.countersigns, 'recover', target.id)
+  const signers = signersOf(past, device, body.countersigns, 'recover', target.id)
   if (signers === null) return 'countersign-unknown'
   return mayRecoverTogether(past, signers, views)
     ? { ...everybodys, rests: body.countersigns }
@@ -170,13 +170,6 @@ function rightToRewrap(
   if (!epoch.holders.has(`device:${device.id}`)) return 'epoch-not-held'
   if (hasAnswered(past, member.id, complaint)) return 'complaint-repeated'
   return isIn(past, complaint.device) ? everybodys : 'operation-author-out'
-}
-
-/** Whether an admin may remove somebody or change their role without being helped: by rank, and never a greater role. */
-export function isAbove(member: Member, target: Member): boolean {
-  return (
-    isAdmin(member.role) && compareRanks(member.rank, target.rank) < 0 && reaches(member.role, target.role)
-  )
 }
 
 function hasSigned(body: Body<'countersign'>, past: RosterState, member: Member): boolean {

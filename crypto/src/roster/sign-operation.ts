@@ -4,14 +4,21 @@ import { labels } from '../labels.ts'
 import { signLabelled, verifyLabelled } from '../signature.ts'
 import type { Signer } from '../signature.ts'
 import { encodeOperation, operationIdOf } from './operation-codec.ts'
+import { rotationOf } from './operation.ts'
 import type { Operation, OperationBody, OperationHeader } from './operation.ts'
 
 /**
- * The keys that have to sign, in order: the author's, then every key that the body introduces. A key that did not
- * sign cannot be claimed, and every signature covers the clique and everything else in the operation, so none can
- * be taken from one operation into another.
+ * The keys that have to sign, in order: the author's, then every key that the body introduces, last that of the epoch which
+ * it begins. A key that did not sign cannot be claimed, and every signature covers the clique and everything else in the
+ * operation, so none can be taken from one operation into another.
  */
 export function signingKeysOf(header: OperationHeader, body: OperationBody): Uint8Array[] {
+  const rotation = rotationOf(body)
+  const people = peoplesKeysOf(header, body)
+  return rotation === null ? people : [...people, rotation.commitments.signingKey]
+}
+
+function peoplesKeysOf(header: OperationHeader, body: OperationBody): Uint8Array[] {
   const author = idToBytes(header.author.id)
   switch (body.type) {
     case 'genesis':

@@ -23,22 +23,61 @@ export function openInvitations(state: View): Invitation[] {
 }
 
 /** Invitations of which a taker, or the device that one of them took it with, is not in. */
-function spoiledInvitations(state: View): ReadonlySet<InviteId> {
-  const known = spoiled.get(state.members)?.get(state.devices)
-  if (known !== undefined) return known
+const spoiledInvitations = onceFor((state): ReadonlySet<InviteId> => {
   const found = new Set<InviteId>()
-  for (const { invite, status, devices } of state.members.values()) {
-    if (invite === null) continue
-    const taken = devices.map((id) => state.devices.get(id)).find((device) => device?.since === null)
+  for (const { invite, status, taken } of takersIn(state)) {
     if (status !== 'in' || taken?.status !== 'in') found.add(invite)
   }
-  const byDevices = spoiled.get(state.members) ?? new WeakMap()
-  spoiled.set(state.members, byDevices.set(state.devices, found))
   return found
+})
+
+/**
+ * All that has ended an invitation for those who take it without knowing: that it was revoked or closed, and what took
+ * out, or showed as copied, the device that made it and those that took it. That it is used up ends it for nobody in
+ * particular, nor does a taker who waits: who came by which use may turn out otherwise.
+ */
+export function endsOfInvitation(state: View, id: InviteId): readonly string[] {
+  const invitation = state.invitations.get(id)
+  if (invitation === undefined) return []
+  const { status, device } = invitation
+  const own = status === 'revoked' || status === 'closed' ? [status] : []
+  return [...own, ...endsOfDevice(state, device), ...(endsOfTakers(state).get(id) ?? [])]
 }
 
-/** States share the maps that nothing has changed. */
-const spoiled = new WeakMap<RosterState['members'], WeakMap<RosterState['devices'], ReadonlySet<InviteId>>>()
+function endsOfDevice({ members, devices }: View, id: DeviceId): readonly string[] {
+  const device = devices.get(id)
+  if (device === undefined) return []
+  const copied = device.status === 'forked' ? [`copied ${id}`] : []
+  return [...copied, ...device.endedBy, ...(members.get(device.member)?.endedBy ?? [])]
+}
+
+const endsOfTakers = onceFor((state): ReadonlyMap<InviteId, readonly string[]> => {
+  const found = new Map<InviteId, readonly string[]>()
+  for (const { invite, endedBy, taken } of takersIn(state)) {
+    const ends = taken === undefined ? endedBy : endsOfDevice(state, taken.id)
+    if (ends.length > 0) found.set(invite, [...(found.get(invite) ?? []), ...ends])
+  }
+  return found
+})
+
+/** Members who came by an invitation, with it and with the device that they took it with. */
+function takersIn({ members, devices }: View) {
+  return [...members.values()].flatMap(({ invite, status, endedBy, devices: own }) => {
+    const taken = own.map((id) => devices.get(id)).find((device) => device?.since === null)
+    return invite === null ? [] : [{ invite, status, endedBy, taken }]
+  })
+}
+
+/** What follows from members and devices alone: states share the maps that nothing has changed. */
+function onceFor<T>(derive: (state: View) => T): (state: View) => T {
+  const known = new WeakMap<View['members'], WeakMap<View['devices'], { readonly result: T }>>()
+  return (state) => {
+    const byDevices = known.get(state.members) ?? new WeakMap<View['devices'], { readonly result: T }>()
+    const { result } = byDevices.get(state.devices) ?? { result: derive(state) }
+    known.set(state.members, byDevices.set(state.devices, { result }))
+    return result
+  }
+}
 
 /** What a removal says of the devices that it removes. */
 export function lastOperationsOf(state: RosterState, member: Member): LastOperation[] {

@@ -59,6 +59,8 @@ export interface Device {
   readonly endedBy: readonly OperationId[]
   /** The two operations that prove a fork. */
   readonly proof: readonly [OperationId, OperationId] | null
+  /** Their sequence; null where there is no fork. */
+  readonly forkedAt: number | null
 }
 
 /** A device's last operation. */
@@ -124,11 +126,11 @@ export interface EpochInfo {
   readonly parents: readonly EpochId[]
   /** 1 at genesis, then one more than the deepest parent. Recomputed, never believed. */
   readonly depth: number
-  /** Recipients and the author's device; of any where somebody repeated an epoch's commitments. */
+  /** Recipients and the author's device; of any where somebody who knows its secret began an epoch once more. */
   readonly holders: ReadonlySet<HolderId>
-  /** Those of each: to whom the key may be handed on. Anybody can repeat commitments, also without the key. */
+  /** Those of each: to whom the key may be handed on. */
   readonly named: ReadonlySet<HolderId>
-  /** What its author knew of the roster; of several where somebody repeated an epoch's commitments. */
+  /** What its author knew of the roster; of several where an epoch was begun more than once. */
   readonly views: readonly View[]
   readonly archive: ArchiveId
   /** `views` of the epoch that brought this archive. */

@@ -2,8 +2,8 @@ import { sortedIds } from './sorted-ids.ts'
 import type { EpochInfo } from './state.ts'
 
 /**
- * Somebody repeated another's commitments beside it: whoever may hold either holds both. Nobody is handed the key for it
- * who was not named in both, as it takes no key to repeat what everybody reads.
+ * Somebody who knows an epoch's secret began it once more: whoever may hold either holds both. Nobody is handed the key for
+ * it who was not named in both.
  */
 export function joinTwins(epoch: EpochInfo, twin: EpochInfo | undefined): EpochInfo {
   if (twin === undefined) return epoch

@@ -1,6 +1,5 @@
 import { bytesToId } from '../ids.ts'
 import type { DeviceId, InviteId, MemberId, OperationId } from '../ids.ts'
-import { findSafeEpochs } from '../epochs/sending.ts'
 import type {
   CountersignPurpose,
   HistoryRule,
@@ -11,16 +10,19 @@ import type {
 } from '../roster/operation.ts'
 import { isAdmin, roles } from '../roster/roles.ts'
 import { isIn, lastOperationOf, lastOperationsOf } from '../roster/standing.ts'
-import type { EpochInfo, RosterState } from '../roster/state.ts'
+import type { RosterState } from '../roster/state.ts'
 import { History } from './histories.ts'
-import type { Choice, Player, Sent } from './players.ts'
+import { choicesOf } from './players.ts'
+import type { Choice, Chosen, Player, Sent } from './players.ts'
 import { changeSpace, makeSpace, smallerSpaces } from './space-moves.ts'
+import { rootOf } from './told.ts'
 
 type Step = (player: Player) => void
 
 /**
  * A clique of 2 to 12 people in parts that hear of each other now and then, up to half of them hostile: they date back,
- * write two things under one number, promote each other, try again for a low id, sign together and remove whom they can.
+ * write two things under one number, add and drop devices by their root as of long ago, promote each other, try again for
+ * a low id, sign together and remove whom they can.
  */
 export class Contest extends History {
   readonly rule: HistoryRule
@@ -33,6 +35,7 @@ export class Contest extends History {
   readonly #hostileMembers = new Set<MemberId>()
   #parts: Player[][] = []
   #time = 0
+  readonly #choices = new WeakMap<RosterState, Map<DeviceId, readonly Chosen[]>>()
 
   constructor(seed: string, rule: HistoryRule = 'full') {
     super(seed, rule)
@@ -124,7 +127,7 @@ export class Contest extends History {
   }
 
   #isManager({ seen, member }: Player): boolean {
-    const { spaces } = this.graph.stateAt(seen)
+    const { spaces } = this.at(seen)
     return [...spaces.values()].some(({ creator }) => creator === member)
   }
 
@@ -168,8 +171,8 @@ export class Contest extends History {
     const old = this.choose(2) === 0 ? this.pick(player.past) : undefined
     if (old !== undefined) player.seen = old
     const friend = this.pick(this.players.filter((one) => one.isHostile && one !== player))
-    const dice = this.choose(11)
-    if (dice > 8) this.#changeSpace(player)
+    const dice = this.choose(13)
+    if (dice > 10) this.#changeSpace(player)
     else if (dice === 0) this.#act(player, this.#settings(), 6)
     else if (dice === 1) this.#inviteAndJoin(player, true)
     else if (dice === 2 && friend !== undefined) this.#setRole(player, friend.member, 'admin')
@@ -178,6 +181,8 @@ export class Contest extends History {
     else if (dice === 5) this.#confirm(player)
     else if (dice === 6) this.#endLink(player)
     else if (dice === 7 && friend !== undefined) this.#launder(player, friend)
+    else if (dice === 8) this.#addDevice(player, true)
+    else if (dice === 9) this.#dropDevice(player, true)
     else this.#remove(player, this.#honest())
     if (old !== undefined) player.seen = new Set([...now, ...player.seen])
     if (friend !== undefined && this.choose(2) === 0) this.meet([player, friend])
@@ -284,22 +289,23 @@ export class Contest extends History {
     if (member !== undefined) this.#act(player, { type: 'confirm', member })
   }
 
-  #addDevice(player: Player): void {
+  /** By the root it has no number: one that is dated back is no fork, and the new device has said nothing that ties it to later. */
+  #addDevice(player: Player, isRoot = false): void {
     if (this.players.length >= 18) return
     const { device, kem, peer } = this.makeNewcomer('device')
-    if (this.#act(player, { type: 'add-device', device, kem, peer }) === null) return
+    const author = isRoot ? rootOf(player) : undefined
+    if (this.#act(player, { type: 'add-device', device, kem, peer }, 1, author) === null) return
     const { member, isHostile, seen } = player
     this.#enter({ member, device, isHostile, seen, past: [] }, player)
   }
 
-  #dropDevice(player: Player): void {
+  #dropDevice(player: Player, isRoot = this.choose(3) === 0): void {
     const state = this.#stateOf(player)
     const own = state.members.get(player.member)?.devices ?? []
     const device = this.pick(own)
-    if (device === undefined || own.length < 2) return
+    if (device === undefined || (own.length < 2 && !player.isHostile)) return
     const body = { type: 'remove-device', last: lastOperationOf(state, device) } as const
-    const isRoot = this.choose(3) === 0
-    this.#act(player, body, 1, isRoot ? { kind: 'root', id: player.member } : undefined)
+    this.#act(player, body, 1, isRoot ? rootOf(player) : undefined)
   }
 
   #countersign(player: Player, member: MemberId | undefined): void {
@@ -357,7 +363,7 @@ export class Contest extends History {
   }
 
   #stateOf(player: Player): RosterState {
-    return this.graph.stateAt(player.seen)
+    return this.at(player.seen)
   }
 
   #act(
@@ -382,17 +388,12 @@ export class Contest extends History {
 
   /** Honest devices send under the epoch that the rules give; and under the newest, to see what that would do. */
   #send(player: Player): void {
+    const { seen } = player
     const state = this.#stateOf(player)
-    const device = state.devices.get(player.device)
-    const status = state.members.get(player.member)?.status
-    if (device?.status !== 'in' || status !== 'in') return
-    const holds = (epoch: EpochInfo): boolean => epoch.holders.has(`device:${player.device}`)
-    for (const space of [null, ...smallerSpaces(state, player.member)]) {
-      const [safe] = findSafeEpochs({ state }, space).filter(holds)
-      if (safe !== undefined) this.sent.safe.push({ seen: player.seen, epoch: safe.id, space })
-      const held = [...state.epochs.values()].filter((epoch) => epoch.space === space && holds(epoch))
-      const [deepest] = held.toSorted((a, b) => b.depth - a.depth)
-      if (deepest !== undefined) this.sent.deepest.push({ seen: player.seen, epoch: deepest.id, space })
-    }
+    const byDevice = this.#choices.get(state) ?? new Map<DeviceId, readonly Chosen[]>()
+    this.#choices.set(state, byDevice)
+    const chosen = byDevice.get(player.device) ?? choicesOf(state, player)
+    byDevice.set(player.device, chosen)
+    for (const { choice, ...rest } of chosen) this.sent[choice].push({ seen, ...rest })
   }
 }

@@ -3,8 +3,10 @@ import type { KemPair } from '../hpke.ts'
 import { bytesToId } from '../ids.ts'
 import type { MemberId } from '../ids.ts'
 import { deriveInvitationKeys } from '../invitations/invitation-keys.ts'
+import type { InvitationKeys } from '../invitations/invitation-keys.ts'
 import { actWithRotation, parentsFor } from '../roster/act.ts'
-import { introduce } from '../roster/acts.ts'
+import type { Act } from '../roster/act.ts'
+import { introduce, rotateEpoch } from '../roster/acts.ts'
 import type { DeviceKeys } from '../roster/acts.ts'
 import { startLog } from '../roster/log.ts'
 import type { CliqueLog } from '../roster/log.ts'
@@ -27,8 +29,9 @@ export interface Crowd {
 }
 
 /**
- * A clique of so many devices, everybody in it by an invitation, one after the other. All acts are made on what the founder
- * knows: that everybody folds everything would take an hour, and the operations are the same.
+ * A clique of so many devices, everybody in it by one invitation. They join beside one another, and each adds their
+ * devices before anybody else hears of them; then the founder brings them together. So nearly every epoch on the way is
+ * for a few keys: made one after the other, each of them for all who are there, they would take the better part of an hour.
  */
 export async function crowdOf(devices: number): Promise<Crowd> {
   const count = Math.min(devices, maxPeople)
@@ -40,39 +43,51 @@ export async function crowdOf(devices: number): Promise<Crowd> {
   const last = others.at(-1)
   if (founder === undefined || member === undefined || last === undefined) throw new Error('a crowd of one')
   await founder.creates()
+  for (let more = 1; more < each; more++) founder.keep(await addsDevice(founder, founder.log))
   const invitation = await deriveInvitationKeys((await founder.invites({ uses: count - 1 })).secret)
+  const begun = await receiveItems(startLog(founder.log.clique), founder.items, [invitation.kem])
+  const items: Uint8Array[] = []
   for (const newcomer of others) {
-    const { device, root, recovery, name } = newcomer
-    const { log } = founder
-    const body = {
-      type: 'join',
-      newcomer: await introduce({ memberName: name, device, root, recovery }),
-    } as const
-    const header = {
-      clique: log.clique,
-      author: { kind: 'invitation', id: invitation.invite },
-      sequence: null,
-      previous: null,
-      parents: parentsFor(log, null),
-    } as const
-    const signers = [invitation.signer, device.signer, signerFromSeed(root.seed)]
-    const complete = { random: founder.random }
-    founder.keep(
-      await actWithRotation(log, { header, signers }, body, (rotation) => ({ ...body, rotation }), complete),
-    )
-  }
-  for (let more = 1; more < each; more++) {
-    for (const person of [founder, ...others]) {
-      const made = await furtherDevice(person)
-      founder.keep(await addDevice(founder.log, person.device, made, { random: founder.random }))
+    let made = await joins(newcomer, begun.log, invitation)
+    items.push(made.item)
+    for (let more = 1; more < each; more++) {
+      made = await addsDevice(newcomer, made.log)
+      items.push(made.item)
     }
   }
+  await founder.receives(...items)
+  while (founder.log.state.heads.length > 1) await founder.does(rotateEpoch)
+  const { devices: all } = founder.log.state
+  if (all.size !== devices || [...all.values()].some(({ status }) => status !== 'in'))
+    throw new Error('not all are in')
   const recipients = [member.device.kem, invitation.kem]
   const { log } = await receiveItems(startLog(founder.log.clique), founder.items, recipients)
   return { founder, member: { log, kem: member.device.kem }, last: last.root.id }
 }
 
-async function furtherDevice({ random, device: { peer } }: Person): Promise<DeviceKeys> {
+async function joins(
+  { device, root, recovery, name, random }: Person,
+  log: CliqueLog,
+  { invite, signer }: InvitationKeys,
+): Promise<Act> {
+  const body = {
+    type: 'join',
+    newcomer: await introduce({ memberName: name, device, root, recovery }),
+  } as const
+  const author = { kind: 'invitation', id: invite } as const
+  const parents = parentsFor(log, null)
+  const header = { clique: log.clique, author, sequence: null, previous: null, parents }
+  const signers = [signer, device.signer, signerFromSeed(root.seed)]
+  return actWithRotation(log, { header, signers }, body, (rotation) => ({ ...body, rotation }), { random })
+}
+
+async function addsDevice({ random, device }: Person, log: CliqueLog): Promise<Act> {
   const signer = signerFromSeed(random(32))
-  return { id: bytesToId('device', signer.publicKey), signer, kem: await generateKemPair(random), peer }
+  const more: DeviceKeys = {
+    id: bytesToId('device', signer.publicKey),
+    signer,
+    kem: await generateKemPair(random),
+    peer: device.peer,
+  }
+  return addDevice(log, device, more, { random })
 }

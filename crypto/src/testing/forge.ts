@@ -6,12 +6,14 @@ import { safeEpoch } from '../epochs/sending.ts'
 import { makeWraps, rootOfWraps } from '../epochs/wraps.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { EpochId, OperationId, SpaceId } from '../ids.ts'
-import { deriveControlKeyId } from '../key-schedule.ts'
+import { deriveControlKeyId, deriveEpochKeys } from '../key-schedule.ts'
 import { deviceHeader } from '../roster/act.ts'
+import type { CliqueLog } from '../roster/log.ts'
 import { encodeEnvelope } from '../roster/operation-codec.ts'
 import type { Operation, OperationBody, OperationHeader } from '../roster/operation.ts'
 import { signOperation } from '../roster/sign-operation.ts'
 import type { RosterState } from '../roster/state.ts'
+import { signerFromSeed } from '../signature.ts'
 import type { Signer } from '../signature.ts'
 import type { Person } from './people.ts'
 
@@ -28,7 +30,7 @@ export function sealForged(person: Person, envelope: Uint8Array): Uint8Array {
   )
 }
 
-/** An operation with a true signature and an untrue something. */
+/** An operation with a true signature and an untrue something. One that begins an epoch takes the epoch's signer, too. */
 export async function forge(
   person: Forger,
   body: OperationBody,
@@ -36,6 +38,13 @@ export async function forge(
   signers: readonly Signer[] = [person.device.signer],
 ): Promise<Operation> {
   return signOperation({ ...deviceHeader(person.log, person.device.id), ...changes }, body, signers)
+}
+
+/** The key of an epoch that somebody holds: what begins the epoch is signed by it. */
+export function epochSignerOf({ keyring }: Pick<CliqueLog, 'keyring'>, epoch: EpochId): Signer {
+  const held = keyring.epochs.get(epoch)
+  if (held?.secret == null) throw new Error('only who holds an epoch signs for it')
+  return signerFromSeed(deriveEpochKeys(held.secret, held.space).signingSeed)
 }
 
 /** What somebody says to a forged operation. */
@@ -66,6 +75,8 @@ export async function forgeRotation(
     body?: (rotation: RotationPart) => OperationBody
     /** What is wrapped to whom instead; signed for. */
     wraps?: (wraps: readonly Wrap[], epoch: EpochId) => readonly Wrap[]
+    /** Signs for the epoch; else the key of the one that is made does. */
+    epochSigner?: Signer
   } = {},
 ): Promise<Uint8Array> {
   const { log, random } = person
@@ -81,7 +92,8 @@ export async function forgeRotation(
   const wraps = options.wraps?.(made.wraps, made.part.epoch) ?? made.wraps
   const part = { ...made.part, wrapsRoot: rootOfWraps(wraps), ...change(made.part) }
   const body = options.body?.(part) ?? { type: 'rotate-epoch', space: part.space, rotation: part }
-  const operation = await forge(person, body)
+  const signers = [person.device.signer, options.epochSigner ?? signerFromSeed(made.keys.signingSeed)]
+  const operation = await forge(person, body, {}, signers)
   const handout = { epoch: part.epoch, wrapsRoot: part.wrapsRoot, wraps, notices: made.notices }
   const under = options.space === undefined ? null : safeEpoch(log)
   const controlKey = under === null ? undefined : log.keyring.epochs.get(under)?.controlKey

@@ -4,12 +4,15 @@ import type { Keyring } from '../epochs/keyring.ts'
 import { cutsToName } from '../epochs/cuts.ts'
 import { beginEpoch } from '../epochs/rotate.ts'
 import type { RotationPart } from '../epochs/rotation.ts'
-import { CliqueError } from '../errors.ts'
-import type { ErrorCode } from '../errors.ts'
+import { deriveKey } from '../hkdf.ts'
 import { bytesToId, makeSpaceId } from '../ids.ts'
 import type { DeviceId, EpochId, InviteId, OperationId, RecordId, SpaceId } from '../ids.ts'
+import { deriveEpochKeys, keySize } from '../key-schedule.ts'
+import type { EpochKeys } from '../key-schedule.ts'
+import { labels } from '../labels.ts'
 import type { Random } from '../platform.ts'
-import { foresee } from '../roster/act.ts'
+import { foresee, foreseeOrCode } from '../roster/act.ts'
+import type { Foreseen } from '../roster/act.ts'
 import { RosterGraph } from '../roster/graph.ts'
 import { cliqueIdOf, encodeOperation, operationIdOf } from '../roster/operation-codec.ts'
 import type {
@@ -47,6 +50,7 @@ export class History {
   /** Of every epoch that was begun, the one that was not taken among them: its secret, and the keys it was wrapped to. */
   readonly secrets = new Map<EpochId, { secret: Uint8Array; given: readonly Uint8Array[] }>()
   #keyring: Keyring = emptyKeyring
+  readonly #states = new WeakMap<ReadonlySet<OperationId>, RosterState>()
 
   constructor(seed: string, history: 'full' | 'since-join' = 'full') {
     this.random = seededRandom(seed)
@@ -86,7 +90,14 @@ export class History {
   }
 
   stateOf(replica: Replica): RosterState {
-    return this.graph.stateAt(replica.seen)
+    return this.at(replica.seen)
+  }
+
+  /** What somebody knows who has seen this much. What was seen is never written to again. */
+  at(seen: ReadonlySet<OperationId>): RosterState {
+    const state = this.#states.get(seen) ?? this.graph.stateAt(seen)
+    this.#states.set(seen, state)
+    return state
   }
 
   /** One random thing somebody does. What the rules forbid is tried all the same, and must be refused. */
@@ -204,7 +215,7 @@ export class History {
     given: RosterBody | ((header: OperationHeader) => RosterBody),
     tries = 1,
   ): Operation | null {
-    const past = this.graph.stateAt(seen)
+    const past = this.at(seen)
     const tip = author.kind === 'device' ? past.tips.get(author.id) : undefined
     const header: OperationHeader = {
       clique: this.graph.clique,
@@ -214,7 +225,7 @@ export class History {
       parents: past.heads,
     }
     const body = typeof given === 'function' ? given(header) : given
-    const foreseen = this.#foresee(header, body)
+    const foreseen = foreseeOrCode(this, header, body)
     const name = typeof foreseen === 'string' ? `${body.type}: ${foreseen}` : body.type
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1)
     if (typeof foreseen === 'string') return null
@@ -225,11 +236,7 @@ export class History {
     return operation
   }
 
-  #complete(
-    header: OperationHeader,
-    body: RosterBody,
-    { member, past, after }: ReturnType<typeof foresee>,
-  ): Operation {
+  #complete(header: OperationHeader, body: RosterBody, { member, past, after }: Foreseen): Operation {
     const space = rotatedBy(body as OperationBody, member)
     const isOfSpace = body.type === 'create-space' || body.type === 'set-audience'
     const rotated = space === undefined && rotatingTypes.has(body.type) ? null : space
@@ -242,6 +249,7 @@ export class History {
           rotated,
           past,
           by: header.author.kind === 'device' ? header.author.id : null,
+          body,
         })
       : []
     const rotation = { ...this.#rotate({ past, after, space: rotated }, header.author), cuts }
@@ -250,19 +258,13 @@ export class History {
     return finish(header, { ...body, ...title, rotation } as OperationBody)
   }
 
-  #foresee(header: OperationHeader, body: RosterBody): ReturnType<typeof foresee> | ErrorCode {
-    try {
-      return foresee({ graph: this.graph }, header, body)
-    } catch (error) {
-      if (error instanceof CliqueError) return error.code
-      throw error
-    }
-  }
-
   #makeHeld(): { sequence: number; id: RecordId } | null {
     return this.choose(4) === 0
       ? null
-      : { sequence: 1 + this.choose(9), id: bytesToId('record', this.random(32)) }
+      : {
+          sequence: 1 + this.choose(9) * (this.choose(3) === 0 ? 100 : 1),
+          id: bytesToId('record', this.random(32)),
+        }
   }
 
   #keep(operation: Operation): void {
@@ -285,10 +287,11 @@ export class History {
       keyring: space === null ? this.#keyring : this.#keyringOf(past, author),
       renewCapability: false,
       random: this.random,
+      derive: deriveUnsigned,
     })
     const { epoch } = made.keys
     const draft = new KeyringDraft(this.#keyring)
-    draft.addSecret(epoch, made.secret, space)
+    draft.addSecret(epoch, made.secret, space, made.keys.commitments.signingKey)
     learnArchive(made.part, draft)
     this.#keyring = draft.finish()
     const given = made.recipients.map(({ publicKey }) => publicKey)
@@ -315,6 +318,11 @@ export class History {
       sealedRoot: this.random(8),
     }
   }
+}
+
+/** Nothing here is signed: what stands for the key that would sign follows from the secret, and is no key. */
+function deriveUnsigned(secret: Uint8Array, space: SpaceId | null): EpochKeys {
+  return deriveEpochKeys(secret, space, deriveKey(secret, labels.epochSigning, new Uint8Array(0), keySize))
 }
 
 function finish(header: OperationHeader, body: OperationBody): Operation {

@@ -1,10 +1,12 @@
 import { learnArchive } from '../epochs/archive.ts'
 import { emptyKeyring, KeyringDraft } from '../epochs/keyring.ts'
 import type { Keyring } from '../epochs/keyring.ts'
+import type { RotationPart } from '../epochs/rotation.ts'
 import { toHex } from '../bytes.ts'
 import type { DeviceId, EpochId, MemberId, OperationId, SpaceId } from '../ids.ts'
 import { hasBit } from '../roster/bit-set.ts'
 import { rotationOf } from '../roster/operation.ts'
+import type { OperationAuthor } from '../roster/operation.ts'
 import { isInSpace } from '../roster/spaces.ts'
 import type { Member, RosterState } from '../roster/state.ts'
 import type { Contest } from './contest.ts'
@@ -59,23 +61,27 @@ function wasAnnulled(
  * keys and to the links that they know, and follows the archives. Who is in again when everybody has met was not out after
  * all, nor was whose removal somebody stronger undid.
  */
-export function leaksOf(contest: Contest, choice: Choice): Leak[] {
+export function leaksOf(contest: Contest): Readonly<Record<Choice, readonly Leak[]>> {
   const final = contest.graph.stateAt(contest.operations.keys())
   const keyrings = new Map<string, Keyring>()
   const letIn = everLetIn(contest)
-  const leaks: Leak[] = []
-  for (const sent of contest.sent[choice]) {
-    const { epoch, space } = sent
-    for (const removed of outIn(contest.graph.stateAt(sent.seen), space, letIn)) {
-      if (isIn(final, removed, space)) continue
-      const name = `${removed.member} ${removed.device}`
-      const keyring = keyrings.get(name) ?? keyringOf(contest, final, removed)
-      keyrings.set(name, keyring)
-      if (keyring.epochs.get(epoch)?.contentRoot == null || wasAnnulled(contest, sent, removed)) continue
-      leaks.push({ ...removed, epoch, space })
+  const epochs = begunIn(contest)
+  const among = (all: readonly Sent[]): Leak[] => {
+    const leaks: Leak[] = []
+    for (const sent of all) {
+      const { epoch, space } = sent
+      for (const removed of outIn(contest.at(sent.seen), space, letIn)) {
+        if (isIn(final, removed, space)) continue
+        const name = `${removed.member} ${removed.device}`
+        const keyring = keyrings.get(name) ?? keyringOf(contest, epochs, final, removed)
+        keyrings.set(name, keyring)
+        if (keyring.epochs.get(epoch)?.contentRoot == null || wasAnnulled(contest, sent, removed)) continue
+        leaks.push({ ...removed, epoch, space })
+      }
     }
+    return leaks
   }
-  return leaks
+  return { safe: among(contest.sent.safe), deepest: among(contest.sent.deepest) }
 }
 
 function outIn(state: RosterState, space: SpaceId | null, letIn: ReadonlySet<string>): Removed[] {
@@ -111,7 +117,30 @@ function isIn(state: RosterState, { member, device }: Removed, space: SpaceId | 
   return device === null || state.devices.get(device)?.status === 'in'
 }
 
-function keyringOf(contest: Contest, final: RosterState, { member, device }: Removed): Keyring {
+/** An epoch with its author, its secret and, as hex, the keys that it was wrapped to. */
+interface Begun {
+  readonly part: RotationPart
+  readonly author: OperationAuthor
+  readonly secret: Uint8Array
+  readonly given: readonly string[]
+}
+
+function begunIn(contest: Contest): Begun[] {
+  return [...contest.operations.values()].flatMap(({ body, author }) => {
+    const part = rotationOf(body)
+    if (part === null) return []
+    const made = contest.secrets.get(part.epoch)
+    if (made === undefined) throw new Error('every epoch was made here')
+    return [{ part, author, secret: made.secret, given: made.given.map(toHex) }]
+  })
+}
+
+function keyringOf(
+  contest: Contest,
+  epochs: readonly Begun[],
+  final: RosterState,
+  { member, device }: Removed,
+): Keyring {
   const person = final.members.get(member)
   const devices = device === null ? (person?.devices ?? []) : [device]
   const keys = new Set<string>()
@@ -130,19 +159,14 @@ function keyringOf(contest: Contest, final: RosterState, { member, device }: Rem
     }
   }
   const draft = new KeyringDraft(emptyKeyring)
-  const parts = [...contest.operations.values()].flatMap(({ body, author }) => {
-    const part = rotationOf(body)
-    return part === null ? [] : [{ part, isOwn: author.kind === 'device' && devices.includes(author.id) }]
-  })
-  for (const { part, isOwn } of parts) {
-    const made = contest.secrets.get(part.epoch)
-    if (made === undefined) throw new Error('every epoch was made here')
-    if (isOwn || made.given.some((key) => keys.has(toHex(key))))
-      draft.addSecret(part.epoch, made.secret, part.space)
+  for (const { part, author, secret, given } of epochs) {
+    const isOwn = author.kind === 'device' && devices.includes(author.id)
+    if (isOwn || given.some((key) => keys.has(key)))
+      draft.addSecret(part.epoch, secret, part.space, part.commitments.signingKey)
   }
   for (let more = true; more;) {
     more = false
-    for (const { part } of parts.toReversed()) if (learnArchive(part, draft)) more = true
+    for (const { part } of epochs.toReversed()) if (learnArchive(part, draft)) more = true
   }
   return draft.finish()
 }

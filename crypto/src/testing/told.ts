@@ -128,6 +128,6 @@ export function voiceOf({ device }: Teller): OperationAuthor {
   return { kind: 'device', id: device }
 }
 
-export function rootOf({ member }: Teller): OperationAuthor {
+export function rootOf({ member }: Pick<Teller, 'member'>): OperationAuthor {
   return { kind: 'root', id: member }
 }

@@ -6,6 +6,7 @@ import {
   epochSecretSize,
   fromHex,
   idToBytes,
+  kemPairFromSeed,
   labels,
   labelToBytes,
   openBytes,
@@ -22,6 +23,9 @@ import { readItems, readKeyring } from '../../../client/src/storage/items.ts'
 import { openStore } from '../../../client/src/storage/store.ts'
 import { decodeItem, openEnvelope } from '../../../crypto/src/epochs/control-item.ts'
 import { decodeEnvelope } from '../../../crypto/src/roster/operation-codec.ts'
+import type { MoreKeys } from './name-device.ts'
+
+export { nameDevice } from './name-device.ts'
 
 /** What somebody gets out of sealed bytes, and how many keys they tried. */
 export interface Loot {
@@ -33,12 +37,13 @@ export interface Loot {
  * All that a browser profile can open of these bytes with every key that it has or can come by, in its first clique. It
  * keeps to no rule of the app: each key is tried on each piece, whoever it is said to be for.
  */
-export async function openEverything(pieces: readonly Uint8Array[]): Promise<Loot> {
+export async function openEverything(pieces: readonly Uint8Array[], more: MoreKeys): Promise<Loot> {
   const store = await openStore()
   try {
     const [profile] = await readCliques(store)
     if (profile === undefined) throw new Error('this profile is in no clique')
-    const { recipients } = await OwnKeys.read(store, profile)
+    const others = await Promise.all(more.privateKeys.map(kemPairFromSeed))
+    const recipients = [...(await OwnKeys.read(store, profile)).recipients, ...others]
     const keyring = await readKeyring(store, profile.clique)
     if (keyring === null) throw new Error('this profile holds no keys')
     const own = await readItems(store, profile.clique, 0)
@@ -51,7 +56,8 @@ export async function openEverything(pieces: readonly Uint8Array[]): Promise<Loo
       for (const key of [held.controlKey, held.contentRoot]) if (key !== null) force.add(key)
     }
     for (const key of log.keyring.archives.values()) force.add(key)
-    for (const secret of await unwrapAll(all, recipients)) force.addSecret(secret)
+    for (const secret of [...more.epochSecrets, ...(await unwrapAll(all, recipients))])
+      force.addSecret(secret)
     return { opened: force.open(all), keys: force.keys }
   } finally {
     store.close()

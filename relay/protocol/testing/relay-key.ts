@@ -15,6 +15,11 @@ export interface TestKey {
 export function testKey(seedByte: number, n?: number): TestKey {
   const seed = Buffer.alloc(32, seedByte)
   if (n !== undefined) seed.writeUInt32BE(n)
+  return keyOfSeed(seed)
+}
+
+/** The Ed25519 key of these 32 bytes. */
+export function keyOfSeed(seed: Uint8Array): TestKey {
   const key = createPrivateKey({ key: Buffer.concat([pkcs8Head, seed]), format: 'der', type: 'pkcs8' })
   const publicKey = new Uint8Array(createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32))
   const signBytes = (bytes: Uint8Array): Uint8Array => new Uint8Array(sign(null, bytes, key))

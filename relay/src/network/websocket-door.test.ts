@@ -1,5 +1,5 @@
 import { noise } from '@chainsafe/libp2p-noise'
-import type { Libp2p } from '@libp2p/interface'
+import type { Connection, Libp2p, MultiaddrConnection } from '@libp2p/interface'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
@@ -8,6 +8,7 @@ import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { cutOff } from '../../protocol/index.ts'
 import manifest from '../../package.json' with { type: 'json' }
 import { makeNode } from '../testing/device.ts'
 import { openWebSocketDoor } from './websocket-door.ts'
@@ -64,4 +65,26 @@ describe("libp2p's listener behind another port", () => {
     node.getConnections()[0]?.abort(new Error('enough'))
     await expect.poll(() => sockets.size).toBe(0)
   })
+
+  it('[R12] ends a connection whose transport is closing, at which the library throws', async () => {
+    const { remoteAddr, remotePeer } = client.getConnections()[0] ?? {}
+    await expect.poll(() => node.getConnections().length).toBe(1)
+    const [first] = node.getConnections()
+    startsClosing(first)
+    expect(() => first?.abort(new Error('enough'))).toThrow('Cannot write')
+    await expect.poll(() => sockets.size).toBe(0)
+    await client.dial(multiaddr(`${String(remoteAddr)}`))
+    expect(client.getConnections()[0]?.remotePeer).toEqual(remotePeer)
+    await expect.poll(() => node.getConnections().length).toBe(1)
+    const [second] = node.getConnections()
+    startsClosing(second)
+    if (second !== undefined) cutOff(second, new Error('enough'))
+    await expect.poll(() => sockets.size).toBe(0)
+  })
 })
+
+/** As when the other side hangs up: what is on its way goes out first. */
+function startsClosing(connection: Connection | undefined): void {
+  const { maConn } = connection as unknown as { maConn: MultiaddrConnection }
+  void maConn.close()
+}

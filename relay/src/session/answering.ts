@@ -1,5 +1,4 @@
 import { checkChunk, CliqueError, fromHex, signCheckpoint, verifySignature } from '@clique/crypto/verify'
-import type { MailboxId } from '@clique/crypto/verify'
 import {
   hashOfBatch,
   hashOfItems,
@@ -17,7 +16,7 @@ import {
 import type { WebRtcPlace } from '../../protocol/index.ts'
 import type { Identity } from '../identity.ts'
 import type { ChunkStorage } from '../storage/chunk-storage.ts'
-import type { Appended, Reading, RelayStorage, TenantId } from '../storage/storage.ts'
+import type { Appended, MailboxPlace, Reading, RelayStorage, TenantId } from '../storage/storage.ts'
 import type { Tickets } from '../tickets.ts'
 import type { Answering, Storing } from './questions.ts'
 import { hashOfToken } from './tenant-requests.ts'
@@ -38,9 +37,9 @@ export interface World {
 
 /** What one session's answers tell the others. */
 export interface Telling {
-  watch(mailbox: MailboxId): void
-  unwatch(mailbox: MailboxId): void
-  grew(mailbox: MailboxId, next: number): void
+  watch(place: MailboxPlace): void
+  unwatch(place: MailboxPlace): void
+  grew(place: MailboxPlace, next: number): void
   retired(tenant: TenantId, generation: number): void
 }
 
@@ -104,31 +103,33 @@ export function answeringFor(
       return verdicts.every(Boolean)
     },
     nonce: async () => random(nonceSize),
-    capability: ({ key }) => storage.findCapability(key),
+    capability: ({ control, key }) => storage.findCapability(control, key),
     tenant: ({ id }) => storage.findTenant(id),
+    admin: ({ key }) => storage.findAdmin(key),
+    setAdmins: ({ tenant, by, keys }) => storage.setAdmins(tenant, by, keys),
     attest: async ({ tenant, generation, expires }) => {
       const { size, root } = await storage.logState(tenant)
       const facts = { relay: identity.key, peer, tenant: fromHex(tenant), generation }
       return signAttestation({ ...facts, issued: now(), expires, size, root }, identity.signStatement)
     },
-    mailbox: ({ id }) => storage.findMailbox(id),
+    mailbox: ({ place }) => storage.findMailbox(place),
     append: async (storing) => {
       const appended = await storage.append({ ...storing, time: now(), ...leafMaker(storing, now()) })
-      telling.grew(storing.mailbox, appended.next)
+      telling.grew(storing.place, appended.next)
       const { leaf, index, proof, tenant, next } = appended
       const note = await notes.noteOf(appended)
       return { receipt: receiptToBytes({ tenant: fromHex(tenant), leaf, index, proof, note }), next }
     },
-    watch: async ({ mailbox }) => {
-      telling.watch(mailbox)
+    watch: async ({ place }) => {
+      telling.watch(place)
       return null
     },
-    unwatch: async ({ mailbox }) => {
-      telling.unwatch(mailbox)
+    unwatch: async ({ place }) => {
+      telling.unwatch(place)
       return null
     },
-    read: async ({ mailbox, tenant, cursor, maxBytes }) => {
-      const found = await storage.read(mailbox, cursor, maxBytes, limits.itemsPerRead)
+    read: async ({ mailbox, place: at, tenant, cursor, maxBytes }) => {
+      const found = await storage.read(at, cursor, maxBytes, limits.itemsPerRead)
       // Its name was taken anew by others after it was gone.
       if (found !== null && found.tenant !== tenant) throw new CliqueError('relay-other-tenant')
       const { items, to, next } = found ?? (await readNothing(tenant, cursor))
@@ -140,8 +141,10 @@ export function answeringFor(
     register: (tenant) => storage.register(tenant, now()),
     renew: ({ tenant, generation, key }) => storage.renew(tenant, generation, key),
     retire: async ({ tenant, generation }) => {
+      const before = await storage.findTenant(tenant)
       const refusal = await storage.retire(tenant, generation)
-      if (refusal === null) telling.retired(tenant, generation)
+      // Admins repeat it in every session; what ended long ago ends nothing anew.
+      if (refusal === null && generation > (before?.retired ?? 0)) telling.retired(tenant, generation)
       return refusal
     },
     allow: async () => {

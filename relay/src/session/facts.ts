@@ -2,7 +2,7 @@ import { CliqueError } from '@clique/crypto/verify'
 import type { MailboxId } from '@clique/crypto/verify'
 import { limits } from '../../protocol/index.ts'
 import type { MailboxKind, SessionFacts } from '../../protocol/index.ts'
-import type { TenantId } from '../storage/storage.ts'
+import type { MailboxPlace, TenantId } from '../storage/storage.ts'
 import type { PaceName } from './allowance.ts'
 
 /** What a session holds about its device between requests. */
@@ -15,7 +15,7 @@ export interface SessionState {
   /** Generations that ended while something was asked for in this session. */
   readonly retired: Map<TenantId, number>
   readonly opened: Map<MailboxId, Opened>
-  readonly watched: Set<MailboxId>
+  readonly watched: Map<MailboxPlace, MailboxId>
 }
 
 export interface Attested {
@@ -26,6 +26,7 @@ export interface Attested {
 
 export interface Opened {
   readonly kind: MailboxKind
+  readonly place: MailboxPlace
   readonly tenant: TenantId
 }
 

@@ -2,8 +2,9 @@ import { CliqueError, isCliqueError, isSealedRecordSize, mailboxIdOf } from '@cl
 import type { MailboxId } from '@clique/crypto/verify'
 import { limits, openInput } from '../../protocol/index.ts'
 import type { Down, MailboxKind, Up } from '../../protocol/index.ts'
-import type { Share, TenantId } from '../storage/storage.ts'
-import { attestedNow, freshChallenge, keepUntilFor } from './facts.ts'
+import { contentPlace } from '../storage/storage.ts'
+import type { MailboxPlace, Share, TenantId } from '../storage/storage.ts'
+import { attestedNow, freshChallenge, keepUntilFor, requireAnyAttestation } from './facts.ts'
 import type { Handling, Opened } from './facts.ts'
 import { ask } from './questions.ts'
 import type { Procedure } from './questions.ts'
@@ -64,13 +65,15 @@ export function* open(handling: Handling, message: Up<'open'>): Procedure<Down> 
   const input = openInput(freshChallenge(handling), key, role)
   yield* requireSigned(handling, { key, input, signature })
   const id = mailboxIdOf(key)
-  if (!state.opened.has(id) && state.opened.size >= limits.mailboxesPerSession) {
+  const before = state.opened.get(id)
+  if (before === undefined && state.opened.size >= limits.mailboxesPerSession) {
     throw new CliqueError('relay-too-many')
   }
-  const mailbox = (yield* ask({ kind: 'mailbox', id })) ?? (yield* unmade(handling, role))
-  if (mailbox.kind !== role) throw new CliqueError('relay-mailbox-kind')
-  if (rules[role].attestedOnly) requireAttested(handling, mailbox)
-  state.opened.set(id, { kind: role, tenant: mailbox.tenant })
+  const place = rules[role].attestedOnly ? contentPlace(requireAnyAttestation(handling).tenant, id) : id
+  const mailbox = (yield* ask({ kind: 'mailbox', place })) ?? (yield* unmade(handling, role))
+  const isOther = before !== undefined && before.kind !== role
+  if (mailbox.kind !== role || isOther) throw new CliqueError('relay-mailbox-kind')
+  state.opened.set(id, { kind: role, place, tenant: mailbox.tenant })
   return { kind: 'opened', request, mailbox: id, oldest: mailbox.oldest, next: mailbox.next }
 }
 
@@ -78,12 +81,9 @@ export function* open(handling: Handling, message: Up<'open'>): Procedure<Down> 
  * A mailbox that is not there is empty to a member: the first append makes it, so that opening costs nothing. Control
  * mailboxes come with the tenant.
  */
-function* unmade(handling: Handling, kind: MailboxKind): Procedure<Opened & Offsets> {
+function* unmade(handling: Handling, kind: MailboxKind): Procedure<Omit<Opened, 'place'> & Offsets> {
   const attested = attestedNow(handling)
-  if (kind === 'control') throw new CliqueError('relay-mailbox-unknown')
-  if (attested === null) {
-    throw new CliqueError(rules[kind].attestedOnly ? 'relay-not-attested' : 'relay-mailbox-unknown')
-  }
+  if (kind === 'control' || attested === null) throw new CliqueError('relay-mailbox-unknown')
   const next = yield* firstOffset(attested.tenant)
   return { kind, tenant: attested.tenant, oldest: next, next }
 }
@@ -111,8 +111,8 @@ export function* append(handling: Handling, message: Up<'append'>): Procedure<Do
   if (!handling.spend('bytes', size, isAttested)) throw new CliqueError('relay-too-fast')
   const keepUntil = keepUntilFor(handling, message.keepUntil, rule.keep)
   const { share, shareLimit, mailboxLimit, maxMailboxes } = rule
-  const { kind, tenant } = opened
-  const storing = { mailbox, tenant, share, shareLimit, mailboxLimit, items, keepUntil, makes: null }
+  const { kind, place, tenant } = opened
+  const storing = { mailbox, place, tenant, share, shareLimit, mailboxLimit, items, keepUntil, makes: null }
   try {
     const { receipt } = yield* ask({ kind: 'append', ...storing })
     return { kind: 'stored', request, receipt }
@@ -126,31 +126,37 @@ export function* append(handling: Handling, message: Up<'append'>): Procedure<Do
 
 export function* read(handling: Handling, message: Up<'read'>): Procedure<Down> {
   const { mailbox, cursor, request } = message
-  const { tenant } = openedNow(handling, mailbox)
+  const { place, tenant } = openedNow(handling, mailbox)
   const maxBytes = Math.min(message.maxBytes, limits.bytesPerRead)
-  const { items, statement } = yield* ask({ kind: 'read', mailbox, tenant, cursor, maxBytes })
+  const { items, statement } = yield* ask({ kind: 'read', mailbox, place, tenant, cursor, maxBytes })
   return { kind: 'range', request, items, statement }
 }
 
 export function* subscribe(handling: Handling, { mailbox, request }: Up<'subscribe'>): Procedure<Down> {
-  const { tenant } = openedNow(handling, mailbox)
+  const { place, tenant } = openedNow(handling, mailbox)
   // Watched before it is looked up: what is appended in between is told twice rather than never.
-  handling.state.watched.add(mailbox)
-  yield* ask({ kind: 'watch', mailbox })
-  const found = yield* ask({ kind: 'mailbox', id: mailbox })
+  handling.state.watched.set(place, mailbox)
+  yield* ask({ kind: 'watch', place })
+  const found = yield* ask({ kind: 'mailbox', place })
   return { kind: 'subscribed', request, next: found?.next ?? (yield* firstOffset(tenant)) }
 }
 
 export function* unsubscribe(handling: Handling, { mailbox, request }: Up<'unsubscribe'>): Procedure<Down> {
-  if (handling.state.watched.delete(mailbox)) yield* ask({ kind: 'unwatch', mailbox })
+  const place = handling.state.opened.get(mailbox)?.place
+  yield* endWatch(handling, place)
   return { kind: 'done', request }
+}
+
+function* endWatch({ state }: Handling, place: MailboxPlace | undefined): Procedure<void> {
+  if (place !== undefined && state.watched.delete(place)) yield* ask({ kind: 'unwatch', place })
 }
 
 /** Whoever asked for something of it before is still answered. */
 export function* close(handling: Handling, { mailbox, request }: Up<'close'>): Procedure<Down> {
-  const { opened, watched } = handling.state
+  const { opened } = handling.state
+  const place = opened.get(mailbox)?.place
   opened.delete(mailbox)
-  if (watched.delete(mailbox)) yield* ask({ kind: 'unwatch', mailbox })
+  yield* endWatch(handling, place)
   return { kind: 'done', request }
 }
 
@@ -158,12 +164,7 @@ export function* close(handling: Handling, { mailbox, request }: Up<'close'>): P
 function openedNow(handling: Handling, id: MailboxId): Opened {
   const opened = handling.state.opened.get(id)
   if (opened === undefined) throw new CliqueError('relay-mailbox-not-open')
-  if (rules[opened.kind].attestedOnly) requireAttested(handling, opened)
+  // A session is of one tenant: it is the one for which this was opened.
+  if (rules[opened.kind].attestedOnly) requireAnyAttestation(handling)
   return opened
-}
-
-function requireAttested(handling: Handling, { tenant }: { readonly tenant: string }): void {
-  const attested = attestedNow(handling)
-  if (attested === null) throw new CliqueError('relay-not-attested')
-  if (attested.tenant !== tenant) throw new CliqueError('relay-other-tenant')
 }

@@ -1,7 +1,7 @@
 import type { ChunkId, MailboxId } from '@clique/crypto/verify'
 import type { Item, MailboxKind, Refusal } from '../../protocol/index.ts'
 import type { NewChunk } from '../storage/chunk-storage.ts'
-import type { Mailbox, NewTenant, Share, Tenant, TenantId } from '../storage/storage.ts'
+import type { Mailbox, MailboxPlace, NewTenant, Share, Tenant, TenantId } from '../storage/storage.ts'
 
 /** A signature to be checked: by whom, over what. */
 export interface Check {
@@ -13,6 +13,7 @@ export interface Check {
 /** What an append question stores; the answering side makes leaf, proof and receipt of it. */
 export interface Storing {
   readonly mailbox: MailboxId
+  readonly place: MailboxPlace
   readonly tenant: TenantId
   readonly makes: { readonly kind: MailboxKind; readonly maxMailboxes: number } | null
   readonly share: Share
@@ -29,26 +30,38 @@ export interface Storing {
 interface Questions {
   verify: { readonly ask: { readonly checks: readonly Check[] }; readonly answer: boolean }
   nonce: { readonly ask: object; readonly answer: Uint8Array }
+  /** Of the tenant that has this control mailbox. */
   capability: {
-    readonly ask: { readonly key: Uint8Array }
+    readonly ask: { readonly control: MailboxId; readonly key: Uint8Array }
     readonly answer: { readonly tenant: Tenant; readonly generation: number } | null
   }
   tenant: { readonly ask: { readonly id: TenantId }; readonly answer: Tenant | null }
+  /** Whose admin key this is. */
+  admin: { readonly ask: { readonly key: Uint8Array }; readonly answer: Tenant | null }
+  setAdmins: {
+    readonly ask: {
+      readonly tenant: TenantId
+      readonly by: Uint8Array
+      readonly keys: readonly Uint8Array[]
+    }
+    readonly answer: Refusal | null
+  }
   attest: {
     readonly ask: { readonly tenant: TenantId; readonly generation: number; readonly expires: number }
     readonly answer: Uint8Array
   }
-  mailbox: { readonly ask: { readonly id: MailboxId }; readonly answer: Mailbox | null }
+  mailbox: { readonly ask: { readonly place: MailboxPlace }; readonly answer: Mailbox | null }
   append: {
     readonly ask: Storing
     readonly answer: { readonly receipt: Uint8Array; readonly next: number }
   }
   /** From now on, and until then, the session hears when the mailbox grows. */
-  watch: { readonly ask: { readonly mailbox: MailboxId }; readonly answer: null }
-  unwatch: { readonly ask: { readonly mailbox: MailboxId }; readonly answer: null }
+  watch: { readonly ask: { readonly place: MailboxPlace }; readonly answer: null }
+  unwatch: { readonly ask: { readonly place: MailboxPlace }; readonly answer: null }
   read: {
     readonly ask: {
       readonly mailbox: MailboxId
+      readonly place: MailboxPlace
       readonly tenant: TenantId
       readonly cursor: number
       readonly maxBytes: number
@@ -98,7 +111,7 @@ export type AnswerTo<Kind extends QuestionKind> = Questions[Kind]['answer']
 /** A request on its way: it asks, is answered, and ends with a result. It does nothing else. */
 export type Procedure<Result> = Generator<Question, Result, unknown>
 
-/** Inside a procedure: `const found = yield* ask({ kind: 'mailbox', id })`. */
+/** Inside a procedure: `const found = yield* ask({ kind: 'mailbox', place })`. */
 export function* ask<Kind extends QuestionKind>(
   question: Question<Kind>,
 ): Generator<Question, AnswerTo<Kind>, unknown> {

@@ -5,7 +5,7 @@ import {
   toHex,
   verifyConsistency,
 } from '@clique/crypto/verify'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import {
   limits,
   openAttestation,
@@ -16,6 +16,8 @@ import {
   proveInput,
 } from '../../protocol/index.ts'
 import { testKey } from '../../protocol/testing/relay-key.ts'
+import { contentPlace } from '../storage/storage.ts'
+import type { TenantId } from '../storage/storage.ts'
 import { TestRelay } from '../testing/session-harness.ts'
 import { TenantKeys, openMessage } from '../testing/tenant-keys.ts'
 import { hashOfToken } from './tenant-requests.ts'
@@ -25,6 +27,7 @@ const anna = new TenantKeys(1)
 const stranger = new TenantKeys(2)
 const box = testKey(230)
 const boxId = mailboxIdOf(box.publicKey)
+const annasBox = contentPlace(toHex(anna.id) as TenantId, boxId)
 /** A record as small as they come, all zeros: the relay sees sizes alone. */
 const record = new Uint8Array(paddedSize(1) + sealedRecordOverhead)
 
@@ -125,8 +128,10 @@ describe('a tenant', () => {
     expect(await device.outcome(stranger.prove(device.facts))).toBe('relay-capability-unknown')
     // The right key, truly signing that it is of another generation than it is.
     const { publicKey: key, sign } = anna.capability(1)
-    const signature = sign(proveInput(device.facts, key, 2))
-    expect(await device.outcome({ kind: 'prove', key, generation: 2, signature })).toBe('relay-generation')
+    const control = anna.controlMailbox
+    const signature = sign(proveInput(device.facts, control, key, 2))
+    const wrong = { kind: 'prove', control, key, generation: 2, signature } as const
+    expect(await device.outcome(wrong)).toBe('relay-generation')
     relay.now += limits.attestationLife
     device.on({ kind: 'tick' })
     expect(device.pushes).toEqual([{ kind: 'closing', code: 'relay-nonce-stale' }])
@@ -160,6 +165,8 @@ describe('a tenant', () => {
     const device = await relay.device('12D3c')
     relay.world.storage.logState = async (tenant) => {
       device.on({ kind: 'retired', tenant, generation: 1 })
+      // Said again of one before, it takes nothing back.
+      device.on({ kind: 'retired', tenant, generation: 0 })
       return { size: 0, root: new Uint8Array(32) }
     }
     expect(await device.outcome(anna.prove(device.facts, 1))).toBe('relay-capability-retired')
@@ -182,6 +189,10 @@ describe('a tenant', () => {
     expect(old.pushes).toEqual([{ kind: 'closing', code: 'relay-capability-retired' }])
     expect(device.isEnded).toBe(false)
     expect(await device.outcome(anna.prove(device.facts, 1))).toBe('relay-capability-retired')
+    // Admins say it again in every session, which ends nothing anew.
+    const heard = vi.spyOn(await relay.device('12D3d'), 'on')
+    expect(await device.outcome(anna.retire(key, 1))).toBe('done')
+    expect(heard).not.toHaveBeenCalledWith(expect.objectContaining({ kind: 'retired' }))
   })
 
   it('[TN4] lets others in only as the owner', async () => {
@@ -265,18 +276,43 @@ describe('mailboxes', () => {
     expect(await member.append(boxId, Uint8Array.of(1))).toBe('relay-mailbox-unknown')
   })
 
-  it('[MB3] of content need an attestation of their tenant', async () => {
+  it('[MB3] of content need an attestation', async () => {
     const member = await relay.member(anna, '12D3a')
     const device = await relay.device('12D3b')
-    const other = await relay.member(stranger, '12D3c')
     expect(await device.open(box, 'content')).toBe('relay-not-attested')
     expect(await member.open(box, 'content')).toBe('opened')
     expect(await device.open(box, 'content')).toBe('relay-not-attested')
     expect(await member.append(boxId, record)).toBe('stored')
     expect(await device.open(box, 'content')).toBe('relay-not-attested')
-    expect(await other.open(box, 'content')).toBe('relay-other-tenant')
     relay.now += limits.attestationLife
     expect(await member.append(boxId, record)).toBe('relay-not-attested')
+  })
+
+  it('[MB3] of content are one within their tenant: who makes one of that name for another hinders nobody, and hears nothing', async () => {
+    const [member, other] = [await relay.member(anna, '12D3a'), await relay.member(stranger, '12D3b')]
+    const reader = await relay.member(anna, '12D3c')
+    for (const device of [other, member, reader]) {
+      expect(await device.open(box, 'content')).toBe('opened')
+      await device.ask({ kind: 'subscribe', mailbox: boxId }, 'subscribed')
+    }
+    // As a member may do who has a clique of their own here, before anybody in the first wrote under the new keys.
+    expect(await other.append(boxId, record, record)).toBe('stored')
+    expect(await member.append(boxId, record)).toBe('stored')
+    expect(reader.pushes).toEqual([{ kind: 'grew', mailbox: boxId, next: 1 }])
+    expect(other.pushes).toEqual([])
+    const reading = { kind: 'read', mailbox: boxId, cursor: 0, maxBytes: 1e6 } as const
+    const facts = { relay: relay.identity.key, mailbox: boxId, from: 0 }
+    for (const [device, tenant, count] of [
+      [reader, anna.id, 1],
+      [other, stranger.id, 2],
+    ] as const) {
+      const { items, statement } = await device.ask(reading, 'range')
+      expect(items).toHaveLength(count)
+      expect(await openRange(statement, items, facts)).toMatchObject({ tenant, next: count })
+    }
+    await reader.ask({ kind: 'unsubscribe', mailbox: boxId }, 'done')
+    expect(await member.append(boxId, record)).toBe('stored')
+    expect(reader.pushes).toHaveLength(1)
   })
 
   it.each(['invitation', 'recovery'] as const)(
@@ -299,7 +335,7 @@ describe('mailboxes', () => {
     expect(await member.append(boxId, new Uint8Array(300))).toBe('relay-unpadded')
     expect(await member.append(boxId, record, new Uint8Array(0))).toBe('relay-item-size')
     expect(await member.append(boxId)).toBe('relay-item-size')
-    expect(await relay.storage.findMailbox(boxId)).toBeNull()
+    expect(await relay.storage.findMailbox(annasBox)).toBeNull()
   })
 
   it('[MB6] give a receipt and signed ranges for what they hold', async () => {
@@ -368,7 +404,7 @@ describe('a mailbox that is not there', () => {
     const [a, b] = [await relay.member(anna, '12D3a'), await relay.member(anna, '12D3b')]
     await a.open(box, 'content')
     await b.open(box, 'content')
-    expect(await relay.storage.findMailbox(boxId)).toBeNull()
+    expect(await relay.storage.findMailbox(annasBox)).toBeNull()
     expect(await a.ask({ kind: 'subscribe', mailbox: boxId }, 'subscribed')).toMatchObject({ next: 0 })
     const reading = { kind: 'read', mailbox: boxId, cursor: 0, maxBytes: 1e6 } as const
     const empty = await a.ask(reading, 'range')
@@ -392,14 +428,22 @@ describe('a mailbox that is not there', () => {
 
   it('[MB9] is made as it was opened: others who were quicker are told from it', async () => {
     const [member, other] = [await relay.member(anna, '12D3a'), await relay.member(stranger, '12D3b')]
-    await member.open(box, 'content')
-    await other.open(box, 'content')
+    await member.open(box, 'invitation')
+    await other.open(box, 'invitation')
     expect(await other.append(boxId, record)).toBe('stored')
     expect(await member.append(boxId, record)).toBe('relay-other-tenant')
     const reading = { kind: 'read', mailbox: boxId, cursor: 0, maxBytes: 1e6 } as const
     expect(await member.outcome(reading)).toBe('relay-other-tenant')
     const second = await relay.member(anna, '12D3c')
     expect(await second.open(box, 'recovery')).toBe('relay-mailbox-kind')
+  })
+
+  it('[MB9] is of one kind in a session, until it is given back', async () => {
+    const member = await relay.member(anna, '12D3a')
+    expect(await member.open(box, 'content')).toBe('opened')
+    expect(await member.open(box, 'invitation')).toBe('relay-mailbox-kind')
+    await member.ask({ kind: 'close', mailbox: boxId }, 'done')
+    expect(await member.open(box, 'invitation')).toBe('opened')
   })
 
   it('[Q4] is made at a pace, and what is there takes on', { timeout: 30_000 }, async () => {

@@ -2,7 +2,7 @@ import { CliqueError } from '@clique/crypto/verify'
 import type { MailboxId } from '@clique/crypto/verify'
 import { isRefusal, relayVersion } from '../../protocol/index.ts'
 import type { Down, Refusal, Up } from '../../protocol/index.ts'
-import type { TenantId } from '../storage/storage.ts'
+import type { MailboxPlace, TenantId } from '../storage/storage.ts'
 import * as chunks from './chunk-requests.ts'
 import type { Attested, Handling, SessionState, Spend } from './facts.ts'
 import * as mailboxes from './mailbox-requests.ts'
@@ -17,7 +17,7 @@ export type SessionEvent =
   | { readonly kind: 'garbage'; readonly code: Refusal }
   | { readonly kind: 'answer'; readonly to: number; readonly answer: unknown }
   | { readonly kind: 'failed'; readonly to: number; readonly error: unknown }
-  | { readonly kind: 'grew'; readonly mailbox: MailboxId; readonly next: number }
+  | { readonly kind: 'grew'; readonly place: MailboxPlace; readonly next: number }
   | { readonly kind: 'retired'; readonly tenant: TenantId; readonly generation: number }
   | { readonly kind: 'tick' }
   | { readonly kind: 'close'; readonly code: Refusal }
@@ -61,7 +61,7 @@ export class Session {
       attested: null,
       retired: new Map(),
       opened: new Map(),
-      watched: new Set(),
+      watched: new Map(),
     }
     const spendNow: Spend = (pace, amount, attested) => spend(pace, amount, attested, this.#now)
     this.#handling = { state: this.#state, now: () => this.#now, spend: spendNow }
@@ -71,7 +71,7 @@ export class Session {
     return this.#state.attested
   }
 
-  get watched(): ReadonlySet<MailboxId> {
+  get watched(): ReadonlyMap<MailboxPlace, MailboxId> {
     return this.#state.watched
   }
 
@@ -104,12 +104,15 @@ export class Session {
         return this.#resume(event.to, (procedure) => procedure.next(event.answer))
       case 'failed':
         return this.#resume(event.to, (procedure) => procedure.throw(event.error))
-      case 'grew':
-        if (!this.#state.watched.has(event.mailbox)) return
-        return this.#send({ kind: 'grew', mailbox: event.mailbox, next: event.next })
+      case 'grew': {
+        const mailbox = this.#state.watched.get(event.place)
+        if (mailbox === undefined) return
+        return this.#send({ kind: 'grew', mailbox, next: event.next })
+      }
       case 'retired': {
         const { attested, retired } = this.#state
-        if (this.#running.size > 0) retired.set(event.tenant, event.generation)
+        const last = Math.max(event.generation, retired.get(event.tenant) ?? 0)
+        if (this.#running.size > 0) retired.set(event.tenant, last)
         if (attested?.tenant !== event.tenant || attested.generation > event.generation) return
         return this.#end('relay-capability-retired')
       }
@@ -155,6 +158,8 @@ export class Session {
         return tenants.renew(this.#handling, message)
       case 'retire':
         return tenants.retire(this.#handling, message)
+      case 'admins':
+        return tenants.admins(this.#handling, message)
       case 'allow':
         return tenants.allow(this.#handling, message)
       case 'ticket':

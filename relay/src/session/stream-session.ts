@@ -1,6 +1,5 @@
 import { CliqueError, isCliqueError } from '@clique/crypto/verify'
 import type { TenantId } from '../storage/storage.ts'
-import type { MailboxId } from '@clique/crypto/verify'
 import type { Logger } from 'pino'
 import { bytesToUp, downToBytes, FrameCutter, isRefusal, limits, toFrame } from '../../protocol/index.ts'
 import type { Allowances } from './allowance.ts'
@@ -64,9 +63,9 @@ export class StreamSession implements HubSession {
     const { world, hub, notes, allowances } = host
     this.#session = new Session(world.identity.key, peer, (...spent) => allowances.spend(peer, ...spent))
     const telling: Telling = {
-      watch: (mailbox: MailboxId) => hub.watch(mailbox, this),
-      unwatch: (mailbox: MailboxId) => hub.unwatch(mailbox, this),
-      grew: (mailbox, next) => hub.grew(mailbox, next, this),
+      watch: (place) => hub.watch(place, this),
+      unwatch: (place) => hub.unwatch(place, this),
+      grew: (place, next) => hub.grew(place, next, this),
       retired: (tenant, generation) => {
         const peers = hub.attestedUpTo(tenant, generation)
         hub.everyone({ kind: 'retired', tenant, generation })
@@ -75,7 +74,7 @@ export class StreamSession implements HubSession {
     }
     this.#answering = answeringFor(world, notes, peer, telling)
     this.#timer = this.#closeAfter(limits.helloWait)
-    const hasPlace = hub.countOf(peer) < limits.sessionsPerPeer && hub.makeRoom(limits.sessions)
+    const hasPlace = hub.countOf(peer) < limits.sessionsPerPeer && hub.makeRoom(limits.sessions, world.now())
     hub.add(this)
     stream.addEventListener('close', () => this.#forget())
     stream.addEventListener('remoteCloseWrite', () => this.#finish())
@@ -218,7 +217,7 @@ export class StreamSession implements HubSession {
       .close({ signal: AbortSignal.timeout(farewellWait) })
       // The other side closes too, or is cut.
       .then(() => setTimeout(cut, farewellWait).unref(), cut)
-      .finally(() => this.#host.hub.remove(this))
+      .finally(() => this.#host.hub.remove(this, this.#host.world.now()))
   }
 
   /** The stream is gone. */
@@ -226,6 +225,6 @@ export class StreamSession implements HubSession {
     this.#ended = true
     this.#onRoom?.()
     clearTimeout(this.#timer)
-    this.#host.hub.remove(this)
+    this.#host.hub.remove(this, this.#host.world.now())
   }
 }

@@ -1,6 +1,8 @@
-import { CliqueError, labels, mailboxIdOf, sha256, toHex } from '@clique/crypto/verify'
+import { CliqueError, equal, fromHex, labels, mailboxIdOf, sha256, toHex } from '@clique/crypto/verify'
 import {
+  adminsInput,
   allowInput,
+  consentInput,
   limits,
   proveInput,
   registerInput,
@@ -23,10 +25,10 @@ export function hashOfToken(token: Uint8Array): Uint8Array {
 
 export function* prove(handling: Handling, message: Up<'prove'>): Procedure<Down> {
   const { state, now } = handling
-  const { key, generation, signature, request } = message
-  const input = proveInput(freshChallenge(handling), key, generation)
+  const { control, key, generation, signature, request } = message
+  const input = proveInput(freshChallenge(handling), control, key, generation)
   yield* requireSigned(handling, { key, input, signature })
-  const found = yield* ask({ kind: 'capability', key })
+  const found = yield* ask({ kind: 'capability', control, key })
   if (found === null) throw new CliqueError('relay-capability-unknown')
   if (found.generation !== generation) throw new CliqueError('relay-generation')
   if (generation <= found.tenant.retired) throw new CliqueError('relay-capability-retired')
@@ -69,9 +71,9 @@ export function* register(handling: Handling, message: Up<'register'>): Procedur
 }
 
 export function* renew(handling: Handling, message: Up<'renew'>): Procedure<Down> {
-  const { generation, key, signature, request } = message
-  const { id, admin } = yield* requireTenant(message.tenant)
-  const input = renewInput(handling.state.relay, message.tenant, generation, key)
+  const { admin, generation, key, signature, request } = message
+  const { id } = yield* requireAdmin(handling, admin)
+  const input = renewInput(handling.state.relay, admin, generation, key)
   yield* requireSigned(handling, { key: admin, input, signature })
   const refusal = yield* ask({ kind: 'renew', tenant: id, generation, key })
   if (refusal !== null) throw new CliqueError(refusal)
@@ -79,18 +81,38 @@ export function* renew(handling: Handling, message: Up<'renew'>): Procedure<Down
 }
 
 export function* retire(handling: Handling, message: Up<'retire'>): Procedure<Down> {
-  const { generation, signature, request } = message
-  const { id, admin } = yield* requireTenant(message.tenant)
-  const input = retireInput(handling.state.relay, message.tenant, generation)
+  const { admin, generation, signature, request } = message
+  const { id } = yield* requireAdmin(handling, admin)
+  const input = retireInput(handling.state.relay, admin, generation)
   yield* requireSigned(handling, { key: admin, input, signature })
   const refusal = yield* ask({ kind: 'retire', tenant: id, generation })
   if (refusal !== null) throw new CliqueError(refusal)
   return { kind: 'done', request }
 }
 
-function* requireTenant(id: Uint8Array): Procedure<Tenant> {
-  const tenant = yield* ask({ kind: 'tenant', id: toHex(id) as TenantId })
-  if (tenant === null) throw new CliqueError('relay-not-admin')
+export function* admins(handling: Handling, message: Up<'admins'>): Procedure<Down> {
+  const { admin, keys, signature, request } = message
+  const { id } = yield* requireAdmin(handling, admin)
+  // There is always one left who can say more.
+  if (!keys.some(({ key }) => equal(key, admin))) throw new CliqueError('relay-not-admin')
+  const named = keys.map(({ key }) => key)
+  const input = adminsInput(freshChallenge(handling), admin, named)
+  const consents = keys.map(({ key, consent }) => ({
+    key,
+    input: consentInput(handling.state.relay, fromHex(id), key),
+    signature: consent,
+  }))
+  yield* requireSigned(handling, { key: admin, input, signature }, ...consents)
+  const refusal = yield* ask({ kind: 'setAdmins', tenant: id, by: admin, keys: named })
+  if (refusal !== null) throw new CliqueError(refusal)
+  return { kind: 'done', request }
+}
+
+/** In a session of one tenant nobody speaks for another. */
+function* requireAdmin({ state }: Handling, key: Uint8Array): Procedure<Tenant> {
+  const tenant = yield* ask({ kind: 'admin', key })
+  const isOthers = state.attested !== null && state.attested.tenant !== tenant?.id
+  if (tenant === null || isOthers) throw new CliqueError('relay-not-admin')
   return tenant
 }
 
@@ -98,7 +120,7 @@ export function* allow(handling: Handling, message: Up<'allow'>): Procedure<Down
   const { admin, signature, request } = message
   const input = allowInput(freshChallenge(handling), admin)
   yield* requireSigned(handling, { key: admin, input, signature })
-  const tenant = yield* ask({ kind: 'tenant', id: toHex(tenantIdOf(admin)) as TenantId })
+  const tenant = yield* ask({ kind: 'admin', key: admin })
   if (tenant?.owner !== true) throw new CliqueError('relay-not-owner')
   const allowed = yield* ask({ kind: 'allow' })
   if (allowed === null) throw new CliqueError('relay-too-many')

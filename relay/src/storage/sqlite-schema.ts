@@ -5,8 +5,26 @@ import type { DatabaseSync } from 'node:sqlite'
  * batches. Nothing names an author, a device or a document.
  *
  * 1: first layout.
+ * 2: admin keys of a tenant, of which the first names it.
+ * 3: a capability is one within its tenant, and so is a content mailbox: its id begins with the tenant's.
  */
-export const schemaVersion = 1
+export const schemaVersion = 3
+
+const admins = `
+  CREATE TABLE admins (
+    key BLOB PRIMARY KEY,
+    tenant INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`
+
+const capabilities = `
+  CREATE TABLE capabilities (
+    tenant INTEGER NOT NULL,
+    key BLOB NOT NULL,
+    generation INTEGER NOT NULL,
+    PRIMARY KEY (tenant, key)
+  ) STRICT, WITHOUT ROWID;
+`
 
 const layout = `
   CREATE TABLE tenants (
@@ -21,11 +39,6 @@ const layout = `
     first_offset INTEGER NOT NULL,
     log_size INTEGER NOT NULL
   ) STRICT;
-  CREATE TABLE capabilities (
-    key BLOB PRIMARY KEY,
-    tenant INTEGER NOT NULL,
-    generation INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID;
   CREATE TABLE tokens (
     hash BLOB PRIMARY KEY,
     owner INTEGER NOT NULL,
@@ -70,19 +83,45 @@ const layout = `
     hash BLOB NOT NULL,
     PRIMARY KEY (tenant, level, place)
   ) STRICT, WITHOUT ROWID;
+  ${admins}
+  ${capabilities}
 `
 
-const mailboxes = { layout, version: schemaVersion }
+/** Tables, their version, and what leads to it from those before. */
+export interface Layout {
+  readonly layout: string
+  readonly version: number
+  /** Statements, by the version that they lead away from, each to the next. */
+  readonly steps?: ReadonlyMap<number, string>
+}
+
+const mailboxes: Layout = {
+  layout,
+  version: schemaVersion,
+  steps: new Map([
+    [1, `${admins} INSERT INTO admins SELECT admin, no FROM tenants;`],
+    [
+      2,
+      `ALTER TABLE capabilities RENAME TO of_one_tenant;
+       ${capabilities}
+       INSERT INTO capabilities SELECT tenant, key, generation FROM of_one_tenant;
+       DROP TABLE of_one_tenant;
+       UPDATE mailboxes SET id = unhex(
+         (SELECT hex(tenants.id) FROM tenants WHERE tenants.no = mailboxes.tenant) || hex(mailboxes.id)
+       ) WHERE kind = 'content';`,
+    ],
+  ]),
+}
 
 /** Pages of 4 KiB kept in memory: enough for the edges of all trees, little on a small machine. */
 const cacheKiB = 4096
 /** Milliseconds to wait for somebody who looks into the file, a backup say. */
 const busyWait = 5000
 
-/** Settings, and the tables where there are none. @throws Error for a file of another version */
+/** Settings, and the tables where there are none or older ones. @throws Error for a file of an unknown version */
 export function prepareDatabase(
   database: DatabaseSync,
-  { layout, version }: { readonly layout: string; readonly version: number } = mailboxes,
+  { layout, version, steps }: Layout = mailboxes,
 ): void {
   database.exec(`PRAGMA busy_timeout = ${busyWait}`)
   database.exec('PRAGMA journal_mode = WAL')
@@ -91,9 +130,21 @@ export function prepareDatabase(
   database.exec('PRAGMA temp_store = MEMORY')
   const found = Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
   if (found === version) return
-  if (found !== 0) throw new Error(`the data folder is of layout ${found}, this relay reads ${version}`)
+  const missing = found === 0 ? [layout] : stepsFrom(found, version, steps)
+  if (missing === null) throw new Error(`the data folder is of layout ${found}, this relay reads ${version}`)
   database.exec('BEGIN IMMEDIATE')
-  database.exec(layout)
+  for (const statements of missing) database.exec(statements)
   database.exec(`PRAGMA user_version = ${version}`)
   database.exec('COMMIT')
+}
+
+/** Null where none lead there. */
+function stepsFrom(found: number, version: number, steps: Layout['steps']): string[] | null {
+  const ahead: string[] = []
+  for (let at = found; at < version; at++) {
+    const step = steps?.get(at)
+    if (step === undefined) return null
+    ahead.push(step)
+  }
+  return found < version ? ahead : null
 }

@@ -1,4 +1,4 @@
-import { leafHash, verifyConsistency, verifyInclusion } from '@clique/crypto/verify'
+import { leafHash, mailboxIdOf, verifyConsistency, verifyInclusion } from '@clique/crypto/verify'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { addTenant, batchOf } from '../testing/storage-samples.ts'
 import { SqliteStorage } from './sqlite-storage.ts'
+import { contentPlace } from './storage.ts'
 import { storageContract } from './storage.contract.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'clique-storage-'))
@@ -51,6 +52,45 @@ describe('a file', () => {
     database.close()
     expect(() => new SqliteStorage(file)).toThrow('layout 99')
   })
+
+  it.each([1, 2])(
+    '[ST15] a folder of layout %i goes on, with its tenants’ first keys as their admins, capabilities and mailboxes',
+    async (version) => {
+      const file = newFile()
+      const before = new SqliteStorage(file)
+      const { id, registration, capability, control } = await addTenant(before, 1)
+      const mailbox = mailboxIdOf(new Uint8Array(32).fill(9))
+      const content = batchOf(mailbox, ['a'], contentPlace(id, mailbox))
+      await before.append({ ...content, makes: { kind: 'content', maxMailboxes: 9 } })
+      await before.append(batchOf(control, ['b', 'c']))
+      await before.close()
+      const database = new DatabaseSync(file)
+      if (version === 1) database.exec('DROP TABLE admins')
+      database.exec(`
+        ALTER TABLE capabilities RENAME TO now;
+        CREATE TABLE capabilities (
+          key BLOB PRIMARY KEY,
+          tenant INTEGER NOT NULL,
+          generation INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO capabilities SELECT key, tenant, generation FROM now;
+        DROP TABLE now;
+        UPDATE mailboxes SET id = substr(id, 33) WHERE kind = 'content';
+        PRAGMA user_version = ${version}`)
+      database.close()
+      const storage = new SqliteStorage(file)
+      expect(await storage.findAdmin(registration.admin)).toMatchObject({ id })
+      expect(await storage.findCapability(control, capability)).toMatchObject({
+        generation: 1,
+        tenant: { id },
+      })
+      expect(await storage.findMailbox(content.place)).toMatchObject({ kind: 'content', tenant: id, next: 1 })
+      expect(await storage.findMailbox(control)).toMatchObject({ kind: 'control', tenant: id, next: 2 })
+      const other = await addTenant(storage, 2)
+      expect(await storage.renew(other.id, 2, capability)).toBeNull()
+      await storage.close()
+    },
+  )
 
   it(
     '[ST11] holds every acknowledged batch after kill -9 under load, each once',

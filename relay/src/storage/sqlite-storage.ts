@@ -1,7 +1,6 @@
 import {
   CliqueError,
   fromHex,
-  idToBytes,
   leafHash,
   proveConsistency,
   proveInclusion,
@@ -23,6 +22,7 @@ import type {
   Appended,
   Batch,
   LogState,
+  MailboxPlace,
   Mailbox,
   NewTenant,
   Reading,
@@ -128,16 +128,16 @@ export class SqliteStorage implements RelayStorage {
   #place(waiting: Waiting, growths: Map<number, LogGrowth>): Placed | CliqueError {
     const { batch } = waiting
     const items = itemsToBytes(batch.items)
-    const known = this.#sql.mailbox.get(idToBytes(batch.mailbox))
+    const known = this.#sql.mailbox.get(fromHex(batch.place))
     const refusal = this.#refusalOf(batch, items.length, known)
     if (refusal !== null) return new CliqueError(refusal)
     const { makes, keepUntil, share } = batch
     if (known === undefined && makes !== null) {
       const { kind, maxMailboxes } = makes
-      const unmade = this.#tenants.makeMailbox(batch.mailbox, kind, batch.tenant, maxMailboxes)
+      const unmade = this.#tenants.makeMailbox(batch.place, kind, batch.tenant, maxMailboxes)
       if (unmade !== null) return new CliqueError(unmade)
     }
-    const row = known ?? this.#sql.mailbox.get(idToBytes(batch.mailbox))
+    const row = known ?? this.#sql.mailbox.get(fromHex(batch.place))
     if (row === undefined) throw new Error('a mailbox that was just made is there')
     const [mailbox, tenant, first] = [Number(row['no']), Number(row['tenant']), Number(row['next'])]
     const count = batch.items.length
@@ -187,9 +187,9 @@ export class SqliteStorage implements RelayStorage {
     if (this.#edges.size > edgesKept && oldest !== undefined) this.#edges.delete(oldest)
   }
 
-  read(mailbox: MailboxId, cursor: number, maxBytes: number, maxItems: number): Promise<Reading | null> {
+  read(place: MailboxPlace, cursor: number, maxBytes: number, maxItems: number): Promise<Reading | null> {
     return coded(() => {
-      const row = this.#sql.mailbox.get(idToBytes(mailbox))
+      const row = this.#sql.mailbox.get(fromHex(place))
       if (row === undefined) return null
       const next = Number(row['next'])
       const tenant = tenantOfRow(row)
@@ -210,20 +210,31 @@ export class SqliteStorage implements RelayStorage {
     })
   }
 
-  findMailbox(id: MailboxId): Promise<Mailbox | null> {
-    return coded(() => this.#tenants.findMailbox(id))
+  findMailbox(place: MailboxPlace): Promise<Mailbox | null> {
+    return coded(() => this.#tenants.findMailbox(place))
   }
 
   findTenant(id: TenantId): Promise<Tenant | null> {
     return coded(() => this.#tenants.findTenant(id))
   }
 
-  findCapability(key: Uint8Array): Promise<{ tenant: Tenant; generation: number } | null> {
-    return coded(() => this.#tenants.findCapability(key))
+  findCapability(
+    control: MailboxId,
+    key: Uint8Array,
+  ): Promise<{ tenant: Tenant; generation: number } | null> {
+    return coded(() => this.#tenants.findCapability(control, key))
   }
 
   register(tenant: NewTenant, now: number): Promise<Refusal | null> {
     return coded(() => this.#tenants.register(tenant, now))
+  }
+
+  findAdmin(key: Uint8Array): Promise<Tenant | null> {
+    return coded(() => this.#tenants.findAdmin(key))
+  }
+
+  setAdmins(tenant: TenantId, by: Uint8Array, keys: readonly Uint8Array[]): Promise<Refusal | null> {
+    return coded(() => this.#tenants.setAdmins(tenant, by, keys))
   }
 
   renew(tenant: TenantId, generation: number, key: Uint8Array): Promise<Refusal | null> {

@@ -1,8 +1,9 @@
 import { bytesToId, concat, equal, fromHex, idToBytes, toHex } from '@clique/crypto/verify'
 import type { MailboxId } from '@clique/crypto/verify'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { tenantIdOf } from '../../protocol/index.ts'
 import type { MailboxKind, Refusal } from '../../protocol/index.ts'
-import type { Mailbox, NewTenant, Tenant, TenantId } from './storage.ts'
+import type { Mailbox, MailboxPlace, NewTenant, Tenant, TenantId } from './storage.ts'
 
 type Row = Record<string, unknown>
 
@@ -20,25 +21,52 @@ export class SqliteTenants {
     return row === undefined ? null : rowToTenant(row)
   }
 
-  findCapability(key: Uint8Array): { tenant: Tenant; generation: number } | null {
+  findCapability(control: MailboxId, key: Uint8Array): { tenant: Tenant; generation: number } | null {
     const row = this.#get(
-      `SELECT tenants.*, capabilities.generation AS proven FROM capabilities
-       JOIN tenants ON tenants.no = capabilities.tenant WHERE key = ?`,
+      `SELECT tenants.*, capabilities.generation AS proven FROM mailboxes
+       JOIN tenants ON tenants.no = mailboxes.tenant
+       JOIN capabilities ON capabilities.tenant = mailboxes.tenant
+       WHERE mailboxes.id = ? AND mailboxes.kind = 'control' AND capabilities.key = ?`,
+      idToBytes(control),
       key,
     )
     return row === undefined ? null : { tenant: rowToTenant(row), generation: Number(row['proven']) }
   }
 
-  findMailbox(id: MailboxId): Mailbox | null {
+  findAdmin(key: Uint8Array): Tenant | null {
+    const row = this.#get(
+      'SELECT tenants.* FROM admins JOIN tenants ON tenants.no = admins.tenant WHERE key = ?',
+      key,
+    )
+    return row === undefined ? null : rowToTenant(row)
+  }
+
+  setAdmins(id: TenantId, by: Uint8Array, keys: readonly Uint8Array[]): Refusal | null {
+    return this.transact(() => {
+      // Another one may have taken it out meanwhile.
+      if (this.findAdmin(by)?.id !== id) return 'relay-not-admin'
+      // One that agreed to be of two tenants is of the first, and keeps nobody else out of the second.
+      const own = keys.filter((key) => {
+        const known = this.findAdmin(key) ?? this.findTenant(toHex(tenantIdOf(key)) as TenantId)
+        return known === null || known.id === id
+      })
+      const no = Number(this.#get('SELECT no FROM tenants WHERE id = ?', fromHex(id))?.['no'])
+      this.#run('DELETE FROM admins WHERE tenant = ?', no)
+      for (const key of own) this.#run('INSERT OR IGNORE INTO admins VALUES (?, ?)', key, no)
+      return null
+    })
+  }
+
+  findMailbox(place: MailboxPlace): Mailbox | null {
     const row = this.#get(
       `SELECT mailboxes.*, tenants.id AS owner_id,
          (SELECT min(first) FROM batches WHERE mailbox = mailboxes.no) AS oldest
        FROM mailboxes JOIN tenants ON tenants.no = mailboxes.tenant WHERE mailboxes.id = ?`,
-      idToBytes(id),
+      fromHex(place),
     )
     if (row === undefined) return null
     return {
-      id,
+      place,
       kind: row['kind'] as MailboxKind,
       tenant: toHex(row['owner_id'] as Uint8Array) as TenantId,
       oldest: Number(row['oldest'] ?? row['next']),
@@ -47,13 +75,13 @@ export class SqliteTenants {
   }
 
   /** Inside a transaction. The refusal, or null when it is made. */
-  makeMailbox(id: MailboxId, kind: MailboxKind, tenant: TenantId, max: number): Refusal | null {
+  makeMailbox(place: MailboxPlace, kind: MailboxKind, tenant: TenantId, max: number): Refusal | null {
     const owner = this.#get('SELECT no, first_offset FROM tenants WHERE id = ?', fromHex(tenant))
     if (owner === undefined) return 'relay-mailbox-unknown'
     const no = Number(owner['no'])
     const usage = this.#get('SELECT mailboxes FROM usage WHERE tenant = ? AND share = ?', no, kind)
     if (Number(usage?.['mailboxes'] ?? 0) >= max) return 'relay-too-many'
-    this.#insertMailbox(id, kind, no, Number(owner['first_offset']))
+    this.#insertMailbox(place, kind, no, Number(owner['first_offset']))
     return null
   }
 
@@ -77,7 +105,7 @@ export class SqliteTenants {
       if (Number(token['expires']) <= now) return 'relay-token-unknown'
       const isTaken =
         this.findTenant(given.id) !== null ||
-        this.findCapability(given.capability) !== null ||
+        this.findAdmin(given.admin) !== null ||
         this.findMailbox(given.control) !== null
       if (isTaken) return 'relay-key-taken'
       const owner = Number(token['owner'])
@@ -90,7 +118,8 @@ export class SqliteTenants {
         registration,
       )
       const no = Number(lastInsertRowid)
-      this.#run('INSERT INTO capabilities VALUES (?, ?, 1)', given.capability, no)
+      this.#run('INSERT INTO admins VALUES (?, ?)', given.admin, no)
+      this.#run('INSERT INTO capabilities VALUES (?, ?, 1)', no, given.capability)
       this.#insertMailbox(given.control, 'control', no, 0)
       this.#run('UPDATE tokens SET used_by = ? WHERE hash = ?', registration, given.tokenHash)
       if (owner === 1) this.#run('UPDATE claim SET token = NULL')
@@ -100,15 +129,14 @@ export class SqliteTenants {
 
   renew(id: TenantId, generation: number, key: Uint8Array): Refusal | null {
     return this.transact(() => {
-      const no = this.#get('SELECT no, generation FROM tenants WHERE id = ?', fromHex(id))
-      if (no === undefined) return 'relay-not-admin'
-      const known = this.findCapability(key)
-      if (known !== null) {
-        return known.tenant.id === id && known.generation === generation ? null : 'relay-key-taken'
-      }
-      if (generation !== Number(no['generation']) + 1) return 'relay-generation'
-      this.#run('INSERT INTO capabilities VALUES (?, ?, ?)', key, Number(no['no']), generation)
-      this.#run('UPDATE tenants SET generation = ? WHERE no = ?', generation, Number(no['no']))
+      const tenant = this.#get('SELECT no, generation FROM tenants WHERE id = ?', fromHex(id))
+      if (tenant === undefined) return 'relay-not-admin'
+      const no = Number(tenant['no'])
+      const known = this.#get('SELECT generation FROM capabilities WHERE tenant = ? AND key = ?', no, key)
+      if (known !== undefined) return known['generation'] === generation ? null : 'relay-key-taken'
+      if (generation !== Number(tenant['generation']) + 1) return 'relay-generation'
+      this.#run('INSERT INTO capabilities VALUES (?, ?, ?)', no, key, generation)
+      this.#run('UPDATE tenants SET generation = ? WHERE no = ?', generation, no)
       return null
     })
   }
@@ -158,8 +186,8 @@ export class SqliteTenants {
     }
   }
 
-  #insertMailbox(id: MailboxId, kind: MailboxKind, tenant: number, first: number): void {
-    this.#run('INSERT INTO mailboxes VALUES (NULL, ?, ?, ?, ?, 0)', idToBytes(id), kind, tenant, first)
+  #insertMailbox(place: MailboxPlace, kind: MailboxKind, tenant: number, first: number): void {
+    this.#run('INSERT INTO mailboxes VALUES (NULL, ?, ?, ?, ?, 0)', fromHex(place), kind, tenant, first)
     this.#run(
       `INSERT INTO usage VALUES (?, ?, 0, 1) ON CONFLICT DO UPDATE SET mailboxes = mailboxes + 1`,
       tenant,
@@ -188,7 +216,6 @@ export class SqliteTenants {
 function rowToTenant(row: Row): Tenant {
   return {
     id: toHex(row['id'] as Uint8Array) as TenantId,
-    admin: row['admin'] as Uint8Array,
     control: bytesToId('mailbox', row['control'] as Uint8Array),
     owner: row['owner'] === 1,
     generation: Number(row['generation']),

@@ -2,12 +2,15 @@ import { bytesToId, isCliqueError, leafHash, mailboxIdOf, sha256, labels, toHex 
 import { verifyConsistency, verifyInclusion } from '@clique/crypto/verify'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
-import { addTenant, batchOf, textBytes } from '../testing/storage-samples.ts'
+import { addTenant, batchOf, sampleTenant, textBytes } from '../testing/storage-samples.ts'
+import type { MailboxId } from '@clique/crypto/verify'
+import { contentPlace } from './storage.ts'
 import type { Batch, RelayStorage, TenantId } from './storage.ts'
 
 /** A batch that makes content mailbox `n` of tenant 1 where it is not there. */
 function contentBatch(n: number, maxMailboxes = 9): Batch {
-  const batch = batchOf(mailboxIdOf(new Uint8Array(32).fill(n)), ['aaaa'])
+  const mailbox = mailboxIdOf(new Uint8Array(32).fill(n))
+  const batch = batchOf(mailbox, ['aaaa'], contentPlace(sampleTenant(1), mailbox))
   return { ...batch, share: 'content', makes: { kind: 'content', maxMailboxes } }
 }
 
@@ -131,7 +134,7 @@ export function storageContract(name: string, open: (maxBytes?: number) => Relay
       expect((await storage.logState(id)).size).toBe(1)
       expect((await storage.read(control, 0, 100, 100))?.next).toBe(1)
       await storage.append({ ...full, share: 'unattested' })
-      await storage.append({ ...full, mailbox: other.control, tenant: other.id })
+      await storage.append({ ...full, place: other.control, tenant: other.id })
     })
 
     it('[ST4] one mailbox has its limit too', async () => {
@@ -194,15 +197,31 @@ export function storageContract(name: string, open: (maxBytes?: number) => Relay
       // Two in one turn of the event loop, to a mailbox that is not there yet.
       const [first, second] = await Promise.all([storage.append(content), storage.append(content)])
       expect([first.first, second.first]).toEqual([0, 1])
-      const made = { id: content.mailbox, kind: 'content', tenant: id, oldest: 0, next: 2 }
-      expect(await storage.findMailbox(content.mailbox)).toEqual(made)
+      const made = { place: content.place, kind: 'content', tenant: id, oldest: 0, next: 2 }
+      expect(await storage.findMailbox(content.place)).toEqual(made)
       const recovery = { ...content, makes: { kind: 'recovery', maxMailboxes: 9 } } as const
       await expect(storage.append(recovery)).rejects.toThrow('relay-mailbox-kind')
       await expect(storage.append({ ...content, tenant: other })).rejects.toThrow('relay-other-tenant')
       const nobody = { ...contentBatch(10), tenant: 'ff'.repeat(32) as TenantId }
       await expect(storage.append(nobody)).rejects.toThrow('relay-mailbox-unknown')
-      expect(await storage.findMailbox(content.mailbox)).toEqual(made)
-      expect(await storage.findMailbox(nobody.mailbox)).toBeNull()
+      expect(await storage.findMailbox(content.place)).toEqual(made)
+      expect(await storage.findMailbox(nobody.place)).toBeNull()
+    })
+
+    it('[ST7] content mailboxes of one name are one in each tenant, and each goes its own way', async () => {
+      const storage = fresh()
+      const [first, second] = [await addTenant(storage, 1), await addTenant(storage, 2)]
+      const mailbox = mailboxIdOf(new Uint8Array(32).fill(9))
+      const place = contentPlace(second.id, mailbox)
+      await storage.append({ ...contentBatch(9), tenant: second.id, place, keepUntil: 100 })
+      await storage.append({ ...contentBatch(9), keepUntil: 500 })
+      await storage.append(contentBatch(9))
+      const own = contentPlace(first.id, mailbox)
+      expect(await storage.read(own, 0, 100, 10)).toMatchObject({ tenant: first.id, next: 2 })
+      expect(await storage.read(place, 0, 100, 10)).toMatchObject({ tenant: second.id, next: 1 })
+      expect(await storage.prune(100, 10)).toBe(1)
+      expect(await storage.findMailbox(place)).toBeNull()
+      expect(await storage.findMailbox(own)).toMatchObject({ oldest: 0, next: 2 })
     })
 
     it('[ST12] each kind of mailboxes of a tenant has its own limit', async () => {
@@ -212,7 +231,7 @@ export function storageContract(name: string, open: (maxBytes?: number) => Relay
       await storage.append(contentBatch(1, 2))
       await storage.append(contentBatch(2, 2))
       await expect(storage.append(contentBatch(3, 2))).rejects.toThrow('relay-too-many')
-      expect(await storage.findMailbox(contentBatch(3).mailbox)).toBeNull()
+      expect(await storage.findMailbox(contentBatch(3).place)).toBeNull()
       await storage.append(contentBatch(2, 2))
       const recovery = { ...contentBatch(4), makes: { kind: 'recovery', maxMailboxes: 1 } } as const
       await storage.append(recovery)
@@ -226,7 +245,7 @@ export function storageContract(name: string, open: (maxBytes?: number) => Relay
         'relay-mailbox-full',
       )
       await expect(storage.append({ ...contentBatch(1), shareLimit: 1 })).rejects.toThrow('relay-quota')
-      expect(await storage.findMailbox(contentBatch(1).mailbox)).toBeNull()
+      expect(await storage.findMailbox(contentBatch(1).place)).toBeNull()
       await storage.append(contentBatch(1, 1))
     })
 
@@ -238,17 +257,17 @@ export function storageContract(name: string, open: (maxBytes?: number) => Relay
       await storage.append({ ...short, keepUntil: 200 })
       await storage.append({ ...batchOf(control, ['a']), keepUntil: 100 })
       expect(await storage.prune(150, 10)).toBe(2)
-      expect(await storage.findMailbox(short.mailbox)).toMatchObject({ oldest: 1, next: 2 })
+      expect(await storage.findMailbox(short.place)).toMatchObject({ oldest: 1, next: 2 })
       expect(await storage.findMailbox(control)).toMatchObject({ oldest: 1, next: 1 })
       await expect(storage.append(contentBatch(2, 1))).rejects.toThrow('relay-too-many')
       expect(await storage.prune(200, 10)).toBe(1)
-      expect(await storage.findMailbox(short.mailbox)).toBeNull()
-      expect(await storage.read(short.mailbox, 0, 10, 10)).toBeNull()
+      expect(await storage.findMailbox(short.place)).toBeNull()
+      expect(await storage.read(short.place, 0, 10, 10)).toBeNull()
       expect((await storage.findTenant(id))?.firstOffset).toBe(2)
       // Whoever read two items of the one that is gone goes on behind them.
       expect((await storage.append(short)).first).toBe(2)
       await expect(storage.append(contentBatch(2, 1))).rejects.toThrow('relay-too-many')
-      expect(await storage.read(short.mailbox, 2, 100, 10)).toMatchObject({ items: [{ offset: 2 }], next: 3 })
+      expect(await storage.read(short.place, 2, 100, 10)).toMatchObject({ items: [{ offset: 2 }], next: 3 })
     })
 
     it('[ST8] the claim token makes one owner; the same registration again stands', async () => {
@@ -290,7 +309,7 @@ export function storageContract(name: string, open: (maxBytes?: number) => Relay
 
     it('[ST9] generations of the capability rise by one and end in order, never the newest', async () => {
       const storage = fresh()
-      const { id, capability } = await addTenant(storage, 1)
+      const { id, capability, control } = await addTenant(storage, 1)
       const key = (byte: number) => new Uint8Array(32).fill(byte)
       expect(await storage.renew(id, 3, key(103))).toBe('relay-generation')
       expect(await storage.renew(id, 2, capability)).toBe('relay-key-taken')
@@ -300,9 +319,67 @@ export function storageContract(name: string, open: (maxBytes?: number) => Relay
       expect(await storage.retire(id, 2)).toBe('relay-generation')
       expect(await storage.retire(id, 1)).toBeNull()
       expect(await storage.retire(id, 1)).toBeNull()
-      expect(await storage.findCapability(key(102))).toMatchObject({ generation: 2, tenant: { retired: 1 } })
-      expect(await storage.findCapability(capability)).toMatchObject({ generation: 1 })
-      expect(await storage.findCapability(key(99))).toBeNull()
+      const found = (one: Uint8Array) => storage.findCapability(control, one)
+      expect(await found(key(102))).toMatchObject({ generation: 2, tenant: { id, retired: 1 } })
+      expect(await found(capability)).toMatchObject({ generation: 1 })
+      expect(await found(key(99))).toBeNull()
+    })
+
+    it('[ST16] a capability is one within its tenant, and is found by the control mailbox of each that has it', async () => {
+      const storage = fresh()
+      const [first, second] = [await addTenant(storage, 1), await addTenant(storage, 2)]
+      const key = new Uint8Array(32).fill(102)
+      expect(await storage.renew(second.id, 2, first.capability)).toBeNull()
+      expect(await storage.renew(second.id, 3, key)).toBeNull()
+      expect(await storage.renew(first.id, 2, key)).toBeNull()
+      expect(await storage.retire(second.id, 2)).toBeNull()
+      const found = async (control: MailboxId, one: Uint8Array) => {
+        const capability = await storage.findCapability(control, one)
+        return capability && [capability.tenant.id, capability.generation, capability.tenant.retired]
+      }
+      expect(await found(first.control, first.capability)).toEqual([first.id, 1, 0])
+      expect(await found(first.control, key)).toEqual([first.id, 2, 0])
+      expect(await found(second.control, first.capability)).toEqual([second.id, 2, 2])
+      expect(await found(second.control, key)).toEqual([second.id, 3, 2])
+      expect(await found(first.control, second.capability)).toBeNull()
+      const content = contentBatch(9)
+      await storage.append(content)
+      expect(await found(content.place as MailboxId, key)).toBeNull()
+      const tokenHash = new Uint8Array(32).fill(200)
+      await storage.allow(tokenHash, 0, 10, 100)
+      const others = { tokenHash, id: 'aa'.repeat(32) as TenantId, admin: key, controlKey: key }
+      const third = { ...first.registration, ...others, control: mailboxIdOf(key) }
+      expect(await storage.register(third, 1)).toBeNull()
+      expect(await found(third.control, first.capability)).toEqual([third.id, 1, 0])
+    })
+
+    it('[ST14] admin keys are those that one of them named last, and each is one tenant’s', async () => {
+      const storage = fresh()
+      const [first, second] = [await addTenant(storage, 1), await addTenant(storage, 2)]
+      const { admin } = first.registration
+      const key = (byte: number) => new Uint8Array(32).fill(byte)
+      const idOf = async (found: Uint8Array) => (await storage.findAdmin(found))?.id ?? null
+      expect(await storage.setAdmins(first.id, admin, [admin, key(101), key(101)])).toBeNull()
+      expect(await Promise.all([admin, key(101), key(102)].map(idOf))).toEqual([first.id, first.id, null])
+      for (const by of [key(102), second.registration.admin]) {
+        expect(await storage.setAdmins(first.id, by, [by])).toBe('relay-not-admin')
+      }
+      // The one that named the tenant may go, and is nobody else's for all that.
+      expect(await storage.setAdmins(first.id, key(101), [key(101), key(102)])).toBeNull()
+      expect(await Promise.all([admin, key(102)].map(idOf))).toEqual([null, first.id])
+      for (const taken of [admin, key(102)]) {
+        const by = second.registration.admin
+        expect(await storage.setAdmins(second.id, by, [by, taken, key(104)])).toBeNull()
+      }
+      // What is another's is left out, and the rest is named all the same.
+      const named = await Promise.all([admin, key(102), key(104)].map(idOf))
+      expect(named).toEqual([null, first.id, second.id])
+      expect(await idOf(second.registration.admin)).toBe(second.id)
+      const tokenHash = key(200)
+      await storage.allow(tokenHash, 0, 10, 100)
+      const copy = { ...second.registration, tokenHash, id: 'aa'.repeat(32) as TenantId, admin: key(102) }
+      const others = { capability: key(103), controlKey: key(105), control: 'bb'.repeat(32) as MailboxId }
+      expect(await storage.register({ ...copy, ...others }, 1)).toBe('relay-key-taken')
     })
 
     it('[ST10] closing stores what was appended before, and refuses what comes after', async () => {

@@ -5,13 +5,22 @@ declare const tenantBrand: unique symbol
 /** A tenant's id (32 bytes) as lower-case hex. */
 export type TenantId = string & { readonly [tenantBrand]: true }
 
+declare const placeBrand: unique symbol
+/** A content mailbox of one tenant: the tenant's id and its own, as lower-case hex. */
+export type ContentPlace = string & { readonly [placeBrand]: true }
+/** Where a mailbox lies. A content mailbox is one within its tenant; of others there is one of a name at the relay. */
+export type MailboxPlace = MailboxId | ContentPlace
+
+export function contentPlace(tenant: TenantId, mailbox: MailboxId): ContentPlace {
+  return `${tenant}${mailbox}` as ContentPlace
+}
+
 /** Each tenant's bytes are counted in five shares, so that none can fill another's. */
 export const shares = ['control', 'unattested', 'content', 'invitation', 'recovery'] as const
 export type Share = (typeof shares)[number]
 
 export interface Tenant {
   readonly id: TenantId
-  readonly admin: Uint8Array
   readonly control: MailboxId
   /** The tenant that claimed this relay: may let others in. */
   readonly owner: boolean
@@ -23,7 +32,7 @@ export interface Tenant {
 }
 
 export interface Mailbox {
-  readonly id: MailboxId
+  readonly place: MailboxPlace
   readonly kind: MailboxKind
   readonly tenant: TenantId
   /** First offset still kept; equal to `next` in a control mailbox that is empty. */
@@ -33,7 +42,7 @@ export interface Mailbox {
 }
 
 export interface Batch {
-  readonly mailbox: MailboxId
+  readonly place: MailboxPlace
   /** Whose the mailbox has to be. */
   readonly tenant: TenantId
   /** Where the mailbox is not there, it is made with this batch in it; null: then there is none. */
@@ -102,13 +111,20 @@ export interface RelayStorage {
    */
   append(batch: Batch): Promise<Appended>
   /** At least one item where there is one, then up to the limits. Null for an unknown mailbox. */
-  read(mailbox: MailboxId, cursor: number, maxBytes: number, maxItems: number): Promise<Reading | null>
+  read(place: MailboxPlace, cursor: number, maxBytes: number, maxItems: number): Promise<Reading | null>
 
-  findMailbox(id: MailboxId): Promise<Mailbox | null>
+  findMailbox(place: MailboxPlace): Promise<Mailbox | null>
 
   findTenant(id: TenantId): Promise<Tenant | null>
-  /** By a capability key, with that key's generation. */
-  findCapability(key: Uint8Array): Promise<{ readonly tenant: Tenant; readonly generation: number } | null>
+  /** By a capability key of the tenant that has this control mailbox, with that key's generation. */
+  findCapability(
+    control: MailboxId,
+    key: Uint8Array,
+  ): Promise<{ readonly tenant: Tenant; readonly generation: number } | null>
+  /** Whose admin key this is. */
+  findAdmin(key: Uint8Array): Promise<Tenant | null>
+  /** Null when these are the tenant's admin keys, and no others, without those of other tenants; `by` was one of them before. */
+  setAdmins(tenant: TenantId, by: Uint8Array, keys: readonly Uint8Array[]): Promise<Refusal | null>
   /** Null when the tenant now stands, also when the same registration stood before. */
   register(tenant: NewTenant, now: number): Promise<Refusal | null>
   /** Null when that generation now has that key. */

@@ -181,3 +181,13 @@ export async function makeNode(): Promise<Libp2p> {
     services: { identify: identify(), ping: ping() },
   })
 }
+
+interface Listening {
+  listen(addresses: unknown[]): Promise<void>
+}
+
+/** A place at the relay of this address, through which others reach this node. */
+export async function reserve(node: Libp2p, relay: string): Promise<void> {
+  const { transportManager } = (node as unknown as { components: { transportManager: Listening } }).components
+  await transportManager.listen([multiaddr(`${relay}/p2p-circuit`)])
+}

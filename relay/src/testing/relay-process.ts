@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -64,8 +64,27 @@ export class RelayProcess {
     })
   }
 
+  get #backup(): string {
+    return `${this.folder}-backup`
+  }
+
+  /** Copies its folder while it stands still. */
+  async backUp(): Promise<void> {
+    await this.stop()
+    cpSync(this.folder, this.#backup, { recursive: true })
+    await this.start()
+  }
+
+  /** Goes on with what it was when it was backed up. */
+  async restore(): Promise<void> {
+    await this.stop()
+    rmSync(this.folder, { recursive: true })
+    cpSync(this.#backup, this.folder, { recursive: true })
+    await this.start()
+  }
+
   async remove(): Promise<void> {
     await this.stop('SIGKILL')
-    rmSync(this.folder, { recursive: true, force: true })
+    for (const folder of [this.folder, this.#backup]) rmSync(folder, { recursive: true, force: true })
   }
 }

@@ -1,3 +1,4 @@
+import { toHex } from '@clique/crypto/verify'
 import type { MailboxId } from '@clique/crypto/verify'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,6 +15,7 @@ import type { SessionEffect, SessionEvent } from '../session/session.ts'
 import { hashOfToken } from '../session/tenant-requests.ts'
 import { FileChunks } from '../storage/file-chunks.ts'
 import { SqliteStorage } from '../storage/sqlite-storage.ts'
+import type { TenantId } from '../storage/storage.ts'
 import { Tickets } from '../tickets.ts'
 import { openMessage } from './tenant-keys.ts'
 import type { TenantKeys } from './tenant-keys.ts'
@@ -66,7 +68,7 @@ export class TestRelay {
   /** A device of a tenant that is registered and attested. */
   async member(keys: TenantKeys, peer: string): Promise<TestSession> {
     const device = await this.device(peer)
-    if ((await this.storage.findCapability(keys.capability(1).publicKey)) === null) {
+    if ((await this.storage.findTenant(toHex(keys.id) as TenantId)) === null) {
       const token = new Uint8Array(16).fill(keys.admin.publicKey[0] ?? 0)
       await this.storage.allow(hashOfToken(token), this.now, this.now + 1000, 100)
       await device.ask(keys.register(this.identity.key, token), 'registered')
@@ -146,7 +148,7 @@ export class TestSession {
     const answering = answeringFor(this.#relay.world, this.#relay.notes, this.peer, {
       watch: () => undefined,
       unwatch: () => undefined,
-      grew: (mailbox, next) => others({ kind: 'grew', mailbox, next }),
+      grew: (place, next) => others({ kind: 'grew', place, next }),
       retired: (tenant, generation) => {
         others({ kind: 'retired', tenant, generation })
         this.on({ kind: 'retired', tenant, generation })

@@ -1,7 +1,7 @@
 import { CliqueError, mailboxIdOf, toHex } from '@clique/crypto/verify'
 import type { MailboxId } from '@clique/crypto/verify'
 import { hashOfBatch, leafToBytes, tenantIdOf } from '../../protocol/index.ts'
-import type { Batch, NewTenant, RelayStorage, TenantId } from '../storage/storage.ts'
+import type { Batch, MailboxPlace, NewTenant, RelayStorage, TenantId } from '../storage/storage.ts'
 
 export interface SampleTenant {
   readonly id: TenantId
@@ -37,7 +37,7 @@ function sampleKey(n: number, kind: number): Uint8Array {
   return Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? kind : n))
 }
 
-function sampleTenant(n: number): TenantId {
+export function sampleTenant(n: number): TenantId {
   return toHex(tenantIdOf(sampleKey(n, 1))) as TenantId
 }
 
@@ -46,11 +46,11 @@ export function textBytes(text: string): Uint8Array {
 }
 
 /** A batch of texts for a mailbox of tenant 1 that is there, far from every limit. */
-export function batchOf(mailbox: MailboxId, texts: readonly string[]): Batch {
+export function batchOf(mailbox: MailboxId, texts: readonly string[], place: MailboxPlace = mailbox): Batch {
   const items = texts.map(textBytes)
   const [time, keepUntil] = [1, 1000]
   return {
-    mailbox,
+    place,
     tenant: sampleTenant(1),
     makes: null,
     share: 'control',

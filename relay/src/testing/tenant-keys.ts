@@ -1,7 +1,9 @@
 import { mailboxIdOf } from '@clique/crypto/verify'
 import type { MailboxId } from '@clique/crypto/verify'
 import {
+  adminsInput,
   allowInput,
+  consentInput,
   openInput,
   proveInput,
   registerInput,
@@ -9,7 +11,7 @@ import {
   retireInput,
   tenantIdOf,
 } from '../../protocol/index.ts'
-import type { MailboxKind, SessionFacts, Up } from '../../protocol/index.ts'
+import type { ConsentingKey, MailboxKind, SessionFacts, Up } from '../../protocol/index.ts'
 import { testKey } from '../../protocol/testing/relay-key.ts'
 import type { TestKey } from '../../protocol/testing/relay-key.ts'
 
@@ -19,16 +21,15 @@ type Body<Kind extends Up['kind']> = Omit<Up<Kind>, 'request'>
 export class TenantKeys {
   readonly admin: TestKey
   readonly control: TestKey
+  /** Of the key that registers it, whoever speaks for it. */
+  readonly id: Uint8Array
   readonly #n: number
 
   constructor(n: number) {
     this.#n = n
     this.admin = testKey(n * 6 + 1)
     this.control = testKey(n * 6 + 2)
-  }
-
-  get id(): Uint8Array {
-    return tenantIdOf(this.admin.publicKey)
+    this.id = tenantIdOf(this.admin.publicKey)
   }
 
   get controlMailbox(): MailboxId {
@@ -58,18 +59,34 @@ export class TenantKeys {
 
   prove(facts: SessionFacts, generation = 1): Body<'prove'> {
     const { publicKey: key, sign } = this.capability(generation)
-    return { kind: 'prove', key, generation, signature: sign(proveInput(facts, key, generation)) }
+    const control = this.controlMailbox
+    const signature = sign(proveInput(facts, control, key, generation))
+    return { kind: 'prove', control, key, generation, signature }
   }
 
   renew(relay: Uint8Array, generation: number): Body<'renew'> {
     const key = this.capability(generation).publicKey
-    const signature = this.admin.sign(renewInput(relay, this.id, generation, key))
-    return { kind: 'renew', tenant: this.id, generation, key, signature }
+    const signature = this.admin.sign(renewInput(relay, this.admin.publicKey, generation, key))
+    return { kind: 'renew', admin: this.admin.publicKey, generation, key, signature }
   }
 
   retire(relay: Uint8Array, generation: number): Body<'retire'> {
-    const signature = this.admin.sign(retireInput(relay, this.id, generation))
-    return { kind: 'retire', tenant: this.id, generation, signature }
+    const signature = this.admin.sign(retireInput(relay, this.admin.publicKey, generation))
+    return { kind: 'retire', admin: this.admin.publicKey, generation, signature }
+  }
+
+  /** These are the admin keys from now on. */
+  admins(facts: SessionFacts, ...keys: TestKey[]): Body<'admins'> {
+    const consents = keys.map((key) => this.consent(facts.relay, key))
+    const admin = this.admin.publicKey
+    const named = keys.map(({ publicKey }) => publicKey)
+    const signature = this.admin.sign(adminsInput(facts, admin, named))
+    return { kind: 'admins', admin, keys: consents, signature }
+  }
+
+  /** A key's word that it is an admin key of this clique. */
+  consent(relay: Uint8Array, { publicKey: key, sign }: TestKey): ConsentingKey {
+    return { key, consent: sign(consentInput(relay, this.id, key)) }
   }
 
   allow(facts: SessionFacts): Body<'allow'> {

@@ -15,6 +15,7 @@ export const epochMutants = mutantsOf({
       '',
     ],
     ['another-parent', 'EPO5', 'link.epoch !== heads[index]?.id ||', ''],
+    ['signing-key-of-a-parent', 'EPO5', 'equal(commitments.signingKey, signingKey),', 'true,'],
     ['key-of-a-parent-is-wrong', 'EPO5', '|| epochIdOf(commitments) !== link.epoch) {', ') {'],
     ['any-recipients', 'EPO3', "return same ? null : 'rotation-recipients'", 'return null'],
     ['any-number-of-recipients', 'EPO3 VEC2', 'part.recipientCount === entitled.recipients.length &&', ''],
@@ -45,7 +46,7 @@ export const epochMutants = mutantsOf({
     ['cut-of-who-is-in', 'EPO11', 'isDeviceOut(after, id, space) && mayName', 'mayName'],
     ['cut-of-oneself', 'EPO11', 'context.mayCutOwn || device?.member !== context.member', 'true'],
     ['cut-of-no-space', 'EPO11', 'return isOut && isOwn &&', 'return isOut &&'],
-    ['cut-is-lowered', 'EPO11', '(known === null || sequence > known)', 'true'],
+    ['cut-is-lowered', 'EPO11', ' && context.named[place] != null', ''],
     ['archive-is-kept-for-all', 'EPO7', 'if (known && !mayKeepArchive(', 'if (false && !mayKeepArchive('],
     [
       'archive-of-anything',
@@ -122,7 +123,15 @@ export const epochMutants = mutantsOf({
       'checks.push((view) => sharesOne(view.devices.get(id)?.endedBy, endedBy))',
       'void 0',
     ],
-    ['quarantined-unawares', 'EPO6', 'return isEnded || isKept(view.members.get(id)?.status)', 'return true'],
+    [
+      'quarantined-unawares',
+      'EPO6',
+      'return ends.every((end) => heard.includes(end)) && (ends.length > 0 || isKept(before))',
+      'return true',
+    ],
+    ['in-by-what-ended-later', 'EPO6', "if (before === 'in') return false", ''],
+    ['ends-unheard-of', 'EPO6', 'return ends.every((end) => heard.includes(end)) && (', 'return ('],
+    ['surplus-unheard-of', 'EPO6', '(ends.length > 0 || isKept(before))', 'true'],
   ],
   [`${folder}/recipients.ts`]: [
     ['keys-for-who-is-out', 'ROS11 EPO3', "if (member.status !== 'in' ||", 'if ('],
@@ -176,6 +185,9 @@ export const epochMutants = mutantsOf({
       '',
     ],
   ],
+  ['crypto/src/key-schedule.ts']: [
+    ['id-without-the-signing-key', 'EPO15', 'content, signingKey, ...of))', 'content, ...of))'],
+  ],
   [`${folder}/cuts.ts`]: [
     ['cut-while-a-device-is-in', 'EPO11', 'if (!isDeviceOut(state, device, space)) return null', ''],
     [
@@ -185,13 +197,48 @@ export const epochMutants = mutantsOf({
       'Math.min(...named.map((cut) => cut.sequence))',
     ],
     ['own-devices-are-cut', 'EPO11', 'if (device.member === member && !own) continue', ''],
-    ['cut-is-named-again', 'EPO11', '(known !== null && (last?.sequence ?? 0) <= known)', 'false'],
+    ['cut-is-named-again', 'EPO11', 'last != null && last.sequence > above', 'last != null'],
+    [
+      'raises-push-out-first-cuts',
+      'EPO11',
+      '[removing, first, raising]\n    .flatMap',
+      '[raising, removing, first]\n    .flatMap',
+    ],
+    ['no-turns', 'EPO11', '.flatMap((cuts) => inTurns(state, cuts))', '.flat()'],
+    [
+      'anybody-lowers',
+      'EPO16',
+      'order < 0 || (order === 0 && basic?.member !== member) ? known : null',
+      'known',
+    ],
+    [
+      'nobody-lowers',
+      'EPO16',
+      'order < 0 || (order === 0 && basic?.member !== member) ? known : null',
+      'null',
+    ],
+    ['late-ones-lower', 'EPO16', '+ cutAllowance < below', '< below'],
+    ['raises-end-at-an-own-first', 'EPO16', ' && !cut.isFirst)', ')'],
     [
       'quarantined-are-cut',
       'EPO11',
       "state.members.get(device.member)?.status === 'out'",
       "state.members.get(device.member)?.status !== 'in'",
     ],
+    ['any-first-cut-holds', 'EPO16', 'compareWords(state, device, other, cut) < 0', 'false'],
+  ],
+  [`${folder}/cut-order.ts`]: [
+    ['old-ends-hold', 'EPO16', 'b.round - a.round ||', ''],
+    ['own-word-as-any', 'EPO16', 'ownness(owner, a) - ownness(owner, b) ||', ''],
+    ['own-word-of-who-is-out', 'EPO16', "owner.status === 'in' ? 0 : 2", '0'],
+    [
+      'rank-before-right',
+      'EPO16',
+      'authorities.indexOf(a.authority) - authorities.indexOf(b.authority) ||',
+      '',
+    ],
+    ['friends-as-any', 'EPO16', 'friendship(state, owner, a) - friendship(state, owner, b) ||', ''],
+    ['words-without-rank', 'EPO16', 'compareRanks(rankOf(a), rankOf(b))\n  )', '0\n  )'],
   ],
   [`${folder}/reach.ts`]: [
     [

@@ -12,19 +12,26 @@ export interface Mutant {
   readonly tests?: readonly string[]
 }
 
-/** Names the mutant to a test run: `{ file, find, replace, mark }` in JSON. Nothing that ships looks at it. */
-export const mutantVariable = 'CLIQUE_MUTANT'
+/** What is taken away, and where. */
+export type Change = Pick<Mutant, 'file' | 'find' | 'replace'>
 
-export interface AppliedMutant extends Pick<Mutant, 'file' | 'find' | 'replace'> {
-  /** A file that is written when the mutant is loaded: one that no test reaches proves nothing. */
-  readonly mark: string
+/** Under this the process that runs tests keeps a `MutantSeat`. Nothing that ships looks at it. */
+export const mutantSeat = 'clique.mutant'
+
+/** Vitest reads its configuration as a program of its own: what it and who runs the tests share lies on `globalThis`. */
+export interface MutantSeat {
+  /** What is changed as it is loaded; null between mutants. */
+  change: Change | null
+  /** Whether it was loaded since `change` was set: one that no test reaches proves nothing. */
+  isReached: boolean
+}
+
+export function seatOfMutants(): MutantSeat | undefined {
+  return (globalThis as { [mutantSeat]?: MutantSeat })[mutantSeat]
 }
 
 /** The source without what the mutant takes from it. Throws where that is not there exactly once. */
-export function mutate(
-  source: string,
-  { file, find, replace }: Pick<Mutant, 'file' | 'find' | 'replace'>,
-): string {
+export function mutate(source: string, { file, find, replace }: Change): string {
   const parts = source.split(find)
   if (find === '' || parts.length !== 2) {
     throw new Error(`${file} holds ${JSON.stringify(find)} ${parts.length - 1} times instead of once`)

@@ -2,7 +2,7 @@ import { mutantsOf } from './mutant.ts'
 
 const folder = 'crypto/src'
 
-/** Records, chains, gates, media, and what they are made of. */
+/** Records, chains, gates and documents. */
 export const recordMutants = mutantsOf({
   [`${folder}/record.ts`]: [
     ['record-under-another-key', 'REC3', 'if (keyId !== key.keyId) throw', 'if (false) throw'],
@@ -47,6 +47,39 @@ export const recordMutants = mutantsOf({
       'if (false) throw',
     ],
     ['record-nobody-signed', 'REC6', "throw new CliqueError('signature-invalid')", 'void 0'],
+  ],
+  [`${folder}/compaction.ts`]: [
+    ['carries-what-is-not-before-it', 'CMP2', 'compaction.previous !== previous ||', ''],
+    ['carries-what-another-key-sealed', 'CMP2 CMP4', '      previousKey = key\n', ''],
+    ['stands-behind-another-key', 'CMP2', '|| compaction.previousKey !== key) {', ') {'],
+    ['carries-too-few', 'CMP1 CMP3', 'count < minCarried ||', ''],
+    ['carries-too-many', 'CMP1 CMP3', '|| count > maxCarried) throw', ') throw'],
+    [
+      'carries-compactions',
+      'CMP3',
+      "if (kind === compactionKind) throw new CliqueError('compaction-nested')",
+      '',
+    ],
+    ['carried-in-many-ways', 'CMP3', "if (!isWhole) throw new CliqueError('cbor-not-canonical')", ''],
+    ['stretches-of-nothing', 'CMP3', 'records.length > 0 &&', 'true &&'],
+    [
+      'stretches-with-further-fields',
+      'CMP3',
+      'const fields = readArray(value, 3)',
+      'const fields = readArray(value)',
+    ],
+    [
+      'carried-with-further-fields',
+      'CMP3',
+      'const fields = readArray(value, 2)',
+      'const fields = readArray(value)',
+    ],
+    [
+      'compaction-without-bound',
+      'CMP1',
+      "if (bytes.length > maxPayloadSize) throw new CliqueError('too-large')",
+      '',
+    ],
   ],
   [`${folder}/sealed-record.ts`]: [
     [
@@ -137,6 +170,41 @@ export const recordMutants = mutantsOf({
     ],
     ['the-last-fork-counts', 'CHN5 CHN7', 'Math.min(first, sequence)', 'Math.max(first, sequence)'],
   ],
+  [`${folder}/shared-document.ts`]: [
+    ['all-is-there', 'GATE8', 'held.find(one) !== null', 'held.find(one) !== undefined'],
+    [
+      'enters-whatever-it-touches',
+      'GATE4 GATE8',
+      "return verdict === 'accept' ?",
+      'return verdict !== undefined ?',
+    ],
+    [
+      'named-as-of-anybody',
+      'GATE8',
+      'return found?.device === device && found.sequence === sequence ? found : null',
+      'return found ?? null',
+    ],
+    ['all-counts', 'GATE9', 'sorted.filter(counts)', 'sorted'],
+    ['counts-without-end', 'GATE12', 'return before < maxSharedRecords', 'return true'],
+    ['as-much-for-each-device', 'GATE12', 'const member = memberOf(device)', 'const member: string = device'],
+    ['ground-without-end', 'GATE12', 'kept.length === ground.length ? all', 'kept.length >= 0 ? all'],
+    [
+      'all-ground-stays',
+      'GATE12',
+      'const rest = firstOfEach(beneath.toSorted(compareRecords), shared.memberOf)',
+      'const rest = beneath',
+    ],
+    [
+      'hidden-ground-is-missing',
+      'GATE9 GATE11',
+      'return places === undefined ? [] : [{ record, places }]',
+      'return []',
+    ],
+    ['ground-without-places', 'GATE9', 'places.add(place)', ''],
+    ['ground-without-ground', 'GATE9', 'left.push([of, place])', ''],
+    ['ground-of-deletions-is-missing', 'GATE9', 'if (of !== null && !whole.has(of)) enter(of)', ''],
+    ['ground-of-ground-is-missing', 'GATE9 GATE10', 'if (beneath !== null) found.add(beneath)', ''],
+  ],
   [`${folder}/gate-rules.ts`]: [
     ['update-without-bound', 'GATE2', "if (update.size > maxUpdateSize) return 'gate-too-large'", ''],
     [
@@ -221,144 +289,5 @@ export const recordMutants = mutantsOf({
     ['taken-ids', 'CID2', 'if (!isTaken(clientId)) return clientId', 'return clientId'],
     ['ids-by-arrival', 'CID3', 'compareSeniority(a.device, b.device) ||', ''],
     ['id-without-a-session', 'CID1', 'idToBytes(writer.session),', ''],
-  ],
-  [`${folder}/media.ts`]: [
-    ['chunks-in-any-place', 'MED3', 'new DataView(nonce.buffer).setUint32(7, index)', ''],
-    ['file-cut-short', 'MED3', 'nonce[11] = isLast ? 1 : 0', 'nonce[11] = 0'],
-    ['any-padding-of-a-file', 'MED2', 'sealedLastSize(end) === padded.length + gcmTagSize', 'true'],
-    ['chunks-of-any-size', 'MED3', "if (!hasSize) throw new CliqueError('media-size')", ''],
-  ],
-  [`${folder}/chunk.ts`]: [
-    ['another-chunk', 'MED4', "if (chunkName(sealed) !== name) throw new CliqueError('media-name')", ''],
-    [
-      'another-chunk-by-the-platform',
-      'MED4',
-      "if (bytesToId('chunk', hash) !== name) throw new CliqueError('media-name')",
-      '',
-    ],
-  ],
-  [`${folder}/signature.ts`]: [
-    ['s-above-the-order', 'SIG3', 'if (s >= order) return false', ''],
-    ['any-r', 'SIG2 SIG3', 'return equal(expected.toBytes(), r)', 'return true'],
-    [
-      'keys-of-small-order',
-      'SIG2',
-      '!point.isSmallOrder() && point.isTorsionFree()',
-      'point.isTorsionFree() || true',
-    ],
-    ['keys-of-mixed-order', 'SIG2', '&& point.isTorsionFree()', ''],
-    [
-      'any-label-is-signed',
-      'SIG4',
-      'return signer.sign(concat(labelToBytes(label), bytes))',
-      'return signer.sign(bytes)',
-    ],
-    [
-      'trusting-an-engine-that-errs',
-      'SIG2 SIG5',
-      '!(await platformVerify(publicKey, message, twisted))',
-      'true',
-      'crypto/src/signature.test.ts crypto/src/signature-fallback.test.ts',
-    ],
-  ],
-  [`${folder}/cbor.ts`]: [
-    [
-      'items-without-bound',
-      'ENC3',
-      "if (++this.#items > this.#limits.items) throw new CliqueError('cbor-too-many-items')",
-      '',
-    ],
-    [
-      'depth-without-bound',
-      'ENC3',
-      "if (this.#open.length > this.#limits.depth) throw new CliqueError('cbor-too-deep')",
-      '',
-    ],
-    [
-      'size-without-bound',
-      'ENC3',
-      "if (bytes.length > limits.size) throw new CliqueError('cbor-too-large')",
-      '',
-    ],
-    [
-      'keys-in-any-order',
-      'ENC2',
-      'if (frame.lastKey !== null && compareBytes(frame.lastKey, encoding) >= 0) {',
-      'if (false) {',
-    ],
-    ['numbers-in-any-form', 'ENC2', 'strict: true,', 'strict: false,'],
-    [
-      'arrays-of-any-length',
-      'ENC5',
-      "if (length !== undefined && value.length !== length) throw new CliqueError('shape-wrong')",
-      '',
-    ],
-    [
-      'bytes-of-any-length',
-      'ENC5',
-      "if (bytes.length !== length) throw new CliqueError('shape-out-of-range')",
-      '',
-    ],
-  ],
-  [`${folder}/merkle.ts`]: [
-    [
-      'any-consistency',
-      'MRK3',
-      'return sn === 0 && equal(oldNode, oldRoot) && equal(node, root)',
-      'return sn === 0 && equal(node, root)',
-    ],
-    ['same-size-any-root', 'MRK3 MRK4', 'return proof.length === 0 && equal(oldRoot, root)', 'return true'],
-  ],
-  [`${folder}/checkpoint.ts`]: [
-    [
-      'checkpoint-of-another-log',
-      'CKP2',
-      "if (checkpoint.origin !== origin) throw new CliqueError('checkpoint-invalid')",
-      '',
-    ],
-    [
-      'checkpoint-nobody-signed',
-      'CKP2',
-      'if (await verifySignature(publicKey, utf8ToBytes(text), line.signature)) return checkpoint',
-      'return checkpoint',
-    ],
-    ['witnesses-count', 'CKP3', 'if (line.name !== origin || !equal(line.keyId, keyId)) continue', ''],
-    ['checkpoint-with-further-lines', 'CKP2', "rest !== '' || more.length > 0 ||", ''],
-    ['checkpoint-of-any-size', 'CKP2', '!/^(0|[1-9][0-9]{0,15})$/.test(size) || ', ''],
-    [
-      'checkpoint-with-a-short-root',
-      'CKP2',
-      "if (hash.length !== 32) throw new CliqueError('checkpoint-invalid')",
-      '',
-    ],
-  ],
-  [`${folder}/vault.ts`]: [
-    ['vault-without-places', 'VLT1', 'utf8ToBytes(context))', 'utf8ToBytes(""))'],
-    [
-      'vault-of-any-version',
-      'VLT2',
-      "if (sealed[0] !== version) throw new CliqueError('version-unknown')",
-      '',
-    ],
-  ],
-  [`${folder}/recovery.ts`]: [
-    [
-      'root-of-somebody-else',
-      'RCV4',
-      'if (!equal(signerFromSeed(rootSeed).publicKey, idToBytes(member))) throw',
-      'if (false) throw',
-    ],
-    [
-      'one-recovery-key-for-all',
-      'RCV3',
-      'deriveKey(seed, labels.recoveryKem, salt, kemSeedSize)',
-      'deriveKey(seed, labels.recoveryKem, nothing, kemSeedSize)',
-    ],
-    [
-      'list-without-padding',
-      'RCV5',
-      'labelToBytes(labels.recoveryList), pad(list))',
-      'labelToBytes(labels.recoveryList), list)',
-    ],
   ],
 })

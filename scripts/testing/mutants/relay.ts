@@ -1,10 +1,17 @@
 import { mutantsOf } from './mutant.ts'
 
 const session = 'relay/src/session'
+const ends = 'relay/src/network/relay-node.test.ts'
 
 /** What a relay asks for, and what its signatures are checked for. */
 export const relayMutants = mutantsOf({
   [`${session}/session.ts`]: [
+    [
+      'an-end-is-taken-back',
+      'TN3',
+      'Math.max(event.generation, retired.get(event.tenant) ?? 0)',
+      'event.generation',
+    ],
     [
       'request-number-in-use',
       'SE2',
@@ -31,7 +38,12 @@ export const relayMutants = mutantsOf({
       "if (attested !== null && attested.expires <= this.#now) this.#end('relay-nonce-stale')",
       '',
     ],
-    ['grew-without-asking', 'MB7 MB8', 'if (!this.#state.watched.has(event.mailbox)) return', ''],
+    [
+      'grew-without-asking',
+      'MB7 MB8',
+      'this.#state.watched.get(event.place)',
+      'this.#state.watched.get(event.place) ?? (event.place as MailboxId)',
+    ],
   ],
   [`${session}/facts.ts`]: [
     [
@@ -84,33 +96,28 @@ export const relayMutants = mutantsOf({
     [
       'any-number-of-mailboxes',
       'MB8',
-      'if (!state.opened.has(id) && state.opened.size >= limits.mailboxesPerSession) {',
+      'if (before === undefined && state.opened.size >= limits.mailboxesPerSession) {',
       'if (false) {',
     ],
     [
       'opened-as-another-kind',
       'MB3 MB4 MB9',
-      "if (mailbox.kind !== role) throw new CliqueError('relay-mailbox-kind')",
+      "if (mailbox.kind !== role || isOther) throw new CliqueError('relay-mailbox-kind')",
       '',
     ],
     [
       'content-for-its-key-alone',
       'MB3',
-      'if (rules[role].attestedOnly) requireAttested(handling, mailbox)',
-      '',
+      'contentPlace(requireAnyAttestation(handling).tenant, id)',
+      "contentPlace(attestedNow(handling)?.tenant ?? ('' as TenantId), id)",
     ],
     [
       'content-after-the-attestation',
       'MB3',
-      'if (rules[opened.kind].attestedOnly) requireAttested(handling, opened)',
+      'if (rules[opened.kind].attestedOnly) requireAnyAttestation(handling)',
       '',
     ],
-    [
-      'control-mailboxes-are-made',
-      'MB2',
-      "if (kind === 'control') throw new CliqueError('relay-mailbox-unknown')",
-      '',
-    ],
+    ['control-mailboxes-are-made', 'MB2', "kind === 'control' || attested === null", 'attested === null'],
     ['empty-items', 'MB5', "if (item.length === 0) throw new CliqueError('relay-item-size')", ''],
     [
       'unpadded-content',
@@ -149,12 +156,7 @@ export const relayMutants = mutantsOf({
       "if (opened === undefined) throw new CliqueError('relay-mailbox-not-open')",
       "if (opened === undefined) return { kind: 'control', tenant: 'x' as Opened['tenant'] }",
     ],
-    [
-      'content-of-another-tenant',
-      'MB3',
-      "if (attested.tenant !== tenant) throw new CliqueError('relay-other-tenant')",
-      '',
-    ],
+    ['two-kinds-at-once', 'MB9', '|| isOther) throw', ') throw'],
     ['closing-leaves-it-open', 'MB8', 'opened.delete(mailbox)', ''],
   ],
   [`${session}/tenant-requests.ts`]: [
@@ -189,6 +191,18 @@ export const relayMutants = mutantsOf({
       "return { kind: 'registered'",
     ],
     [
+      'keys-are-named-without-their-word',
+      'TN8',
+      '{ key: admin, input, signature }, ...consents)',
+      '{ key: admin, input, signature })',
+    ],
+    [
+      'admin-key-of-another-tenant',
+      'TN7',
+      "if (tenant === null || isOthers) throw new CliqueError('relay-not-admin')",
+      "if (tenant === null) throw new CliqueError('relay-not-admin')",
+    ],
+    [
       'anybody-lets-others-in',
       'TN4',
       "if (tenant?.owner !== true) throw new CliqueError('relay-not-owner')",
@@ -212,7 +226,8 @@ export const relayMutants = mutantsOf({
   [`${session}/answering.ts`]: [
     ['chunks-under-other-names', 'CK2 B4', 'await checkChunk(chunk.bytes, chunk.id)', ''],
     ['one-signature-of-two', 'TN1 B5', 'return verdicts.every(Boolean)', 'return verdicts.some(Boolean)'],
-    ['retiring-tells-nobody', 'TN3', 'if (refusal === null) telling.retired(tenant, generation)', ''],
+    ['retiring-tells-nobody', 'TN3', 'telling.retired(tenant, generation)', 'void 0'],
+    ['retiring-tells-again', 'TN3', '&& generation > (before?.retired ?? 0)', ''],
   ],
   [`${session}/allowance.ts`]: [
     [
@@ -275,6 +290,44 @@ export const relayMutants = mutantsOf({
       'if (message === null) return',
     ],
   ],
+  ['relay/src/storage/storage.ts']: [
+    ['content-across-tenants', 'MB3 ST7', '`${tenant}${mailbox}`', '`${mailbox}`'],
+  ],
+  ['relay/src/storage/sqlite-tenants.ts']: [
+    [
+      'capability-of-one-tenant-alone',
+      'TN9 ST16',
+      "'SELECT generation FROM capabilities WHERE tenant = ? AND key = ?', no, key)",
+      "'SELECT generation FROM capabilities WHERE key = ?', key)",
+    ],
+    [
+      'capability-of-whoever-has-it',
+      'TN9 ST16',
+      "WHERE mailboxes.id = ? AND mailboxes.kind = 'control' AND capabilities.key = ?`",
+      "WHERE ? <> '' AND mailboxes.kind = 'control' AND capabilities.key = ?`",
+    ],
+    ['tenant-by-any-mailbox', 'TN9 ST16', "mailboxes.kind = 'control' AND ", ''],
+  ],
+  ['relay/protocol/sign-inputs.ts']: [
+    [
+      'proof-that-names-no-tenant',
+      'TN9 RC1',
+      '[sessionPart(session), idToBytes(control), key, generation]',
+      '[sessionPart(session), key, generation]',
+    ],
+    [
+      'consent-to-any-tenant',
+      'TN8',
+      'labels.relayConsent, [relay, tenant, key]',
+      'labels.relayConsent, [relay, key]',
+    ],
+    [
+      'consent-at-any-relay',
+      'TN8',
+      'labels.relayConsent, [relay, tenant, key]',
+      'labels.relayConsent, [tenant, key]',
+    ],
+  ],
   ['relay/protocol/statements.ts']: [
     [
       'statements-nobody-signed',
@@ -305,6 +358,39 @@ export const relayMutants = mutantsOf({
       'S6',
       'if (!verifyInclusion(parts.index, size, leafHash(parts.leaf), parts.proof, root)) {',
       'if (false) {',
+    ],
+  ],
+  [`${session}/hub.ts`]: [
+    ['nobody-comes-back', 'R11', 'return has || now -', 'return has || 1e9 + now -'],
+    ['whoever-left-was-attested', 'R11', 'if (attested !== null && attested.expires > now) ', ''],
+  ],
+  ['relay/src/network/relay-node.ts']: [
+    [
+      'places-end-without-their-connection',
+      'R11',
+      'if (peers.has(connection.remotePeer.toString())) cutOff(connection, new Error(why))',
+      '',
+      ends,
+    ],
+    [
+      'circuits-outlive-an-attestation',
+      'R11',
+      '...connections.filter(isInCircuit).map((one) => one.remotePeer)',
+      '',
+      ends,
+    ],
+    ['new-connections-end-too', 'R11', 'isNew || ', '', ends],
+    ['any-tenant-will-do', 'R11', '|| !rules.isHere(peer, tenant)', '|| !rules.isHere(peer)', ends],
+    ['two-tenants-at-once', 'R11', '(claims.get(peer) ?? tenant) !== tenant', 'false', ends],
+    ['between-sessions-nothing-ends', 'TN3', 'new Set([...peers, ...others])', 'peers', ends],
+  ],
+  ['relay/protocol/cut-off.ts']: [
+    [
+      'an-end-fails-at-a-farewell',
+      'R12',
+      '  } catch {\n    connection.abort(reason)\n  }',
+      '  } finally {\n  }',
+      'relay/src/network/websocket-door.test.ts',
     ],
   ],
 })

@@ -1,72 +1,69 @@
-import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { root } from '../../run.ts'
-import { mutantVariable } from './mutant.ts'
-import type { AppliedMutant, Mutant } from './mutant.ts'
+import type { Change } from './mutant.ts'
+import type { Run } from './test-run.ts'
 
-/** Milliseconds for the tests of one mutant. One that makes them hang longer than their own limits is not killed. */
-const patienceMs = 900_000
+/** Milliseconds for one order. A mutant that makes its tests hang longer than their own limits is not killed. */
+const patienceMs = 300_000
 
-export interface Run {
-  /** Vitest's JSON report; null where it wrote none. */
-  readonly report: unknown
-  /** Whether the mutated file was loaded. */
-  readonly isReached: boolean
-  readonly output: string
+export interface Order {
+  /** Beginnings of paths. They are run one after the other, up to the first in which a test fails. */
+  readonly files: readonly string[]
+  /** Of the names of tests, a regular expression. */
+  readonly pattern: string
+  readonly change: Change | null
 }
 
-/**
- * Runs these tests in a process of their own, with or without a mutant. `seed`: of the tests' random cases. `workers`: so
- * many files at once.
- */
-export async function runTests(
-  files: readonly string[],
-  pattern: string,
-  seed: string,
-  mutant: Mutant | null,
-  workers = 1,
-): Promise<Run> {
-  const folder = mkdtempSync(join(tmpdir(), 'clique-mutant-'))
-  try {
-    const [outputFile, mark] = [join(folder, 'report.json'), join(folder, 'reached')]
-    const args = [
-      'run',
-      '--reporter=json',
-      `--outputFile.json=${outputFile}`,
-      '-t',
-      pattern,
-      `--maxWorkers=${workers}`,
-    ]
-    const output = await runVitest([...args, ...(mutant === null ? [] : ['--bail=1']), ...files], {
-      CLIQUE_SEED: seed,
-      ...(mutant && { [mutantVariable]: JSON.stringify(applied(mutant, mark)) }),
+/** Runs tests, one order at a time, in a process that is started when the first comes, and anew where one ends it. */
+export class TestRunner {
+  #process: Promise<ChildProcess> | null = null
+  readonly #seed: string
+
+  /** `seed`: of the tests' random cases. */
+  constructor(seed: string) {
+    this.#seed = seed
+  }
+
+  async run(order: Order): Promise<Run> {
+    this.#process ??= this.#start()
+    const child = await this.#process
+    const answer = await ask(child, order)
+    if (answer !== null) return answer
+    this.end()
+    return { runs: [], isReached: true, failure: 'the tests neither passed nor failed' }
+  }
+
+  end(): void {
+    void this.#process?.then((child) => child.kill('SIGKILL'))
+    this.#process = null
+  }
+
+  #start(): Promise<ChildProcess> {
+    const child = fork(fileURLToPath(new URL('test-process.ts', import.meta.url)), {
+      cwd: root,
+      env: { ...process.env, CLIQUE_SEED: this.#seed, NODE_ENV: 'test', VITEST: 'true' },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
-    const report: unknown = existsSync(outputFile) ? JSON.parse(readFileSync(outputFile, 'utf8')) : null
-    return { report, isReached: existsSync(mark), output }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
+    return new Promise((resolve, reject) => {
+      child.once('message', () => resolve(child))
+      child.once('exit', (code) => reject(new Error(`vitest did not start: ${code}`)))
+    })
   }
 }
 
-function applied({ file, find, replace }: Mutant, mark: string): AppliedMutant {
-  return { file, find, replace, mark }
-}
-
-/** What it said. Never rejects: whether it came to a report shows in the report. */
-function runVitest(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+/** Null where no answer came: it ended, or took too long. */
+function ask(child: ChildProcess, order: Order): Promise<Run | null> {
   return new Promise((resolve) => {
-    const said: Buffer[] = []
-    const child = spawn('vitest', args, {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...env },
-      shell: process.platform === 'win32',
-      timeout: patienceMs,
-    })
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => said.push(bytes))
-    child.on('error', (error) => said.push(Buffer.from(error.message)))
-    child.on('close', () => resolve(Buffer.concat(said).toString()))
+    const settle = (answer: Run | null): void => {
+      clearTimeout(timer)
+      child.off('message', settle).off('exit', ended)
+      resolve(answer)
+    }
+    const ended = (): void => settle(null)
+    const timer = setTimeout(ended, patienceMs)
+    child.on('message', settle).on('exit', ended)
+    child.send(order)
   })
 }

@@ -75,6 +75,15 @@ export const spaceMutants = mutantsOf({
   ],
   [`${roster}/own-end.ts`]: [
     ['told-though-it-holds-the-epoch', 'ITM7', 'if (state.epochs.has(epoch)) return false', ''],
+    [
+      'told-under-any-number',
+      'ITM7',
+      "if (author.kind === 'device' && sequence !==",
+      'if (false && sequence !==',
+    ],
+    ['told-under-a-number-to-come', 'ITM7', 'sequence !== (state.tips', '(sequence ?? 0) <= (state.tips'],
+    ['told-for-ever', 'ITM7', '&& !isDenied(log, me, notice, isLate)', ''],
+    ['denied-by-the-two', 'ITM7', '!parties.includes(graph.get(operation)?.member) &&', ''],
     ['told-about-another-device', 'ITM7', 'if (ended.id !== me) return false', ''],
     [
       'told-by-anybody',
@@ -91,6 +100,12 @@ export const spaceMutants = mutantsOf({
     ['told-by-somebody-elses-device', 'ITM7', '&& state.devices.get(author.id)?.member === member', ''],
   ],
   ['crypto/src/epochs/end-notice.ts']: [
+    [
+      'numbers-of-roots',
+      'ITM7',
+      "if ((notice.author.kind === 'root') !== (notice.sequence === null))",
+      'if (false)',
+    ],
     ['word-nobody-signed', 'ITM7', "throw new CliqueError('signature-invalid')", 'void 0'],
     [
       'word-about-another-epoch',

@@ -66,7 +66,14 @@ export async function clientTargets(): Promise<readonly Target[]> {
     text: 'hello',
     files: [describedPicture(300_000)],
   }
-  const updates = [1, 2].map((sequence) => write(emptyChapter(), 1, 1, sequence, message).update)
+  const moderated = { device: deviceNumber(1), sequence: 1, record: '0f'.repeat(32), index: 0 }
+  const hide = { kind: 'hide', time: now, sentAt: now, message: moderated }
+  const moderation = [
+    hide,
+    { ...hide, kind: 'show', lifts: [{ device: deviceNumber(1), sequence: 7 }] },
+    { kind: 'stand', time: now, sentAt: now, device: deviceNumber(1), sequence: 7 },
+  ]
+  const updates = [1, 2].map((sequence) => write(emptyChapter(), 1, 1, sequence, message).payload)
 
   return [
     {
@@ -188,7 +195,7 @@ export async function clientTargets(): Promise<readonly Target[]> {
     {
       name: 'entry',
       shape: 'json',
-      seeds: [json(message), json({ ...message, files: [] })],
+      seeds: [message, { ...message, files: [] }, ...moderation].map(json),
       read(input) {
         const entry = readEntry(jsonOf(input))
         // What was read is read again as the same: snapshots keep it.
@@ -209,7 +216,7 @@ export async function clientTargets(): Promise<readonly Target[]> {
           session: sessionNumber(1),
           sequence: 1,
           receivedAt: 1,
-          update: input,
+          payload: input,
         })
         chapter.close()
         return null

@@ -3,6 +3,7 @@ import { concat, equal, fromBase64url, toBase64url, utf8ToBytes } from '../../..
 import { decode, encode, readArray, readBytesUpTo, readList, readUint } from '../../../crypto/src/cbor.ts'
 import type { CborValue } from '../../../crypto/src/cbor.ts'
 import { openCheckpoint, signCheckpoint } from '../../../crypto/src/checkpoint.ts'
+import { carriedBy, carryRecords, decodeCarried, encodeCarried } from '../../../crypto/src/compaction.ts'
 import { decodeItem, encodeItem, openEnvelope } from '../../../crypto/src/epochs/control-item.ts'
 import { decodeKeyring, encodeKeyring } from '../../../crypto/src/epochs/keyring.ts'
 import { CliqueError } from '../../../crypto/src/errors.ts'
@@ -16,6 +17,7 @@ import { labels } from '../../../crypto/src/labels.ts'
 import { verifyConsistency, verifyInclusion } from '../../../crypto/src/merkle.ts'
 import { pad, unpad } from '../../../crypto/src/padding.ts'
 import { openRecord, sealRecord, signRecord } from '../../../crypto/src/record.ts'
+import type { RecordBody, SignedRecord } from '../../../crypto/src/record.ts'
 import { decodeRecoveryEntries, encodeRecoveryEntries } from '../../../crypto/src/recovery-list.ts'
 import { readBody } from '../../../crypto/src/roster/body-codec.ts'
 import { operationNumbers, operationTypes } from '../../../crypto/src/roster/operation.ts'
@@ -112,6 +114,16 @@ export async function cryptoTargets(): Promise<readonly Target[]> {
     controlMailboxSeed: random(32),
     relays: [{ url: 'https://relay.example', peer: '12D3KooWTestRelay' }],
   }
+  const after = ({ body, id }: SignedRecord): RecordBody => ({
+    ...body,
+    sequence: body.sequence + 1,
+    previous: id,
+    previousKey: body.key,
+  })
+  const named = { device: ben.device.id, sequence: 3, record: bytesToId('record', random(32)) }
+  const next = await signRecord({ ...after(record), dependencies: [named] }, anna.device.signer)
+  const session = bytesToId('session', random(8))
+  const restarted = await signRecord({ ...after(next), session }, anna.device.signer)
   const recordHead = splitSealedRecord(sealRecord(record, key, random)).head
   const linkBody = fromBase64url(link).slice(0, -4)
 
@@ -216,6 +228,20 @@ export async function cryptoTargets(): Promise<readonly Target[]> {
           space,
         }).catch(refusal)
         return null
+      },
+    },
+    {
+      name: 'compaction',
+      shape: 'cbor',
+      seeds: [carryRecords([record.body, next.body]), carryRecords([record.body, next.body, restarted.body])],
+      read(input) {
+        const again = encodeCarried(decodeCarried(input))
+        try {
+          carriedBy({ ...after(restarted), payload: input })
+        } catch (error) {
+          refusal(error)
+        }
+        return again
       },
     },
     {

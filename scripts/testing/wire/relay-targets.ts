@@ -55,6 +55,7 @@ function sampleOf(name: string): CborValue {
   if (kind === 'list')
     return [sampleOf(inner.slice(inner.indexOf(',') + 1)), sampleOf(inner.slice(inner.indexOf(',') + 1))]
   if (name.startsWith('[uint')) return [1, new Uint8Array(4)]
+  if (name.startsWith('[bytes')) return name.slice(1, -1).split(',').map(sampleOf)
   throw new Error(`no sample of ${name}`)
 }
 

@@ -1,6 +1,7 @@
 import { clientTargets } from './client-targets.ts'
 import { cryptoTargets } from './crypto-targets.ts'
 import { handshakeTarget } from './handshake-target.ts'
+import { nameTargets } from './name-targets.ts'
 import { relayTargets } from './relay-targets.ts'
 import type { Target } from './target.ts'
 
@@ -10,6 +11,7 @@ export async function wireTargets(): Promise<readonly Target[]> {
     ...(await cryptoTargets()),
     ...(await relayTargets()),
     ...(await clientTargets()),
+    ...nameTargets(),
     await handshakeTarget(),
   ]
 }

@@ -1,11 +1,25 @@
-import { clientIdOf, makeSessionId, sealRecord, sendingKey, signRecord, systemRandom } from '@clique/crypto'
-import type { RecordBody, Signer, SpaceKey } from '@clique/crypto'
+import { carryRecords, clientIdOf, compactionKind, decodeRecord, makeSessionId } from '@clique/crypto'
+import {
+  encodeSharedUpdate,
+  nameRecord,
+  sealedKeyId,
+  sealRecord,
+  sendingKey,
+  signRecord,
+  systemRandom,
+} from '@clique/crypto'
+import type { RecordBody, Signer, SpaceKey, UnverifiedRecord } from '@clique/crypto'
 import * as Y from 'yjs'
 import { readRecordsAt } from '../../storage/records.ts'
 import { Chapter } from '../chapter.ts'
 import { chapterName, chapterPrefix } from '../chapter-name.ts'
-import { updateKind } from '../gate.ts'
+import { kindIn, sharedKind } from '../gate.ts'
+import { openContents } from '../shared-contents.ts'
+import type { RecordContribution } from '../shared-document.ts'
+import { encodeName } from '../title-update.ts'
+import { describePayload } from '../update-description.ts'
 import type { TestMember } from './members.ts'
+import { heldBy } from './shared-writers.ts'
 
 export interface Forged {
   readonly body: RecordBody
@@ -35,7 +49,7 @@ export async function forge(
     session: own,
     heads: session.log.state.heads,
     dependencies: [],
-    kind: updateKind,
+    kind: kindIn(changes.document ?? ''),
     payload: new Uint8Array(0),
     ...changes,
   }
@@ -67,15 +81,19 @@ export async function forgeChain(member: TestMember, count: number): Promise<Uin
   return sealed
 }
 
-/** Messages that whoever has copied a member's device writes, in place of what follows `after` in its chain. */
+/**
+ * Messages that whoever has copied a member's device writes, in place of what follows `after` in its chain. `holder`: who has
+ * the branch that they go on with.
+ */
 export async function forgeBranch(
   member: TestMember,
   after: number,
   texts: readonly string[],
+  holder = member,
 ): Promise<Uint8Array[]> {
   const { session, space } = member
   const { place } = await session.documents(space)
-  const [before] = await readRecordsAt(session.store, place, [{ device: session.device, sequence: after }])
+  const [before] = await readRecordsAt(holder.store, place, [{ device: session.device, sequence: after }])
   const { body } = await forge(member)
   const key = sendingKey(session.log, space)
   if (key === null) throw new Error('no key')
@@ -94,9 +112,60 @@ export async function forgeBranch(
   return sealed
 }
 
+/** A compaction that stands behind these records of a member, whoever holds them. `key`: under which they are sealed. */
+export async function forgeCompaction(
+  member: TestMember,
+  records: readonly Uint8Array[],
+  key = sendingKey(member.session.log, member.space),
+): Promise<Uint8Array> {
+  if (key === null) throw new Error('no key')
+  const opened = records.map((bytes) => openRecord(member, bytes))
+  const last = opened.at(-1)
+  if (last === undefined) throw new Error('no records')
+  const payload = carryRecords(opened.map(({ claims }) => claims))
+  const { sequence, document, key: previousKey } = last.claims
+  const place = { sequence: sequence + 1, previous: last.id, previousKey, document }
+  return (await forge(member, { ...place, kind: compactionKind, payload }, { key })).bytes
+}
+
+function openRecord({ session, space }: TestMember, bytes: Uint8Array): UnverifiedRecord {
+  const key = session.keysOf(space).get(sealedKeyId(bytes))
+  if (key === undefined) throw new Error('no key')
+  return decodeRecord(bytes, key, { clique: session.clique, space })
+}
+
 export function messageUpdate(body: RecordBody, text: string, root: string = body.device): Uint8Array {
   const doc = new Y.Doc({ gc: false })
   doc.clientID = clientIdOf(body, body, 0)
   doc.getArray(root).push([{ kind: 'message', time: Date.now(), sentAt: Date.now(), text }])
   return Y.encodeStateAsUpdate(doc)
+}
+
+/** Names of the conversation as whoever has copied a member's device gives them: `behind` these, or as a new beginning. */
+export async function forgeNames(
+  member: TestMember,
+  names: readonly string[],
+  behind: readonly Uint8Array[] = [],
+): Promise<Uint8Array[]> {
+  const sealed: Uint8Array[] = []
+  const last = behind.at(-1)
+  const found = last === undefined ? null : openRecord(member, last)
+  let before: Pick<RecordBody, 'previous' | 'previousKey'> = {
+    previous: found?.id ?? null,
+    previousKey: found?.claims.key ?? null,
+  }
+  let held: RecordContribution[] = []
+  for (const [i, name] of names.entries()) {
+    const contents = openContents(heldBy(held))
+    const said = encodeName(contents, { title: name, isCarried: false })
+    contents.doc.destroy()
+    const title = { document: 'title', kind: sharedKind, payload: encodeSharedUpdate(said) }
+    const { body, bytes } = await forge(member, { ...before, ...title, sequence: behind.length + i + 1 })
+    sealed.push(bytes)
+    const { id } = nameRecord(body)
+    before = { previous: id, previousKey: body.key }
+    const { device, sequence } = body
+    held = [...held, { device, sequence, id, receivedAt: 0, ...describePayload(title.payload, true) }]
+  }
+  return sealed
 }

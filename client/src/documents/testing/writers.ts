@@ -30,8 +30,8 @@ export function write(
   value: unknown,
 ): Candidate {
   const writer = { device: deviceNumber(device), session: sessionNumber(session) }
-  const update = chapter.append(writer, value)
-  const candidate = { ...writer, sequence, receivedAt: sequence, update }
+  const payload = chapter.append(writer, value)
+  const candidate = { ...writer, sequence, receivedAt: sequence, payload }
   const admission = admit(chapter, candidate)
   if (admission.verdict === 'refuse') throw new Error(admission.code)
   return candidate

@@ -2,6 +2,7 @@ import {
   concat,
   labelToBytes,
   leafHash,
+  mailboxIdOf,
   nodesOf,
   proveConsistency,
   rootOf,
@@ -21,7 +22,9 @@ const ownPeer = keyToPeerId(signerFromSeed(new Uint8Array(32).fill(2)).publicKey
 const nonce = new Uint8Array(32).fill(4)
 const time = 1_800_000_000_000
 const capabilitySigner = signerFromSeed(new Uint8Array(32).fill(5))
-const capability = { publicKey: capabilitySigner.publicKey, generation: 1, signer: capabilitySigner }
+const { publicKey } = capabilitySigner
+const control = mailboxIdOf(publicKey)
+const capability = { control, publicKey, generation: 1, signer: capabilitySigner }
 
 export const leavesOf = (count: number, name = 'leaf'): Uint8Array[] =>
   Array.from({ length: count }, (_, i) => leafHash(utf8ToBytes(`${name} ${i}`)))

@@ -21,8 +21,8 @@ export class MemoryNet {
   readonly streams: { readonly protocol: string; readonly ends: readonly TestChannel[] }[] = []
   lets: (dial: Dialled) => boolean | Promise<boolean> = () => true
 
-  node(peer: string): MemoryNode {
-    const node = new MemoryNode(this, peer)
+  node(peer: string, isKnownPeer: (peer: string) => boolean): MemoryNode {
+    const node = new MemoryNode(this, peer, isKnownPeer)
     this.nodes.set(peer, node)
     return node
   }
@@ -110,10 +110,12 @@ class MemoryNode implements CliqueNode {
   readonly peer: string
   readonly handlers = new Map<string, IncomingHandler>()
   readonly #net: MemoryNet
+  readonly #isKnownPeer: (peer: string) => boolean
 
-  constructor(net: MemoryNet, peer: string) {
+  constructor(net: MemoryNet, peer: string, isKnownPeer: (peer: string) => boolean) {
     this.#net = net
     this.peer = peer
+    this.#isKnownPeer = isKnownPeer
   }
 
   openRelay(): Promise<FrameChannel> {
@@ -148,6 +150,14 @@ class MemoryNode implements CliqueNode {
 
   hangUp(): Promise<void> {
     return Promise.resolve()
+  }
+
+  endStrangers(): void {
+    for (const connection of [...this.#net.connections]) {
+      const peers = connection.ends.map(({ peer }) => peer)
+      const isOwn = peers.includes(this.peer)
+      if (isOwn && peers.some((peer) => peer !== this.peer && !this.#isKnownPeer(peer))) connection.cut()
+    }
   }
 
   close(): Promise<void> {

@@ -13,24 +13,23 @@ import {
 } from '@clique/crypto'
 import { factsOfEnded } from '../ports.ts'
 import type { CliqueId, DeviceId, MailboxId, OperationId, Signer, SpaceId } from '@clique/crypto'
-import { mailboxIdOf, paddedSize, sealedRecordOverhead } from '@clique/crypto'
-import type { MailboxSigner } from '../../network/relay-session.ts'
+import { paddedSize, sealedRecordOverhead } from '@clique/crypto'
 import { seedToPeer } from '../../network/relay-address.ts'
 import type {
   CliqueReplica,
   ContentMailbox,
   ControlItem,
   OutgoingRecords,
-  KnownRelay,
   MailboxMark,
   ReplicaChange,
-  RosterDevice,
   RosterFacts,
   SealedRecord,
   Taken,
   Whose,
 } from '../ports.ts'
 import type { Vector } from '../vector.ts'
+import { capabilitySigner, mailbox, makeContentMailbox, seedOf } from './test-clique.ts'
+import type { TestClique } from './test-clique.ts'
 
 interface Kept {
   readonly bytes: Uint8Array
@@ -39,56 +38,6 @@ interface Kept {
   readonly isOwn: boolean
   /** Milliseconds since 1970. */
   readonly receivedAt: number
-}
-
-/** Everything that the devices of one clique in a test share. */
-export interface TestClique {
-  readonly clique: CliqueId
-  readonly space: SpaceId
-  readonly seed: number
-  readonly devices: Map<DeviceId, RosterDevice>
-  /** Devices of people who are not in the space. */
-  readonly strangers: Set<DeviceId>
-  readonly relays: KnownRelay[]
-  readonly adminSeed: Uint8Array
-}
-
-const seedOf = (...parts: (string | number)[]): Uint8Array => sha256(labels.chunkId, encode(parts))
-
-export function makeTestClique(seed: number, relays: KnownRelay[] = []): TestClique {
-  return {
-    clique: bytesToId('clique', seedOf('clique', seed)),
-    space: bytesToId('space', seedOf('space', seed).slice(0, 16)),
-    seed,
-    devices: new Map(),
-    strangers: new Set(),
-    relays,
-    adminSeed: seedOf('admin', seed),
-  }
-}
-
-function mailbox(...parts: (string | number)[]): MailboxSigner {
-  const signer = signerFromSeed(seedOf(...parts))
-  return { mailbox: mailboxIdOf(signer.publicKey), signer }
-}
-
-export function capabilitySigner({ seed }: TestClique, generation: number): Signer {
-  return signerFromSeed(seedOf('capability', seed, generation))
-}
-
-/** The mailbox of a space's epoch. */
-export function makeContentMailbox(
-  { seed }: TestClique,
-  space: SpaceId,
-  epoch: number,
-  isCurrent: boolean,
-): ContentMailbox {
-  return {
-    ...mailbox('content', seed, space, epoch),
-    space,
-    epoch: bytesToId('epoch', seedOf('epoch', seed, space, epoch)),
-    isCurrent,
-  }
 }
 
 /**
@@ -149,17 +98,18 @@ export class MemoryReplica implements CliqueReplica {
 
   facts(): RosterFacts {
     const { shared } = this
+    const control = mailbox('control', shared.seed)
     const facts: RosterFacts = {
       heads: [...this.items.keys()].toSorted(),
       spaces: [shared.space],
       relays: shared.relays,
       devices: shared.devices,
       gateKeys: this.gateKeys,
-      control: mailbox('control', shared.seed),
+      control,
       contents: this.contents,
       capabilities: this.generations.map((generation) => {
         const signer = capabilitySigner(shared, generation)
-        return { generation, publicKey: signer.publicKey, signer }
+        return { control: control.mailbox, generation, publicKey: signer.publicKey, signer }
       }),
       knowsOperation: (id) => this.items.has(id),
       spacesWith: (device) => this.spacesWith(device),

@@ -6,18 +6,20 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { fromBase64url, fromHex, signerFromSeed, systemRandom } from '@clique/crypto'
-import { relayProtocol, renewInput, retireInput, tenantIdOf } from '@clique/relay/protocol'
+import { relayProtocol } from '@clique/relay/protocol'
 import { fetchAbout } from '../../network/about.ts'
 import { createNode } from '../../network/node.ts'
 import type { RelayPlace } from '../../network/relay-address.ts'
 import { relayChannelLimits, RelaySession } from '../../network/relay-session.ts'
+import { renewCapability as tellRelay, retireCapability } from '../../network/tenants.ts'
 import { CliqueNetwork } from '../clique-network.ts'
 import type { Surroundings } from '../clique-network.ts'
 import type { CliqueConnection } from '../connection-state.ts'
 import { LightRelay } from '../light-relay.ts'
 import { MemoryChunks } from './memory-chunks.ts'
-import { capabilitySigner, MemoryReplica, makeTestClique } from './memory-replica.ts'
-import type { TestClique } from './memory-replica.ts'
+import { MemoryReplica } from './memory-replica.ts'
+import { capabilitySigner, makeTestClique } from './test-clique.ts'
+import type { TestClique } from './test-clique.ts'
 
 /** A real relay, real libp2p and real sockets; only the clique's own cryptography is left out. */
 const relayMain = join(dirname(fileURLToPath(import.meta.url)), '../../../../relay/src/main.ts')
@@ -101,6 +103,8 @@ export interface Person {
   connection: CliqueConnection | null
   /** What this device does in every session before it proves itself. */
   beforeProof: (session: RelaySession) => Promise<void>
+  /** ... and in every session right after. */
+  afterProof: (session: RelaySession) => Promise<void>
   /** How many sessions it has proven itself in. */
   proofs: number
   stunServers(): readonly string[]
@@ -117,6 +121,7 @@ function person(clique: TestClique, name: string): Person {
     chunks,
     connection: null,
     beforeProof: () => Promise.resolve(),
+    afterProof: () => Promise.resolve(),
     proofs: 0,
     stunServers: () => network?.stunServers ?? [],
     async goOnline(createNode = surroundings.createNode) {
@@ -125,7 +130,10 @@ function person(clique: TestClique, name: string): Person {
         chunks,
         surroundings: { ...surroundings, createNode },
         beforeProof: (session) => one.beforeProof(session),
-        afterProof: async () => void one.proofs++,
+        afterProof: (session) => {
+          one.proofs++
+          return one.afterProof(session)
+        },
         onConnection: (connection) => (one.connection = connection),
       })
     },
@@ -180,13 +188,8 @@ export async function renewCapability(
   const channel = await node.openRelay(place, relayProtocol, relayChannelLimits)
   const options = { relayPeer: place.peer, ownPeer: node.peer, now: Date.now }
   const session = await RelaySession.open(channel, options)
-  const { relay } = session.facts
-  const tenant = tenantIdOf(admin.publicKey)
-  const signature = await admin.sign(renewInput(relay, tenant, generation, key))
-  await session.ask('done', { kind: 'renew', tenant, generation, key, signature })
-  const retired = { tenant, generation: generation - 1 }
-  const ended = await admin.sign(retireInput(relay, tenant, retired.generation))
-  await session.ask('done', { kind: 'retire', ...retired, signature: ended })
+  await tellRelay(session, admin, { generation, publicKey: key })
+  await retireCapability(session, admin, generation - 1)
   session.close()
   await node.close()
 }

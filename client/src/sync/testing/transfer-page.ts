@@ -11,8 +11,9 @@ import type { Store } from '../../storage/store.ts'
 import { CliqueNetwork } from '../clique-network.ts'
 import type { CliqueConnection } from '../connection-state.ts'
 import { storedChunks } from '../stored-chunks.ts'
-import { makeTestClique, MemoryReplica } from './memory-replica.ts'
-import type { TestClique } from './memory-replica.ts'
+import { MemoryReplica } from './memory-replica.ts'
+import { makeTestClique } from './test-clique.ts'
+import type { TestClique } from './test-clique.ts'
 
 /**
  * One of two devices between which a file goes: real storage, real sync, real libp2p. Only the roster is made up. Its

@@ -6,16 +6,37 @@ import {
   signerFromSeed,
   systemRandom,
 } from '@clique/crypto'
-import { relayProtocol, renewInput, retireInput, tenantIdOf } from '@clique/relay/protocol'
+import { relayProtocol } from '@clique/relay/protocol'
 import type { TestMember } from '../../documents/testing/members.ts'
 import { createNode } from '../../network/node.ts'
 import { relayChannelLimits, RelaySession } from '../../network/relay-session.ts'
 import type { RelayPlace } from '../../network/relay-address.ts'
-import { registerTenant } from '../../network/tenants.ts'
+import { registerTenant, renewCapability, retireCapability } from '../../network/tenants.ts'
 import { CliqueNetwork } from '../clique-network.ts'
 import { browserSurroundings } from '../engine.ts'
 import { SessionReplica } from '../session-replica.ts'
 import { storedChunks } from '../stored-chunks.ts'
+
+/** A session of somebody whom the relay does not know. */
+export async function speaksTo(place: RelayPlace): Promise<{
+  readonly session: RelaySession
+  readonly close: () => Promise<void>
+}> {
+  const node = await createNode(systemRandom(32), {
+    relays: () => [place],
+    isKnownPeer: () => false,
+    stunServers: () => [],
+    webRtcPlace: () => null,
+  })
+  const channel = await node.openRelay(place, relayProtocol, relayChannelLimits)
+  const options = { relayPeer: place.peer, ownPeer: node.peer, now: Date.now }
+  const session = await RelaySession.open(channel, options)
+  const close = (): Promise<void> => {
+    session.close()
+    return node.close()
+  }
+  return { session, close }
+}
 
 /**
  * Makes the clique of this member known to a relay, and brings its capability up to date there, one generation after the
@@ -31,36 +52,18 @@ export async function registerWithCapabilities(
   const generations = capabilities(log).toReversed()
   const [first] = generations
   if (first === undefined) throw new Error('a clique has a capability')
-  const node = await createNode(systemRandom(32), {
-    relays: () => [place],
-    isKnownPeer: () => false,
-    stunServers: () => [],
-    webRtcPlace: () => null,
-  })
-  const channel = await node.openRelay(place, relayProtocol, relayChannelLimits)
-  const session = await RelaySession.open(channel, {
-    relayPeer: place.peer,
-    ownPeer: node.peer,
-    now: Date.now,
-  })
+  const { session, close } = await speaksTo(place)
   const { mailbox, keyPair } = controlMailbox(log)
   await registerTenant(session, token.length === 32 ? fromHex(token) : fromBase64url(token), {
     admin,
     capability: first.keyPair.publicKey,
     control: { mailbox, signer: signerFromSeed(keyPair.seed) },
   })
-  const { relay } = session.facts
-  const tenant = tenantIdOf(admin.publicKey)
   for (const { generation, keyPair: pair } of generations.slice(1)) {
-    const key = pair.publicKey
-    const signature = await admin.sign(renewInput(relay, tenant, generation, key))
-    await session.ask('done', { kind: 'renew', tenant, generation, key, signature })
-    const ended = generation - 1
-    const end = await admin.sign(retireInput(relay, tenant, ended))
-    await session.ask('done', { kind: 'retire', tenant, generation: ended, signature: end })
+    await renewCapability(session, admin, { generation, publicKey: pair.publicKey })
+    await retireCapability(session, admin, generation - 1)
   }
-  session.close()
-  await node.close()
+  await close()
 }
 
 /** This member's device with its relay; links to nobody, where nobody else is awake. */

@@ -31,6 +31,9 @@ export interface Cast {
   readonly space: SpaceId
 }
 
+/** Of Eva's records those count that Anna held when she removed her. */
+export const evasEnd = 7
+
 /** Anna the founder, Ben an admin, Carl a member, Dora a reader; Eva was removed; on Frank Anna has not built yet. */
 export async function makeClique(seed: number): Promise<Cast> {
   const cast = await people(seed, 'anna', 'ben', 'carl', 'dora', 'eva', 'frank', 'stranger')
@@ -49,7 +52,9 @@ export async function makeClique(seed: number): Promise<Cast> {
   await carl.receives(...anna.items)
   const space = await creates(carl, 'Plans', ben, dora, eva)
   await anna.receives(...carl.items)
-  await anna.does((log, me, options) => removeMember(log, me, eva.root.id, options))
+  const record = bytesToId('record', anna.random(32))
+  const held = () => ({ sequence: evasEnd, id: record })
+  await anna.does((log, me, options) => removeMember(log, me, eva.root.id, { ...options, held }))
   await ben.receives(...anna.items)
   await ben.does((log, me, options) => countersign(log, me, 'remove', anna.root.id, options))
   const dropped = await makeDevice(ben)
@@ -78,6 +83,9 @@ export interface Changes {
   readonly header?: Partial<OperationHeader>
   readonly signers?: readonly Signer[]
   readonly rotation?: (part: RotationPart) => Partial<RotationPart>
+  /** Signs for the epoch instead of its own key. */
+  readonly epochSigner?: Signer
+  readonly isEpochUnsigned?: boolean
   /** The rotation is of this space. */
   readonly space?: SpaceId
 }
@@ -91,12 +99,18 @@ export async function write(
 ): Promise<Uint8Array> {
   const header = { ...headerOf(cast, author), ...changes.header }
   const rotates = rotatingTypes.has(body.type) || changes.space !== undefined
-  const whole = rotates ? { ...body, rotation: await rotationFor(cast, changes) } : body
-  return signBytes(encodeOperation(header, whole as OperationBody), changes.signers ?? [author.device.signer])
+  const signers = changes.signers ?? [author.device.signer]
+  if (!rotates) return signBytes(encodeOperation(header, body as OperationBody), signers)
+  const { rotation, signer } = await rotationFor(cast, changes)
+  const signed = encodeOperation(header, { ...body, rotation } as OperationBody)
+  return signBytes(signed, changes.isEpochUnsigned === true ? signers : [...signers, signer])
 }
 
-async function rotationFor({ anna: { log, random } }: Cast, changes: Changes): Promise<RotationPart> {
-  const { part } = await makeRotation({
+async function rotationFor(
+  { anna: { log, random } }: Cast,
+  changes: Changes,
+): Promise<{ rotation: RotationPart; signer: Signer }> {
+  const { part, keys } = await makeRotation({
     past: log.state,
     after: log.state,
     space: changes.space ?? null,
@@ -105,7 +119,8 @@ async function rotationFor({ anna: { log, random } }: Cast, changes: Changes): P
     renewCapability: false,
     random,
   })
-  return { ...part, ...changes.rotation?.(part) }
+  const signer = changes.epochSigner ?? signerFromSeed(keys.signingSeed)
+  return { rotation: { ...part, ...changes.rotation?.(part) }, signer }
 }
 
 export function headerOf({ anna }: Cast, author: Person): OperationHeader {

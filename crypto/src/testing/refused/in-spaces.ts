@@ -4,7 +4,7 @@ import type { MemberId } from '../../ids.ts'
 import type { RosterBody } from '../../roster/operation.ts'
 import { spaceIdOf } from '../../roster/spaces.ts'
 import type { Person } from '../people.ts'
-import { firstOf, headerOf, write } from './cast.ts'
+import { evasEnd, firstOf, headerOf, write } from './cast.ts'
 import type { Cast, Changes } from './cast.ts'
 
 /** What is well formed and not allowed in spaces. */
@@ -36,7 +36,9 @@ export function inSpaces(cast: Cast): [string, () => Promise<Uint8Array>][] {
   const rotate: RosterBody = { type: 'rotate-epoch' }
   const inIt: Changes = { space }
   const cutOf = (of: typeof space) => ({
-    cuts: [{ device: eva.device.id, space: of, sequence: 0, record: null }],
+    cuts: [
+      { device: eva.device.id, space: of, sequence: evasEnd + 1, record: bytesToId('record', random(32)) },
+    ],
   })
   const cliques = firstOf(headsOf(state))
   const other = spaceIdOf(headerOf(cast, carl), { kind: 'channel', salt: new Uint8Array(16), members: null })
@@ -88,6 +90,7 @@ export function inSpaces(cast: Cast): [string, () => Promise<Uint8Array>][] {
               epoch: cliques.id,
               controlKey: random(72),
               contentCommitment: cliques.commitments.content,
+              signingKey: cliques.commitments.signingKey,
             },
           ],
         }),

@@ -2,13 +2,15 @@ import { headsOf } from '../../epochs/check-rotation.ts'
 import type { RotationPart } from '../../epochs/rotation.ts'
 import { bytesToId, idToBytes } from '../../ids.ts'
 import type { MemberId, OperationId } from '../../ids.ts'
+import { deriveEpochKeys } from '../../key-schedule.ts'
 import type { DeviceKeys } from '../../roster/acts.ts'
 import type { RosterBody } from '../../roster/operation.ts'
 import { lastOperationOf, lastOperationsOf } from '../../roster/standing.ts'
 import type { Member } from '../../roster/state.ts'
 import { signerFromSeed } from '../../signature.ts'
+import type { Signer } from '../../signature.ts'
 import type { Person } from '../people.ts'
-import { firstOf, write } from './cast.ts'
+import { evasEnd, firstOf, write } from './cast.ts'
 import type { Cast, Changes } from './cast.ts'
 
 type Work = () => Promise<Uint8Array>
@@ -90,6 +92,11 @@ export function judged(cast: Cast): [string, Work][] {
       'an owner changes the history rule',
       anna,
       { type: 'set-policy', policy: { ...policy, history: 'since-join' } },
+    ],
+    [
+      'a name of which nothing shows',
+      anna,
+      { type: 'set-policy', policy: { ...policy, name: '\u3164\u200b' } },
     ],
     ['a reader invites', dora, invite('reader'), inviting(dora)],
     ['a member invites an admin', carl, invite('admin'), inviting(carl)],
@@ -222,7 +229,20 @@ export function judged(cast: Cast): [string, Work][] {
       { signers: [carl.device.signer, spare.signer] },
     ],
     ['a space of its own', anna, rotate, { rotation: () => ({ space: firstOf([...state.spaces.keys()]) }) }],
-    ['an epoch that is known', anna, rotate, { rotation: () => ({ commitments: commitmentsOf(cast) }) }],
+    [
+      'an epoch that is known',
+      anna,
+      rotate,
+      { rotation: () => ({ commitments: commitmentsOf(cast) }), epochSigner: epochSignerOf(cast) },
+    ],
+    [
+      'an epoch repeated by who has none of its keys',
+      carl,
+      rotate,
+      { rotation: () => ({ commitments: commitmentsOf(cast) }) },
+    ],
+    ['an epoch that another key signed', anna, rotate, { epochSigner: anna.device.signer }],
+    ['an epoch that its key did not sign', anna, rotate, { isEpochUnsigned: true }],
     ['no way back', anna, rotate, { rotation: () => ({ parents: [] }) }],
     [
       'a wrong way back',
@@ -284,6 +304,23 @@ export function judged(cast: Cast): [string, Work][] {
         }),
       },
     ],
+    ...([0, 1] as const).map((less): [string, Person, RosterBody, Changes] => [
+      `a cut ${less === 0 ? 'at' : 'below'} what somebody named whose word goes before`,
+      ben,
+      rotate,
+      {
+        rotation: () => ({
+          cuts: [
+            {
+              device: eva.device.id,
+              space: firstOf([...state.spaces.keys()]),
+              sequence: evasEnd - less,
+              record: bytesToId('record', random(32)),
+            },
+          ],
+        }),
+      },
+    ]),
     [
       'a cut in no space',
       anna,
@@ -303,6 +340,12 @@ function signatureOf({ anna: { log } }: Cast, { root }: Person): OperationId {
     if (one.signer === root.id) return one.operation
   }
   throw new Error('Ben and Frank have signed')
+}
+
+function epochSignerOf({ anna: { log } }: Cast): Signer {
+  const secret = log.keyring.epochs.get(firstOf(headsOf(log.state)).id)?.secret
+  if (secret == null) throw new Error('Anna holds the newest epoch')
+  return signerFromSeed(deriveEpochKeys(secret).signingSeed)
 }
 
 function commitmentsOf({ anna }: Cast): RotationPart['commitments'] {

@@ -1,13 +1,15 @@
 import { decode, encode } from '../../cbor.ts'
 import type { CborValue } from '../../cbor.ts'
 import { bytesToId } from '../../ids.ts'
+import { deriveEpochKeys } from '../../key-schedule.ts'
 import { introduce } from '../../roster/acts.ts'
 import { decodeEnvelope } from '../../roster/operation-codec.ts'
-import { operationNumbers } from '../../roster/operation.ts'
+import { operationNumbers, rotationOf } from '../../roster/operation.ts'
 import type { OperationType, RosterBody } from '../../roster/operation.ts'
 import { lastOperationOf, lastOperationsOf } from '../../roster/standing.ts'
 import { signerFromSeed } from '../../signature.ts'
 import type { Signer } from '../../signature.ts'
+import { rotatingTypes } from '../rotating.ts'
 import { firstOf, signBytes, write } from './cast.ts'
 import type { Cast } from './cast.ts'
 
@@ -112,13 +114,23 @@ async function exampleOf(
     'set-policy': [{ policy: state.policy }, own],
   }
   const [body, signers] = bodies[type]
+  const epochSigner = signerFromSeed(new Uint8Array(32).fill(8))
   if (type === 'genesis') {
     const [genesis] = log.operations.values()
     if (genesis === undefined) throw new Error('a log has its genesis')
-    return { signed: genesis.signed, signers: [...own, signerFromSeed(anna.root.seed)] }
+    const secret = log.keyring.epochs.get(
+      rotationOf(genesis.body)?.epoch ?? firstOf(state.epochHeads),
+    )?.secret
+    if (secret == null) throw new Error('the founder holds the first epoch')
+    const keys = [signerFromSeed(anna.root.seed), signerFromSeed(deriveEpochKeys(secret).signingSeed)]
+    return { signed: genesis.signed, signers: [...own, ...keys] }
   }
   const envelope = await write(cast, anna, { type, ...body } as RosterBody, {
     signers,
+    epochSigner,
+    rotation: ({ commitments }) => ({
+      commitments: { ...commitments, signingKey: epochSigner.publicKey },
+    }),
     ...(type === 'join'
       ? {
           header: {
@@ -132,5 +144,5 @@ async function exampleOf(
   const { signed } = decodeEnvelope(envelope)
   if (operationNumbers[type] !== (decode(signed) as CborValue[])[2])
     throw new Error('the type is in its place')
-  return { signed, signers }
+  return { signed, signers: rotatingTypes.has(type) ? [...signers, epochSigner] : signers }
 }

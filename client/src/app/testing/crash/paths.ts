@@ -1,5 +1,6 @@
 import { rotateEpoch, systemRandom } from '@clique/crypto'
 import type { CliqueId, InvitationLink, Policy, SpaceId } from '@clique/crypto'
+import { compactOwn } from '../../../documents/compact-own.ts'
 import { CliqueSession } from '../../../documents/clique-session.ts'
 import type { AttachedFile } from '../../../documents/attached-file.ts'
 import { forgetLeftovers, whileMakingDrafts } from '../../../media/leftovers.ts'
@@ -66,7 +67,7 @@ export const policy: Policy = { name: 'Marmots', accent: 'teal', history: 'full'
 const dayMs = 24 * 60 * 60 * 1000
 
 /** The paths on which a device writes, each as the app walks it. */
-export const paths = { say, act, receive, create, join, invite, attach, settle }
+export const paths = { say, act, receive, create, join, invite, attach, settle, compact }
 
 async function opened({ store, input }: Walk): Promise<{ session: CliqueSession; space: SpaceId }> {
   const { clique, space } = input
@@ -81,6 +82,18 @@ async function say(walk: Walk): Promise<void> {
     await session.say(space, text)
     walk.kept(text)
   }
+}
+
+/** Milliseconds after which nobody is taken to be writing any more. */
+export const quietTime = 60 * 60_000
+
+/** Long after the last word. */
+async function compact({ store, input, kept }: Walk): Promise<void> {
+  const { clique, space } = input
+  if (clique === undefined || space === undefined) throw new Error('a path without a clique')
+  const session = await CliqueSession.open(store, clique, { now: () => Date.now() + quietTime })
+  await session.write(space, compactOwn)
+  kept('carried')
 }
 
 async function act(walk: Walk): Promise<void> {

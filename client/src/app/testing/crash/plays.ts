@@ -1,5 +1,5 @@
 import { createInvitation, leaveClique, rotateEpoch, systemRandom, toHex } from '@clique/crypto'
-import type { CliqueId, SpaceId } from '@clique/crypto'
+import type { SpaceId } from '@clique/crypto'
 import { expect, vi } from 'vitest'
 import { CliqueSession } from '../../../documents/clique-session.ts'
 import { TestMember } from '../../../documents/testing/members.ts'
@@ -18,7 +18,7 @@ import type { Input, PathName, Reception } from './paths.ts'
 import { expectSound, expectTaken, givenBy, keyringOf, textsIn } from './soundness.ts'
 import type { Given } from './soundness.ts'
 import type { Walked } from './stage.ts'
-import { imageOf, layOut } from './store-image.ts'
+import { imageOf } from './store-image.ts'
 import type { StoreImage } from './store-image.ts'
 
 /** A path, all that is there before it, and what must hold after every stop. */
@@ -39,32 +39,36 @@ export interface Scene {
 
 const dayMs = 24 * 60 * 60 * 1000
 
-/** Anna's profile, and that of somebody who takes what she has. */
-interface Pair {
-  readonly clique: CliqueId
-  readonly space: SpaceId
-  readonly image: StoreImage
-  readonly peer: StoreImage
+/** What has happened before a path, and what it has to come to. */
+interface Before {
+  /** Whose profile is stopped: Anna's, where nothing is said. */
+  readonly walker?: TestMember
+  /** Who takes what the walker has: Ben, where nothing is said. */
+  readonly taker?: TestMember
+  readonly others?: readonly TestMember[]
+  readonly input: Input
+  check(session: CliqueSession, walked: Walked): Promise<void>
 }
 
-async function pairOf(anna: TestMember, other: TestMember): Promise<Pair> {
-  const { space, session } = anna
-  return { clique: session.clique, space, image: await imageOf(anna.store), peer: await imageOf(other.store) }
-}
-
-async function sceneOf(
-  pair: Pair,
-  input: Input,
-  check: (session: CliqueSession, walked: Walked) => Promise<void>,
+/** Anna has a clique with Ben in it, and both have done what comes before. */
+export async function annaAndBen(
+  happens: (anna: TestMember, ben: TestMember) => Promise<Before> | Before,
 ): Promise<Scene> {
-  const { clique, space, image, peer } = pair
+  const anna = await TestMember.founder('Anna')
+  const ben = await anna.invites('Ben')
+  await ben.tells(anna)
+  const { walker = anna, taker = ben, others = [], input, check } = await happens(anna, ben)
+  const { space } = anna
+  const { clique } = anna.session
+  const [image, peer] = [await imageOf(walker.store), await imageOf(taker.store)]
+  const keyring = await keyringOf(walker.store, clique)
+  for (const one of [anna, ben, ...others]) await one.leaves()
   return {
     image,
     input: { clique, space, ...input },
     async check(store, walked, given) {
       const session = await CliqueSession.open(store, clique)
-      const before = await withStore(image, (old) => keyringOf(old, clique))
-      await expectSound(session, space, before)
+      await expectSound(session, space, keyring)
       await check(session, walked)
       // Whoever was stopped goes on, and others see one sound chain.
       await session.say(space, 'next')
@@ -73,7 +77,7 @@ async function sceneOf(
       expect(
         await expectTaken(peer, clique, space, [...given, await givenBy(session.store, clique, space)]),
       ).toEqual(texts)
-      await expectSound(session, space, before)
+      await expectSound(session, space, keyring)
       await session.close()
     },
   }
@@ -83,16 +87,11 @@ const say: Play = {
   name: 'writing messages',
   path: 'say',
   stopsWriter: false,
-  async begin() {
-    const anna = await TestMember.founder('Anna')
-    const ben = await anna.invites('Ben')
-    await ben.tells(anna)
-    await anna.says('before')
-    const pair = await pairOf(anna, ben)
-    await anna.leaves()
-    await ben.leaves()
-    return sceneOf(pair, { texts: ['one', 'two'] }, expectTexts(pair.space, ['before', 'one', 'two']))
-  },
+  begin: () =>
+    annaAndBen(async (anna) => {
+      await anna.says('before')
+      return { input: { texts: ['one', 'two'] }, check: expectTexts(anna.space, ['before', 'one', 'two']) }
+    }),
 }
 
 /** Those that were acknowledged, and at most one more; each once. */
@@ -112,131 +111,124 @@ const sayWithSnapshot: Play = {
   name: 'writing messages while a snapshot is due',
   path: 'say',
   stopsWriter: false,
-  async begin() {
-    const anna = await TestMember.founder('Anna')
-    const ben = await anna.invites('Ben')
-    await ben.tells(anna)
-    const before = Array.from({ length: 63 }, (_, i) => `${i}`)
-    for (const text of before) await anna.says(text)
-    const pair = await pairOf(anna, ben)
-    await anna.leaves()
-    await ben.leaves()
-    return sceneOf(pair, { texts: ['one', 'two'] }, async (session, { kept }) => {
-      const texts = await textsIn(session, pair.space)
-      expect(texts.slice(-4).filter((text) => kept.includes(text))).toEqual(kept)
-    })
-  },
+  begin: () =>
+    annaAndBen(async (anna) => {
+      for (let i = 0; i < 63; i++) await anna.says(`${i}`)
+      const { space } = anna
+      return {
+        input: { texts: ['one', 'two'] },
+        async check(session, { kept }) {
+          const texts = await textsIn(session, space)
+          expect(texts.slice(-4).filter((text) => kept.includes(text))).toEqual(kept)
+        },
+      }
+    }),
 }
 
 const sayAfterLeaving: Play = {
   name: 'writing a message that begins an epoch',
   path: 'say',
   stopsWriter: false,
-  async begin() {
-    const anna = await TestMember.founder('Anna')
-    const ben = await anna.invites('Ben')
-    await ben.tells(anna)
-    const cleo = await anna.invites('Cleo')
-    await cleo.tells(anna)
-    await anna.says('before')
-    await anna.tells(ben)
-    await ben.session.act((log, me) => leaveClique(log, me, { random: systemRandom }))
-    await ben.tells(anna)
-    const pair = await pairOf(anna, cleo)
-    for (const one of [anna, ben, cleo]) await one.leaves()
-    return sceneOf(pair, { texts: ['one'] }, expectTexts(pair.space, ['before', 'one']))
-  },
+  begin: () =>
+    annaAndBen(async (anna, ben) => {
+      const cleo = await anna.invites('Cleo')
+      await cleo.tells(anna)
+      await anna.says('before')
+      await anna.tells(ben)
+      await ben.session.act((log, me) => leaveClique(log, me, { random: systemRandom }))
+      await ben.tells(anna)
+      const check = expectTexts(anna.space, ['before', 'one'])
+      return { taker: cleo, others: [cleo], input: { texts: ['one'] }, check }
+    }),
 }
 
 const act: Play = {
   name: 'roster acts with new keys',
   path: 'act',
   stopsWriter: false,
-  async begin() {
-    const anna = await TestMember.founder('Anna')
-    const ben = await anna.invites('Ben')
-    await ben.tells(anna)
-    await anna.says('before')
-    const pair = await pairOf(anna, ben)
-    await anna.leaves()
-    await ben.leaves()
-    return sceneOf(pair, {}, async ({ log }, { kept }) => {
-      expect(kept.filter((id) => !log.operations.has(id as never))).toEqual([])
-      expect(log.waiting).toEqual([])
-      await Promise.resolve()
-    })
-  },
+  begin: () =>
+    annaAndBen(async (anna) => {
+      await anna.says('before')
+      return {
+        input: {},
+        async check({ log }, { kept }) {
+          expect(kept.filter((id) => !log.operations.has(id as never))).toEqual([])
+          expect(log.waiting).toEqual([])
+          await Promise.resolve()
+        },
+      }
+    }),
 }
 
 const receive: Play = {
   name: 'taking in items and records',
   path: 'receive',
   stopsWriter: false,
-  async begin() {
-    const anna = await TestMember.founder('Anna')
-    const ben = await anna.invites('Ben')
-    await ben.tells(anna)
-    const known = (await givenBy(anna.store, anna.session.clique, anna.space)).items.length
-    await anna.says('a1')
-    await anna.session.act((log, me) => rotateEpoch(log, me, { random: systemRandom }))
-    await anna.says('a2')
-    await anna.says('a3')
-    const before = await givenBy(anna.store, anna.session.clique, anna.space)
-    const cleo = await anna.invites('Cleo')
-    await anna.tells(cleo)
-    await cleo.says('c1')
-    const [c1] = (await givenBy(cleo.store, cleo.session.clique, anna.space)).records.slice(-1)
-    await cleo.tells(anna)
-    const after = await givenBy(anna.store, anna.session.clique, anna.space)
-    const [a1, a2, a3] = before.records
-    if (a1 === undefined || a2 === undefined || a3 === undefined || c1 === undefined)
-      throw new Error('too few')
-    const receptions: readonly Reception[] = [
-      { kind: 'records', bytes: [a3, a2] },
-      { kind: 'records', bytes: [a1] },
-      { kind: 'items', bytes: before.items.slice(known).toReversed() },
-      { kind: 'records', bytes: [c1, a1, a2] },
-      { kind: 'items', bytes: after.items.slice(1) },
-    ]
-    const pair = { ...(await pairOf(ben, anna)), space: anna.space }
-    for (const one of [anna, ben, cleo]) await one.leaves()
-    return sceneOf(pair, { receptions }, async (session, { kept }) => {
-      // The cursor of the mailbox stands behind what was acknowledged.
-      for (const reception of receptions.slice(kept.length)) await takeIn(session, pair.space, reception)
-      // What waited is tried again behind the back of whoever opens.
-      const { place } = await session.documents(pair.space)
-      await vi.waitUntil(async () => (await readWaiting(session.store, place)).length === 0, {
-        timeout: 30_000,
-      })
-      expect((await textsIn(session, pair.space)).toSorted()).toEqual(['a1', 'a2', 'a3', 'c1'])
-      expect(await readWaiting(session.store, session.clique)).toEqual([])
-    })
-  },
+  begin: () =>
+    annaAndBen(async (anna, ben) => {
+      const { space } = anna
+      const { clique } = anna.session
+      const known = (await givenBy(anna.store, clique, space)).items.length
+      await anna.says('a1')
+      await anna.session.act((log, me) => rotateEpoch(log, me, { random: systemRandom }))
+      await anna.says('a2')
+      await anna.says('a3')
+      const before = await givenBy(anna.store, clique, space)
+      const cleo = await anna.invites('Cleo')
+      await anna.tells(cleo)
+      await cleo.says('c1')
+      const [c1] = (await givenBy(cleo.store, clique, space)).records.slice(-1)
+      await cleo.tells(anna)
+      const after = await givenBy(anna.store, clique, space)
+      const [a1, a2, a3] = before.records
+      if (a1 === undefined || a2 === undefined || a3 === undefined || c1 === undefined)
+        throw new Error('too few')
+      const receptions: readonly Reception[] = [
+        { kind: 'records', bytes: [a3, a2] },
+        { kind: 'records', bytes: [a1] },
+        { kind: 'items', bytes: before.items.slice(known).toReversed() },
+        { kind: 'records', bytes: [c1, a1, a2] },
+        { kind: 'items', bytes: after.items.slice(1) },
+      ]
+      return {
+        walker: ben,
+        taker: anna,
+        others: [cleo],
+        input: { receptions },
+        async check(session, { kept }) {
+          // The cursor of the mailbox stands behind what was acknowledged.
+          for (const reception of receptions.slice(kept.length)) await takeIn(session, space, reception)
+          // What waited is tried again behind the back of whoever opens.
+          const { place } = await session.documents(space)
+          await vi.waitUntil(async () => (await readWaiting(session.store, place)).length === 0, {
+            timeout: 30_000,
+          })
+          expect((await textsIn(session, space)).toSorted()).toEqual(['a1', 'a2', 'a3', 'c1'])
+          expect(await readWaiting(session.store, session.clique)).toEqual([])
+        },
+      }
+    }),
 }
 
 const invite: Play = {
   name: 'making an invitation',
   path: 'invite',
   stopsWriter: false,
-  async begin() {
-    const anna = await TestMember.founder('Anna')
-    const ben = await anna.invites('Ben')
-    await ben.tells(anna)
-    const pair = await pairOf(anna, ben)
-    await anna.leaves()
-    await ben.leaves()
-    return sceneOf(pair, {}, async (session, { kept }) => {
-      const open = [...session.log.state.invitations.values()].filter(({ status }) => status === 'open')
-      const links = await readInvitations(session.store, session.clique)
-      expect(open.filter(({ id }) => !links.some((link) => link.invite === id))).toEqual([])
-      expect(kept.filter((id) => !links.some((link) => link.invite === id))).toEqual([])
-      // What came to nothing goes with the next one.
-      const wish = { role: 'member', uses: 1, expiresAt: Date.now() + dayMs, random: systemRandom } as const
-      const { invite } = await makeInvitation(session.store, session, wish)
-      const left = (await readInvitations(session.store, session.clique)).map((link) => link.invite)
-      expect(new Set(left)).toEqual(new Set([...open.map(({ id }) => id), invite]))
-    })
-  },
+  begin: () =>
+    annaAndBen(() => ({
+      input: {},
+      async check(session, { kept }) {
+        const open = [...session.log.state.invitations.values()].filter(({ status }) => status === 'open')
+        const links = await readInvitations(session.store, session.clique)
+        expect(open.filter(({ id }) => !links.some((link) => link.invite === id))).toEqual([])
+        expect(kept.filter((id) => !links.some((link) => link.invite === id))).toEqual([])
+        // What came to nothing goes with the next one.
+        const wish = { role: 'member', uses: 1, expiresAt: Date.now() + dayMs, random: systemRandom } as const
+        const { invite } = await makeInvitation(session.store, session, wish)
+        const left = (await readInvitations(session.store, session.clique)).map((link) => link.invite)
+        expect(new Set(left)).toEqual(new Set([...open.map(({ id }) => id), invite]))
+      },
+    })),
 }
 
 const never = () => Promise.reject(new Error('nobody asks for this here'))
@@ -341,18 +333,6 @@ const join: Play = {
       },
     }
   },
-}
-
-async function withStore<T>(image: StoreImage, use: (store: Store) => Promise<T>): Promise<T> {
-  const name = `test-${toHex(systemRandom(8))}`
-  await layOut(image, name)
-  const store = await openStore(name)
-  try {
-    return await use(store)
-  } finally {
-    store.close()
-    await deleteStore(name)
-  }
 }
 
 export const cliquePlays: readonly Play[] = [

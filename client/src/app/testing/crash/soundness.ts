@@ -3,6 +3,7 @@ import type { CliqueId, Keyring, SpaceId } from '@clique/crypto'
 import { expect } from 'vitest'
 import { CliqueSession } from '../../../documents/clique-session.ts'
 import { ConversationWindow } from '../../../documents/conversation-window.ts'
+import { recordsIn } from '../../../documents/standing.ts'
 import { readItems, readKeyring } from '../../../storage/items.ts'
 import { placeOf } from '../../../storage/place.ts'
 import { readRecordsAfter } from '../../../storage/records.ts'
@@ -58,12 +59,10 @@ export async function expectSound(session: CliqueSession, space: SpaceId, before
   const ends = new Map<string, { sequence: number; id: string }>()
   for (const row of rows.toSorted((a, b) => a.sequence - b.sequence)) {
     const end = ends.get(row.device)
-    const { previous, sequence } = documents.claimsOf(row)
-    expect([row.sequence, sequence, previous]).toEqual([
-      (end?.sequence ?? 0) + 1,
-      row.sequence,
-      end?.id ?? null,
-    ])
+    const records = recordsIn(documents, row)
+    const [first] = records
+    expect([first?.body.sequence, first?.body.previous]).toEqual([(end?.sequence ?? 0) + 1, end?.id ?? null])
+    expect(records.at(-1)).toMatchObject({ id: row.id, body: { sequence: row.sequence } })
     ends.set(row.device, row)
   }
   const heads = [...documents.heads].map(([device, { sequence, id }]) => ({ device, sequence, id }))

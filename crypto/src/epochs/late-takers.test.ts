@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest'
+import { revokeInvitation, rotateEpoch } from '../roster/acts.ts'
+import { removeMember } from '../roster/member-acts.ts'
+import { meet, people } from '../testing/people.ts'
+import type { Person } from '../testing/people.ts'
+import { safeEpoch, sendingKey, spaceKeys } from './sending.ts'
+
+const statusOf = (person: Person, other: Person) => person.log.state.members.get(other.root.id)?.status
+
+test('[EPO6] whoever took a link that had no use left may be let in by who heard of them first, so nothing is sent that knew of others alone', async () => {
+  const all = await people(11, 'anna', 'ben', 'carl', 'dora', 'xara', 'kim', 'eve')
+  const { anna, ben, carl, dora, xara, kim, eve } = all
+  await anna.creates()
+  for (const one of [ben, carl, dora]) {
+    await one.joins(await anna.invites({ role: 'admin' }), anna.items)
+    await meet(anna, one)
+  }
+  await meet(anna, ben, carl, dora)
+  const invitation = await anna.invites()
+  await meet(anna, ben, carl, dora)
+  const early = [...anna.items]
+  for (const one of [xara, kim, eve]) await one.joins(invitation, early)
+
+  await dora.receives(...xara.items, ...kim.items)
+  expect([statusOf(dora, xara), statusOf(dora, kim)]).toEqual(['quarantined', 'quarantined'])
+  await dora.does(rotateEpoch)
+  const epoch = safeEpoch(dora.log)
+  const told = [...dora.items]
+  await carl.receives(...eve.items)
+  await carl.does(rotateEpoch)
+  await ben.does((log, me, options) => revokeInvitation(log, me, invitation.invite, options))
+  await dora.receives(...ben.items, ...eve.items)
+  expect(statusOf(dora, eve)).toBe('out')
+  const key = spaceKeys(dora.log, dora.conversation)
+  const sealed = [...key.values()].find((one) => one.epoch === epoch)
+
+  // Carl has not heard of the end, and hands Eve what Dora began.
+  await carl.receives(...xara.items, ...kim.items, ...told)
+  expect(statusOf(carl, eve)).toBe('in')
+  await carl.does(rotateEpoch)
+  await eve.receives(...carl.items)
+  expect(sealed && spaceKeys(eve.log, eve.conversation).has(sealed.keyId)).toBe(true)
+  // Only under what Ben began with the end, which Carl can hand to nobody who is out by it.
+  const current = sendingKey(dora.log, dora.conversation)
+  expect(current?.epoch).not.toBe(epoch)
+  await carl.receives(...ben.items)
+  expect(statusOf(carl, eve)).toBe('out')
+  await carl.does(rotateEpoch)
+  await eve.receives(...carl.items, ...ben.items, ...dora.items)
+  expect(current && spaceKeys(eve.log, eve.conversation).has(current.keyId)).toBe(false)
+})
+
+test('[EPO6] each further taker of a used-up link has to be answered by a rotation, until one of them is removed', async () => {
+  const { anna, kim, xara, eve } = await people(12, 'anna', 'kim', 'xara', 'eve')
+  await anna.creates()
+  const invitation = await anna.invites()
+  const early = [...anna.items]
+  await kim.joins(invitation, early)
+  await meet(anna, kim)
+  await anna.does(rotateEpoch)
+  for (const one of [xara, eve]) await one.joins(invitation, early)
+
+  await anna.receives(...xara.items)
+  expect(statusOf(anna, xara)).toBe('quarantined')
+  expect(safeEpoch(anna.log)).toBe(null)
+  await anna.does((log, me, options) => removeMember(log, me, xara.root.id, options))
+  const epoch = safeEpoch(anna.log)
+  expect(epoch).not.toBe(null)
+  await anna.receives(...eve.items)
+  expect(statusOf(anna, eve)).not.toBe('in')
+  expect(safeEpoch(anna.log)).toBe(epoch)
+})

@@ -1,0 +1,79 @@
+import { mutantsOf } from './mutant.ts'
+
+/** Checks of rules that the other parts leave alone: acknowledged branches, audiences, sizes, frames, what found no room. */
+export const furtherMutants = mutantsOf({
+  ['crypto/src/chain.ts']: [
+    ['contradicting-words-count', 'CHN6', 'if (other !== undefined && other.id !== at.id) break', ''],
+    ['ways-with-holes-count', 'CHN6', 'if (isWhole) for (const link of way)', 'for (const link of way)'],
+    [
+      'what-it-stands-on-is-lost',
+      'CHN6',
+      'if (other === undefined && at.sequence >= forkedAt) way.push(at)',
+      'if (other === undefined && at.sequence >= forkedAt && at.id === id) way.push(at)',
+    ],
+  ],
+  ['crypto/src/padding.ts']: [
+    ['short-ones-stay-short', 'PAD1', 'if (size <= minimumPaddedSize) return minimumPaddedSize\n', ''],
+    ['sizes-are-not-rounded', 'PAD1', 'return Math.ceil(size / step) * step', 'return size'],
+  ],
+  ['crypto/src/roster/audiences.ts']: [
+    [
+      'taken-out-lets-in',
+      'ROS21',
+      'this.#endsOf(body.space, node.member).some((end) => isPlaceEndOutsideOf(end, node)) ||',
+      '',
+    ],
+    ['let-in-by-such-lets-in', 'ROS21', 'node.rests.some((rest) => this.#isUnplaced(rest))', 'false'],
+  ],
+  ['crypto/src/roster/counting.ts']: [
+    [
+      'taken-out-by-a-senior-and-dated-back',
+      'ROS21',
+      'this.#ends.placeEndsOutsideOf(node).some((end) => this.counts(end))',
+      'false',
+    ],
+  ],
+  ['crypto/src/roster/space-codec.ts']: [
+    ['nobody-in-or-out', 'OPS7', 'add.length + remove.length === 0 ||', ''],
+    ['in-and-out-at-once', 'OPS7', '|| add.some((member) => remove.includes(member))', ''],
+  ],
+  ['client/src/documents/wrap-faults.ts']: [
+    [
+      'stray-wraps-without-bound',
+      'DTY6',
+      'stray.slice(0, Math.max(0, stray.length - maxStrayWraps))',
+      'stray.slice(0, 0)',
+    ],
+    [
+      'mended-is-remembered',
+      'DTY6',
+      '(epoch) => keyring.epochs.get(epoch)?.contentRoot == null,',
+      '() => true,',
+    ],
+  ],
+  ['client/src/sync/mailbox-reader.ts']: [
+    [
+      'what-found-no-room-is-passed-over',
+      'MS4 MS8',
+      'if (left > 0) this.#again = this.#space === null ? 0 : (this.#again ?? from)',
+      '',
+    ],
+  ],
+  ['relay/protocol/frames.ts']: [
+    ['frames-of-any-size', 'F2', "if (length > this.#maxFrame) throw new CliqueError('frame-too-large')", ''],
+  ],
+  ['relay/src/storage/file-chunks.ts']: [
+    [
+      'shares-without-bound',
+      'CS3',
+      "if (this.#index.used(tenant) + reserved + size > shareLimit) throw new CliqueError('relay-quota')",
+      '',
+    ],
+    [
+      'disk-without-bound',
+      'CS3',
+      "if (this.#total + size > this.#maxBytes) throw new CliqueError('relay-storage-full')",
+      '',
+    ],
+  ],
+})

@@ -1,0 +1,133 @@
+import { mutantsOf } from './mutant.ts'
+
+const [documents, storage] = ['client/src/documents', 'client/src/storage']
+const at = (...names: string[]): string =>
+  names.map((name) => `${documents}/${name}.browser.test.ts`).join(' ')
+
+/** What a device takes in of records and of word about its end, with its real storage: so these run in a browser. */
+export const intakeMutants = mutantsOf({
+  [`${documents}/reception.ts`]: [
+    [
+      'strangers-are-taken-in',
+      'SPA2 SHO2',
+      "if (isNothing && author === 'stranger') return refuse(item, 'record-stranger')",
+      '',
+      at('spaces', 'reception'),
+    ],
+    [
+      'room-of-who-did-not-sign',
+      'WT3',
+      'item.author = memberOf(log(), record.body.device)',
+      '',
+      at('reception'),
+    ],
+  ],
+  [`${documents}/gate.ts`]: [
+    [
+      'gates-are-not-asked',
+      'GATE3 GATE2',
+      "if (verdict.verdict === 'refuse') return { ...verdict, spoiled: false }",
+      '',
+    ],
+  ],
+  [`${documents}/record-commit.ts`]: [
+    [
+      'gaps-are-taken-in',
+      'CHN2',
+      "return chain.verdict === 'next' ? 'next' : 'wait'",
+      "return 'next'",
+      at('reception'),
+    ],
+    [
+      'forks-are-not-noted',
+      'CHN5',
+      'if (proof !== undefined) await documents.hideFork(',
+      'if (false && proof !== undefined) await documents.hideFork(',
+      at('reception'),
+    ],
+  ],
+  [`${documents}/raises.ts`]: [
+    [
+      'every-raise-is-believed',
+      'EPO14',
+      'if (await hadSaidSo(documents, raise)) believed',
+      'if (true) believed',
+      at('visibility'),
+    ],
+    ['raise-of-another-record', 'EPO14', '&& word.record === record', '', at('visibility')],
+    ['raise-of-another-place', 'EPO14', '&& word.sequence === sequence', '', at('visibility')],
+    [
+      'no-raise-is-believed',
+      'EPO14 SHO3',
+      'weighed?.believed.has(nameOf(raise)) === true',
+      'false',
+      at('visibility'),
+    ],
+  ],
+  [`${documents}/words.ts`]: [
+    [
+      'word-after-the-end',
+      'EPO14',
+      'outKnown.get(by) ?? Infinity, () => true',
+      'Infinity, () => true',
+      at('visibility'),
+    ],
+    [
+      'word-after-the-fork',
+      'CHN12',
+      'Math.min(sequence, forks.get(by) ?? Infinity)',
+      'sequence',
+      at('forks'),
+    ],
+    [
+      'word-of-who-is-out',
+      'CHN11',
+      'acknowledges: wordsIn(record).filter((one) => mayAcknowledge(roster, space, device, one.device)),',
+      'acknowledges: wordsIn(record),',
+      at('acknowledgements'),
+    ],
+  ],
+  [`${documents}/visibility.ts`]: [
+    ['never-admitted-and-shown', 'SHO1 SHO4', '!wasAdmitted(member) ||', '', at('visibility', 'removal')],
+    [
+      'cuts-hide-nothing',
+      'SHO3 SHO4',
+      'return cutOf(roster, device, space, isBelieved) ?? everything',
+      'return everything',
+      at('visibility', 'removal'),
+    ],
+    [
+      'any-record-at-the-cut',
+      'SHO3',
+      'return record.id !== null && limit.records.has(record.id)',
+      'return true',
+      at('visibility'),
+    ],
+  ],
+  [`${documents}/end-watch.ts`]: [
+    [
+      'told-by-whom-nobody-knows',
+      'END1',
+      'this.#isKnownAuthor(log, notice) && !this.#has(notice)',
+      '!this.#has(notice)',
+      at('removal'),
+    ],
+  ],
+  [`${storage}/waiting.ts`]: [
+    [
+      'one-pot-for-all',
+      'WT1',
+      "author === '' ? [maxWaiting, maxWaitingBytes] : [maxWaitingOfAuthor, maxWaitingBytesOfAuthor]",
+      '[maxWaiting, maxWaitingBytes]',
+      'client/src/storage/storage.browser.test.ts',
+    ],
+    ['waiting-without-a-number', 'WT1', 'count < most &&', '', 'client/src/storage/storage.browser.test.ts'],
+    [
+      'waiting-without-bytes',
+      'WT2',
+      '&& bytes + size <= mostBytes',
+      '',
+      'client/src/storage/storage.browser.test.ts',
+    ],
+  ],
+})
