@@ -16,6 +16,7 @@ import type { WebRtcPlace } from '@clique/relay/protocol'
 import { directTransport, isDirectAddress } from './direct.ts'
 import { frameChannel } from './frame-channel.ts'
 import type { ChannelLimits, FrameChannel } from './frame-channel.ts'
+import { openStream } from './open-stream.ts'
 import { Reservations } from './reservations.ts'
 import type { CircuitComponents } from './reservations.ts'
 import { isUsableRelay, relayToMultiaddr } from './relay-address.ts'
@@ -195,11 +196,7 @@ function wrapNode(
       gone: gone.signal,
       open: async (protocol, limits) => {
         const stream = await orCode('peer-unreachable', () =>
-          connection.newStream(protocol, {
-            signal: AbortSignal.timeout(dialMs),
-            // A relay that names limits still serves us; without this the library opens nothing over it.
-            runOnLimitedConnection: true,
-          }),
+          openStream(connection, protocol, made.kind === 'direct'),
         )
         return frameChannel(stream, limits)
       },
