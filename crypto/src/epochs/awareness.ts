@@ -1,5 +1,6 @@
+import type { OperationId, SpaceId } from '../ids.ts'
+import { push } from '../roster/ends.ts'
 import { endsOfInvitation } from '../roster/standing.ts'
-import type { SpaceId } from '../ids.ts'
 import type { RosterState, Space, View } from '../roster/state.ts'
 
 type Check = (view: View) => boolean
@@ -13,7 +14,7 @@ export function awarenessOf(
   space: SpaceId | null = null,
 ): (views: readonly View[]) => boolean {
   const found = space === null ? undefined : state.spaces.get(space)
-  const checks = found === undefined ? checksOf(state) : [...checksOf(state), ...checksOfSpace(found)]
+  const checks = found === undefined ? checksOf(state) : [...checksOf(state), ...checksOfSpace(state, found)]
   return (views) => views.every((view) => checks.every((check) => check(view)))
 }
 
@@ -31,49 +32,63 @@ function checksOf(state: RosterState): readonly Check[] {
   for (const { id, status, endedBy, invite } of members.values()) {
     if (status === 'in') continue
     if (endedBy.length > 0) {
-      checks.push((view) => sharesOne(view.members.get(id)?.endedBy, endedBy))
+      const knowsAll = knowingOf(state, endedBy)
+      checks.push((view) => knowsAll(view.members.get(id)?.endedBy))
       continue
     }
     const ends = invite === null ? [] : endsOfInvitation(state, invite)
+    const knowsAll = knowingOf(state, ends)
     checks.push((view) => {
       const before = view.members.get(id)?.status
       if (before === 'in') return false
       // Each of them may be unknown to somebody who has a reason to let them in.
       const heard = invite === null ? [] : endsOfInvitation(view, invite)
-      return ends.every((end) => heard.includes(end)) && (ends.length > 0 || isKept(before))
+      return knowsAll(heard) && (ends.length > 0 || isKept(before))
     })
   }
   for (const { id, status, endedBy, member } of devices.values()) {
     if (status === 'in' || members.get(member)?.status !== 'in') continue
+    const knowsAll = knowingOf(state, endedBy)
     if (status === 'forked') checks.push((view) => view.devices.get(id)?.status === 'forked')
-    else if (endedBy.length > 0) checks.push((view) => sharesOne(view.devices.get(id)?.endedBy, endedBy))
+    else if (endedBy.length > 0) checks.push((view) => knowsAll(view.devices.get(id)?.endedBy))
     else checks.push((view) => isKept(view.devices.get(id)?.status))
   }
   known.set(members, { devices, invitations, checks })
   return checks
 }
 
-/**
- * Of whoever was taken out of a space. Somebody may put them in again who knows what took them out, so of all that did
- * nothing may have been missing.
- */
-function checksOfSpace({ id, places }: Space): Check[] {
+/** Of whoever was taken out of a space: somebody may put them in again who knows what took them out. */
+function checksOfSpace(state: RosterState, { id, places }: Space): Check[] {
   return [...places].flatMap(([member, { endedBy }]): Check[] => {
     if (endedBy.length === 0) return []
-    return [
-      ({ spaces }) => {
-        const ends = spaces.get(id)?.places.get(member)?.endedBy ?? []
-        return endedBy.every((end) => ends.includes(end))
-      },
-    ]
+    const knowsAll = knowingOf(state, endedBy)
+    return [({ spaces }) => knowsAll(spaces.get(id)?.places.get(member)?.endedBy)]
   })
+}
+
+/**
+ * Whether somebody who had heard of some ends knew enough of all that hold: who knows what has undone the others need not
+ * know of one that was unknown. But of those by one device, and by anybody who is out, one is enough: what undoes it undoes
+ * them all, and they could be said again and again, dated back, and each would have everybody begin an epoch.
+ */
+function knowingOf(
+  state: RosterState,
+  ends: readonly string[],
+): (heard: readonly string[] | undefined) => boolean {
+  const byVoice = new Map<string, string[]>()
+  for (const end of ends) push(byVoice, voiceOf(state, end), end)
+  const groups = [...byVoice.values()]
+  return (heard = []) => groups.every((group) => group.some((end) => heard.includes(end)))
+}
+
+/** Of ends with one voice one has to be known. */
+function voiceOf({ enders, members }: RosterState, end: string): string {
+  const ender = enders.get(end as OperationId)
+  if (ender === undefined) return end
+  return members.get(ender.member)?.status === 'in' && ender.device !== null ? ender.device : ender.member
 }
 
 /** Known, and kept out. */
 function isKept(status: string | undefined): boolean {
   return status !== undefined && status !== 'in'
-}
-
-function sharesOne<T>(some: readonly T[] | undefined, others: readonly T[]): boolean {
-  return some?.some((one) => others.includes(one)) ?? false
 }

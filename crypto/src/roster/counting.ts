@@ -7,8 +7,7 @@ import type { RosterNode } from './node.ts'
 import { compareRanks, isStrictlySenior } from './rank.ts'
 import { mayInvite } from './roles.ts'
 import { compareIds } from './sorted-ids.ts'
-import type { Rank } from './state.ts'
-import type { JoinStanding } from './draft.ts'
+import type { MemberStatus, Rank } from './state.ts'
 
 /**
  * Takers beyond an invitation's uses who are listed for an admin to look at. Whoever has a link can make any number
@@ -74,7 +73,7 @@ export class Counting {
   }
 
   /** How the person stands whom this join admitted. */
-  standing(join: RosterNode): JoinStanding {
+  standing(join: RosterNode): MemberStatus {
     const invite = inviteOf(join)
     if (invite === null) return 'in'
     // A removal that is authorised ends membership, also where it is too weak to undo what was done before.

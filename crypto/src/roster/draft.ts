@@ -3,6 +3,7 @@ import type { CliqueId, DeviceId, EpochId, InviteId, MemberId, OperationId, Spac
 import { compareCuts } from '../epochs/cuts.ts'
 import { shareEntitled } from '../epochs/recipients.ts'
 import type { NamedCut } from '../epochs/rotation.ts'
+import { takesOut } from './ends.ts'
 import { CopyOnWrite } from './layered-map.ts'
 import { sortedIds } from './sorted-ids.ts'
 import { joinTwins } from './twins.ts'
@@ -15,6 +16,7 @@ import type {
   Complaint,
   Countersign,
   Device,
+  Ender,
   EpochInfo,
   Invitation,
   InvitationStatus,
@@ -36,6 +38,7 @@ export function emptyState(clique: CliqueId): RosterState {
     tips: new Map(),
     invitations: new Map(),
     spaces: new Map(),
+    enders: new Map(),
     epochs: new Map(),
     fallenEpochs: new Map(),
     epochHeads: [],
@@ -67,9 +70,6 @@ export interface Author {
   readonly isStrong: boolean
 }
 
-/** How a join stands in the set that is being folded. */
-export type JoinStanding = MemberStatus
-
 const statusStrength: readonly InvitationStatus[] = ['open', 'used', 'closed', 'revoked']
 
 /** A state in the making. Maps are copied when first written to, so an unchanged one is shared with the state before. */
@@ -82,6 +82,7 @@ export class Draft {
   readonly #tips: CopyOnWrite<DeviceId, Tip>
   readonly #invitations: CopyOnWrite<InviteId, Invitation>
   readonly #spaces: CopyOnWrite<SpaceId, Space>
+  readonly #enders: CopyOnWrite<OperationId, Ender>
   readonly #epochs: CopyOnWrite<EpochId, EpochInfo>
   readonly #fallenEpochs: CopyOnWrite<EpochId, EpochInfo>
   readonly #countersigns: CopyOnWrite<OperationId, Countersign>
@@ -103,6 +104,7 @@ export class Draft {
     this.#tips = new CopyOnWrite(state.tips, 'layered')
     this.#invitations = new CopyOnWrite(state.invitations, 'plain')
     this.#spaces = new CopyOnWrite(state.spaces, 'plain')
+    this.#enders = new CopyOnWrite(state.enders, 'layered')
     this.#epochs = new CopyOnWrite(state.epochs, 'layered')
     this.#fallenEpochs = new CopyOnWrite(state.fallenEpochs, 'plain')
     this.#countersigns = new CopyOnWrite(state.countersigns, 'layered')
@@ -121,6 +123,7 @@ export class Draft {
       tips: this.#tips.release(),
       invitations: this.#invitations.release(),
       spaces: this.#spaces.release(),
+      enders: this.#enders.release(),
       epochs: this.#epochs.release(),
       fallenEpochs: this.#fallenEpochs.release(),
       complaints: this.#complaints.release(),
@@ -134,14 +137,14 @@ export class Draft {
   }
 
   /**
-   * Everything that an operation does except its epoch. `standing` is looked at for joins only; `letsIn` for those whom a
+   * Everything that an operation does except its epoch. `standing`: in this set, looked at for joins only; `letsIn` for those whom a
    * change of an audience adds.
    */
   apply(
     operation: RosterChange,
     author: Author,
     counts: boolean,
-    standing: JoinStanding,
+    standing: MemberStatus,
     letsIn: (member: MemberId) => boolean = () => true,
   ): void {
     const { body, id } = operation
@@ -155,6 +158,7 @@ export class Draft {
     if (body.type === 'add-device') this.#addDevice(author.member, body, id, counts)
     if (body.type === 'join') this.#join(operation, body.newcomer, author.rank, author.invite, standing)
     if (!counts) return
+    if (takesOut(body)) this.#enders.set(id, { member: author.member, device: author.device })
     switch (body.type) {
       case 'invite':
         if (author.device === null) throw new Error('an invitation is made by a device')

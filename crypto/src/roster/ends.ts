@@ -1,6 +1,7 @@
 import type { DeviceId, InviteId, MemberId, SpaceId } from '../ids.ts'
 import { hasBit } from './bit-set.ts'
 import type { RosterNode } from './node.ts'
+import type { RosterChange } from './operation.ts'
 import { isStrictlySenior } from './rank.ts'
 import { reaches } from './roles.ts'
 import { compareIds } from './sorted-ids.ts'
@@ -174,6 +175,12 @@ export function isRemoval({ operation: { body }, demotesTo }: RosterNode): boole
     default:
       return demotesTo !== null
   }
+}
+
+/** Whether it ends a membership, a device or somebody's place in a space. */
+export function takesOut(body: RosterChange['body']): boolean {
+  if (body.type === 'set-audience') return body.remove.length > 0
+  return body.type === 'remove-member' || body.type === 'leave' || body.type === 'remove-device'
 }
 
 export function push<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {

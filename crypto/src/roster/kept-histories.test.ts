@@ -4,6 +4,7 @@ import { tryHistory } from '../testing/trial.ts'
 /** What `npm run fuzz:roster` has found once, by its seed and number. */
 test.each([
   ['12 21003', 'a removal whose signer a copied key had added, the fork being known when it was signed'],
-])('[ROS2] [ROS12] history %s converges: %s', (seed) => {
+  ['12 11809', 'two removals of one person apart, of which one is undone by who has not heard of the other'],
+])('[ROS2] [ROS12] [EPO6] history %s keeps the rules: %s', (seed) => {
   expect(tryHistory(seed).failures).toEqual([])
 })

@@ -158,6 +158,12 @@ export interface Countersign {
   readonly member: MemberId
 }
 
+/** Whose word ended something; `device` is null for a root. */
+export interface Ender {
+  readonly member: MemberId
+  readonly device: DeviceId | null
+}
+
 /** What a set of operations amounts to. A value: never changed once made. */
 export interface RosterState {
   readonly clique: CliqueId
@@ -169,6 +175,8 @@ export interface RosterState {
   readonly tips: ReadonlyMap<DeviceId, Tip>
   readonly invitations: ReadonlyMap<InviteId, Invitation>
   readonly spaces: ReadonlyMap<SpaceId, Space>
+  /** Of every operation that an `endedBy` names. */
+  readonly enders: ReadonlyMap<OperationId, Ender>
   /** Of the clique, and of the spaces with a smaller audience. */
   readonly epochs: ReadonlyMap<EpochId, EpochInfo>
   /** Those of `epochs` that do not count, and some that did not for a while. */

@@ -7,7 +7,7 @@ import { flipByte } from './flip.ts'
 import { isSameState } from './same-state.ts'
 
 /** Follow from the rest of a state: from the operations that `heads` names, or from what else is said of epochs. */
-const derived = new Set(['tips', 'fallenEpochs', 'hash'])
+const derived = new Set(['tips', 'enders', 'fallenEpochs', 'hash'])
 
 /** The state with one entry less in this part of it, or with another value; null where there is nothing in it. */
 function without(state: RosterState, part: string, value: unknown): RosterState | null {

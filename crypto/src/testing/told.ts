@@ -67,9 +67,9 @@ export class Told extends History {
   }
 
   /** Another device of the same person. */
-  add(by: Teller): Teller {
+  add(by: Teller, author: OperationAuthor = voiceOf(by)): Teller {
     const { device, kem, peer } = this.makeNewcomer('device')
-    this.does(by, { type: 'add-device', device, kem, peer })
+    this.does(by, { type: 'add-device', device, kem, peer }, author)
     return { newcomer: by.newcomer, member: by.member, device, seen: by.seen }
   }
 

@@ -108,7 +108,7 @@ export const epochMutants = mutantsOf({
     [
       'other-reasons-for-being-out',
       'EPO6',
-      'checks.push((view) => sharesOne(view.members.get(id)?.endedBy, endedBy))',
+      'checks.push((view) => knowsAll(view.members.get(id)?.endedBy))',
       '',
     ],
     [
@@ -120,18 +120,43 @@ export const epochMutants = mutantsOf({
     [
       'devices-out-for-other-reasons',
       'EPO6',
-      'checks.push((view) => sharesOne(view.devices.get(id)?.endedBy, endedBy))',
+      'checks.push((view) => knowsAll(view.devices.get(id)?.endedBy))',
       'void 0',
     ],
     [
       'quarantined-unawares',
       'EPO6',
-      'return ends.every((end) => heard.includes(end)) && (ends.length > 0 || isKept(before))',
+      'return knowsAll(heard) && (ends.length > 0 || isKept(before))',
       'return true',
     ],
     ['in-by-what-ended-later', 'EPO6', "if (before === 'in') return false", ''],
-    ['ends-unheard-of', 'EPO6', 'return ends.every((end) => heard.includes(end)) && (', 'return ('],
+    ['ends-unheard-of', 'EPO6', 'return knowsAll(heard) && (', 'return ('],
     ['surplus-unheard-of', 'EPO6', '(ends.length > 0 || isKept(before))', 'true'],
+    [
+      'one-removal-is-enough',
+      'EPO6 EPO13',
+      'groups.every((group)',
+      'groups.length === 0 || groups.some((group)',
+    ],
+    ['out-of-a-space-unawares', 'EPO13', 'knowsAll(spaces.get(id)?.places.get(member)?.endedBy)', 'true'],
+    [
+      'who-is-out-says-it-again',
+      'EPO6',
+      "members.get(ender.member)?.status === 'in' && ender.device !== null ? ender.device : ender.member",
+      'ender.device ?? ender.member',
+    ],
+    [
+      'copied-keys-say-it-again',
+      'EPO6',
+      "members.get(ender.member)?.status === 'in' && ender.device !== null ? ender.device : ender.member",
+      "members.get(ender.member)?.status === 'in' ? end : ender.member",
+    ],
+    [
+      'devices-speak-for-each-other',
+      'EPO6',
+      "members.get(ender.member)?.status === 'in' && ender.device !== null ? ender.device : ender.member",
+      'ender.member',
+    ],
   ],
   [`${folder}/recipients.ts`]: [
     ['keys-for-who-is-out', 'ROS11 EPO3', "if (member.status !== 'in' ||", 'if ('],
