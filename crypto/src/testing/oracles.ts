@@ -12,6 +12,9 @@ import type { Member, RosterState } from '../roster/state.ts'
 import type { Contest } from './contest.ts'
 import type { Choice, Sent } from './players.ts'
 
+/** What is asked: who did what, and what was sent having heard of what. */
+export type Played = Pick<Contest, 'operations' | 'graph' | 'secrets' | 'linkHolders' | 'sent' | 'at'>
+
 /** Somebody who was removed: one device, or a person with all that is theirs. */
 interface Removed {
   readonly member: MemberId
@@ -25,14 +28,15 @@ export interface Leak extends Removed {
 }
 
 /**
- * Whether somebody had reason to let them in who knew of every removal that the sender knew of: one that was stronger had
- * undone it.
+ * Whether somebody had reason to let them in: one who knew of every removal that the sender knew of, where somebody stronger
+ * had undone it; or one by whose operation they are in with all else that the sender knew.
  */
 function wasAnnulled(
-  contest: Contest,
+  contest: Played,
   { seen, space }: Pick<Sent, 'seen' | 'space'>,
-  { member, device }: Removed,
+  removed: Removed,
 ): boolean {
+  const { member, device } = removed
   const ends = [...seen].filter((id) => {
     const body = contest.operations.get(id)?.body
     const node = contest.graph.get(id)
@@ -51,7 +55,8 @@ function wasAnnulled(
       return end !== undefined && node !== undefined && hasBit(node.past, end.index)
     }
     // Being let in again is such a reason, even where nobody has built on it.
-    return node !== undefined && ends.every(knows) && isIn(node.after, { member, device }, space)
+    if (node === undefined || !isIn(node.after, removed, space)) return false
+    return ends.every(knows) || isIn(contest.graph.stateAt([...seen, operation]), removed, space)
   })
 }
 
@@ -61,7 +66,7 @@ function wasAnnulled(
  * keys and to the links that they know, and follows the archives. Who is in again when everybody has met was not out after
  * all, nor was whose removal somebody stronger undid.
  */
-export function leaksOf(contest: Contest): Readonly<Record<Choice, readonly Leak[]>> {
+export function leaksOf(contest: Played): Readonly<Record<Choice, readonly Leak[]>> {
   const final = contest.graph.stateAt(contest.operations.keys())
   const keyrings = new Map<string, Keyring>()
   const letIn = everLetIn(contest)
@@ -100,7 +105,7 @@ function outIn(state: RosterState, space: SpaceId | null, letIn: ReadonlySet<str
 }
 
 /** Everybody whom anybody let into a space, with or without an effect. */
-function everLetIn(contest: Contest): ReadonlySet<string> {
+function everLetIn(contest: Played): ReadonlySet<string> {
   const found = new Set<string>()
   for (const [id, { body }] of contest.operations) {
     if (body.type !== 'create-space' && body.type !== 'set-audience') continue
@@ -125,7 +130,7 @@ interface Begun {
   readonly given: readonly string[]
 }
 
-function begunIn(contest: Contest): Begun[] {
+function begunIn(contest: Played): Begun[] {
   return [...contest.operations.values()].flatMap(({ body, author }) => {
     const part = rotationOf(body)
     if (part === null) return []
@@ -136,7 +141,7 @@ function begunIn(contest: Contest): Begun[] {
 }
 
 function keyringOf(
-  contest: Contest,
+  contest: Played,
   epochs: readonly Begun[],
   final: RosterState,
   { member, device }: Removed,
