@@ -1,11 +1,11 @@
 import type { DeviceId, InviteId, MemberId, OperationId } from '../ids.ts'
 import { hasBit } from './bit-set.ts'
-import { Ends, isRemoval, push } from './ends.ts'
+import { Ends, isRemoval, isRootDrop, push } from './ends.ts'
 import type { Fork } from './ends.ts'
 import { compareNodes } from './node.ts'
 import type { RosterNode } from './node.ts'
 import { compareRanks, isStrictlySenior } from './rank.ts'
-import { mayInvite } from './roles.ts'
+import { mayInvite, reaches } from './roles.ts'
 import { compareIds } from './sorted-ids.ts'
 import type { MemberStatus, Rank } from './state.ts'
 
@@ -85,9 +85,23 @@ export class Counting {
 
   #decide(node: RosterNode): boolean {
     if (node.rests.length === 0 || node.isCountersigned) return true
-    if (!node.rests.every((rest) => this.counts(rest))) return false
+    if (!node.rests.every((rest) => this.counts(rest) || this.#bears(rest))) return false
+    if (node.operation.body.type === 'join') return this.#joinCounts(node)
+    return this.#stands(node) && !this.#isGivenUp(node)
+  }
+
+  /** Whether what a device did may count that is out only by its member's own word, or as the one that added it is. */
+  #bears(rest: RosterNode): boolean {
+    return (
+      rest.operation.type === 'add-device' &&
+      rest.rests.every((one) => this.counts(one) || this.#bears(one)) &&
+      this.#stands(rest)
+    )
+  }
+
+  /** Whether nobody else's word takes it back, nor a fork or a twin of it. */
+  #stands(node: RosterNode): boolean {
     const { body } = node.operation
-    if (body.type === 'join') return this.#joinCounts(node)
     if (this.#isTakenBack(node)) return false
     const fork = this.#ends.forkOf(node)
     if (fork !== null && !isRemoval(node) && !this.#wasBuiltOn(node, fork)) return false
@@ -107,14 +121,36 @@ export class Counting {
 
   /** Whether its author was removed, or lost the right to it, without this being known. */
   #isTakenBack(node: RosterNode): boolean {
-    // A root takes devices out as of any time: whoever has left would else be in again by their own word.
-    const device = node.operation.type === 'leave' ? null : node.device
-    return (
-      this.#ends
-        .outsideOf(node, node.member, device)
-        .some((removal) => this.#ends.isStrong(removal) && this.counts(removal)) ||
-      this.#ends.demotionsOutsideOf(node).some((demotion) => this.counts(demotion)) ||
-      this.#ends.placeEndsOutsideOf(node).some((end) => this.counts(end))
+    const ends = [
+      ...this.#ends.outsideOf(node, node.member, null).filter((removal) => this.#ends.isStrong(removal)),
+      ...this.#ends.demotionsOutsideOf(node),
+      ...this.#ends.placeEndsOutsideOf(node),
+    ]
+    return ends.some((end) => this.counts(end))
+  }
+
+  /**
+   * Whether its author ended their own place, role or device without it, and nobody had built on it by then. A device goes
+   * in any case, or a copied key would outlive its own.
+   */
+  #isGivenUp(node: RosterNode): boolean {
+    const ends = this.#ends.ownEndsOf(node)
+    if (ends.length === 0) return false
+    return node.operation.type === 'add-device' || !ends.every((end) => this.#isVouchedFor(node, end))
+  }
+
+  /**
+   * Whether whoever takes an invitation back had built on a join by another device, not knowing of that: in one line of
+   * theirs the revocation would have come later. A root adds devices to what was known at any time.
+   */
+  #hadSeen(end: RosterNode, join: RosterNode): boolean {
+    return this.#seniors(join.rank).some(
+      (other) =>
+        other.member === end.member &&
+        hasBit(other.past, join.index) &&
+        !hasBit(other.past, end.index) &&
+        other !== end &&
+        this.counts(other),
     )
   }
 
@@ -162,7 +198,7 @@ export class Counting {
    */
   #isRevoked(invite: InviteId, join: RosterNode, byStronger: boolean): boolean {
     return this.#endsBeside(this.#revokes, invite, join, byStronger).some(
-      (end) => !(byStronger && this.#ends.isTainted(end)) && this.counts(end),
+      (end) => !(byStronger && this.#ends.isTainted(end)) && this.counts(end) && !this.#hadSeen(end, join),
     )
   }
 
@@ -251,22 +287,42 @@ export class Counting {
   }
 
   /**
-   * Whether somebody else built on a grant before any fork of its author was known, without owing their own place to it, nor
-   * having been given anything by it.
+   * Whether somebody else built on a grant before any fork of its author was known.
    * Asked of what was authorised, not of what counts, so that two forked devices cannot make each other's answer; and of
    * every fork, as one that shows later and lies earlier would else bring back what was out.
    */
   #wasBuiltOn(grant: RosterNode, fork: Fork): boolean {
-    return this.#nodes.some(
+    return this.#witnesses(grant).some((node) =>
+      fork.proofs.every((proof) => proof.filter((twin) => hasBit(node.past, twin.index)).length < 2),
+    )
+  }
+
+  /** Whether somebody else built on it who did not know of an end; of the loss of a device, somebody who might have done it. */
+  #isVouchedFor(node: RosterNode, end: RosterNode): boolean {
+    return this.#witnesses(node).some(
+      (other) =>
+        !hasBit(other.past, end.index) &&
+        (!isRootDrop(end) || mightDo(other, node)) &&
+        this.#ends.isInItsTime(other),
+    )
+  }
+
+  /** What others built on it who do not owe their own place to it, nor have been given anything by it. */
+  #witnesses(grant: RosterNode): RosterNode[] {
+    return this.#nodes.filter(
       (node) =>
         node.device !== null &&
         node.member !== grant.member &&
         !gives(grant, node.member) &&
         hasBit(node.past, grant.index) &&
-        !node.chain.has(grant.index) &&
-        fork.proofs.every((proof) => proof.filter((twin) => hasBit(node.past, twin.index)).length < 2),
+        !node.chain.has(grant.index),
     )
   }
+}
+
+/** Whether the author of one operation had, when they wrote it, the role that another one takes. */
+function mightDo(author: RosterNode, { needs }: RosterNode): boolean {
+  return needs === null || reaches(author.after.members.get(author.member)?.role ?? 'reader', needs)
 }
 
 /** Whether this member has a role, a confirmed place or a place in a space by an operation. */

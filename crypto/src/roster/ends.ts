@@ -56,6 +56,39 @@ export class Ends {
     return removals.filter((removal) => removal !== node && !hasBit(removal.past, node.index))
   }
 
+  /**
+   * What its author said of themselves without having known of it: that they leave, that they do with a lesser role than it
+   * needs, or, by their root, that its device is out, or one that had added that one. A root signs without a number, so its
+   * member can say this as of any day. Asked of what was authorised, not of what counts: it is their own word in any case.
+   */
+  ownEndsOf(node: RosterNode): RosterNode[] {
+    if (node.operation.type === 'leave') return []
+    return [...this.#leavesOutside(node), ...this.#dropsOutside(node), ...this.#stepsDownOutside(node)]
+  }
+
+  /** Whether nothing that ended its author's membership or device had not known of it. */
+  isInItsTime(node: RosterNode): boolean {
+    return this.outsideOf(node, node.member, node.device).length === 0
+  }
+
+  #leavesOutside(node: RosterNode): RosterNode[] {
+    return this.outsideOf(node, node.member, null).filter(({ operation }) => operation.type === 'leave')
+  }
+
+  #dropsOutside(node: RosterNode): RosterNode[] {
+    const { device } = node
+    if (device === null) return []
+    const own = this.outsideOf(node, node.member, device).filter(isRootDrop)
+    const adding = node.rests.filter(({ operation }) => operation.type === 'add-device')
+    return [...own, ...adding.flatMap((rest) => this.#dropsOutside(rest))]
+  }
+
+  #stepsDownOutside(node: RosterNode): RosterNode[] {
+    return this.#demotionsBeside(node).filter(
+      (end) => end.member === node.member && this.#dropsOutside(end).length === 0,
+    )
+  }
+
   /** Removals that end an invitation without having known of this join: of its maker, or of another taker. */
   ofInvitationOutside(join: RosterNode): RosterNode[] {
     const invite = join.rests[0]
@@ -70,6 +103,10 @@ export class Ends {
    * nothing which it rests on knew of.
    */
   demotionsOutsideOf(node: RosterNode): RosterNode[] {
+    return this.#demotionsBeside(node).filter((demotion) => this.isStrong(demotion))
+  }
+
+  #demotionsBeside(node: RosterNode): RosterNode[] {
     const { needs } = node
     if (needs === null) return []
     return (this.#demotions.get(node.member) ?? []).filter(
@@ -78,8 +115,7 @@ export class Ends {
         demotion.demotesTo !== null &&
         !reaches(demotion.demotesTo, needs) &&
         !hasBit(demotion.past, node.index) &&
-        !node.rests.some((rest) => rest === demotion || hasBit(rest.past, demotion.index)) &&
-        this.isStrong(demotion),
+        !node.rests.some((rest) => rest === demotion || hasBit(rest.past, demotion.index)),
     )
   }
 
@@ -159,6 +195,11 @@ function restsOnForked(rests: readonly RosterNode[], known: RosterState): boolea
 function hadForked({ device, operation }: RosterNode, { devices }: RosterState): boolean {
   const forkedAt = device === null ? null : (devices.get(device)?.forkedAt ?? null)
   return forkedAt !== null && (operation.sequence ?? 0) >= forkedAt
+}
+
+/** A member's root takes out one of their devices. */
+export function isRootDrop({ operation: { type, author } }: RosterNode): boolean {
+  return type === 'remove-device' && author.kind === 'root'
 }
 
 /** Takes something away, and stands whatever becomes of its author's other operations. */

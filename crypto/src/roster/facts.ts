@@ -38,7 +38,6 @@ export function establish(operation: RosterChange, past: RosterState, graph: Vie
   const rank = rankOf(voice.member, past, body.type === 'join' ? (rests[0] ?? null) : null)
   const strength = rests.reduce((most, rest) => moreJunior(most, rest.strength), rank)
   const target = targetOf(operation, past)
-  const isRoot = operation.author.kind === 'root'
   return {
     member: voice.member,
     device: voice.device,
@@ -49,10 +48,7 @@ export function establish(operation: RosterChange, past: RosterState, graph: Vie
     strength,
     needs: voice.needs,
     isCountersigned: voice.isCountersigned,
-    // A root is above the devices of its member.
-    isSenior:
-      (isRoot && body.type === 'remove-device') ||
-      (target !== undefined && isStrictlySenior(strength, target.rank)),
+    isSenior: target !== undefined && isStrictlySenior(strength, target.rank),
     demotesTo:
       body.type === 'set-role' && target !== undefined && reaches(target.role, body.role) ? body.role : null,
   }

@@ -54,6 +54,7 @@ export function tryHistory(seed: string): Outcome {
     ...removedWithEffect(contest, contest.graph.countingAt(contest.operations.keys())).map(
       (id) => `dated back: ${id}`,
     ),
+    ...failuresOfOwnEnds(contest),
     ...failuresOfSeniority(contest),
     ...failuresOfMajorities(contest),
     ...failuresOfAudiences(contest),
@@ -145,11 +146,39 @@ function removedWithEffect(contest: Contest, effective: ReadonlySet<OperationId>
     if (node === undefined || node.rests.length === 0 || node.isCountersigned) return false
     return removals.some((removal) => {
       const { body } = removal.operation
-      const isTarget =
-        (body.type === 'remove-member' && body.member === node.member) ||
-        (body.type === 'remove-device' && body.last.device === node.device && node.operation.type !== 'leave')
+      const isTarget = body.type === 'remove-member' && body.member === node.member
       return isTarget && removal !== node && !hasBit(removal.past, node.index)
     })
+  })
+}
+
+/**
+ * What somebody did beside their leaving, or with a device beside their root's taking it out, has its effect only where
+ * somebody else had built on it by then.
+ */
+function failuresOfOwnEnds({ graph, operations }: Contest): string[] {
+  const state = graph.stateAt(operations.keys())
+  const nodes = [...operations.keys()].flatMap((id) => graph.get(id) ?? [])
+  const ends = nodes.filter(
+    ({ operation: { type, author }, device }) =>
+      (type === 'leave' && device !== null && state.devices.get(device)?.status !== 'forked') ||
+      (type === 'remove-device' && author.kind === 'root'),
+  )
+  return [...graph.countingAt(operations.keys())].flatMap((id) => {
+    const node = graph.get(id)
+    if (node === undefined || node.operation.type === 'leave' || node.isCountersigned) return []
+    const own = ends.filter(({ operation: { body }, member, past, index }) => {
+      const isOfDevice = body.type === 'remove-device' && body.last.device === node.device
+      const isOfMember = body.type === 'leave' && member === node.member && node.operation.type !== 'join'
+      return (isOfDevice || isOfMember) && index !== node.index && !hasBit(past, node.index)
+    })
+    const isBuiltOn = own.every((end) =>
+      nodes.some(
+        (other) =>
+          other.member !== node.member && hasBit(other.past, node.index) && !hasBit(other.past, end.index),
+      ),
+    )
+    return isBuiltOn ? [] : [`given up with effect: ${id}`]
   })
 }
 
