@@ -1,9 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Operation, RosterBody } from '../roster/operation.ts'
 import { rotationOf } from '../roster/operation.ts'
-import { spaceIdOf } from '../roster/spaces.ts'
-import type { SpaceId } from '../ids.ts'
-import { Told, rootOf, voiceOf } from '../testing/told.ts'
+import { Told, rootOf } from '../testing/told.ts'
 import type { Teller } from '../testing/told.ts'
 import { findSafeEpochs } from './sending.ts'
 
@@ -62,22 +60,6 @@ test('[EPO6] nor whose author did not know of every removal of a device', () => 
   const both = told.does(ben, rotate)
   expect(isSafe(told, both, ben)).toBe(true)
 })
-
-/** A space for its author and these. */
-function makeSpace(told: Told, by: Teller, others: readonly Teller[]): SpaceId {
-  const naming = {
-    kind: 'channel',
-    salt: told.random(16),
-    members: others.map(({ member }) => member).toSorted(),
-  } as const
-  const sequence = (told.roster(by).tips.get(by.device)?.sequence ?? 0) + 1
-  const space = spaceIdOf(
-    { clique: told.graph.clique, author: voiceOf(by), sequence, previous: null, parents: [] },
-    naming,
-  )
-  told.does(by, { type: 'create-space', space, ...naming, title: 'Plans' })
-  return space
-}
 
 /** Copies of a device that each say the same, from what it had heard before, under numbers of their own. */
 function sayAgain(told: Told, before: Teller, body: (copy: Teller) => RosterBody, times = 3): Teller[] {
@@ -164,7 +146,7 @@ test('[EPO13] an epoch of a space is not safe whose author did not know of all t
   const ben = told.admit(anna, 'admin')
   const dora = told.admit(anna)
   told.meet(anna, ben, dora)
-  const space = makeSpace(told, anna, [ben, dora])
+  const space = told.space(anna, [ben, dora])
   told.meet(anna, ben, dora)
   const remove = { type: 'set-audience', space, add: [], remove: [dora.member] } as const
   const first = told.does(ben, remove)
@@ -182,7 +164,7 @@ test('[EPO13] of what somebody took out of a space says who is out one is enough
   const ben = told.admit(anna, 'admin')
   const [dora, fay] = [told.admit(anna), told.admit(anna)]
   told.meet(anna, ben, dora, fay)
-  const space = makeSpace(told, anna, [ben, dora])
+  const space = told.space(anna, [ben, dora])
   told.meet(anna, ben, dora, fay)
   const earlier = told.copy(ben)
   const remove = { type: 'set-audience', space, add: [], remove: [dora.member] } as const

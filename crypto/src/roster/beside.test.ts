@@ -43,6 +43,17 @@ function withWeakAdmin(seed: string) {
   return { told, anna, ben, carl, link }
 }
 
+test('[ROS12] [ROS17] a weak change of somebody’s role takes back nothing that they did beside it', () => {
+  const { told, anna, ben, carl } = withWeakAdmin('weak demotion')
+  told.hear(anna, ben)
+  told.does(anna, { type: 'set-role', member: carl.member, role: 'admin' })
+  told.meet(anna, ben, carl)
+  const act = told.does(carl, { type: 'set-relays', relays: [] })
+  told.does(ben, { type: 'set-role', member: carl.member, role: 'member' })
+  expect(told.roster(anna, ben, carl).members.get(carl.member)?.role).toBe('member')
+  expect(told.hasEffect(act, ben, carl)).toBe(true)
+})
+
 test('[ROS14] a weak removal of whoever made a link takes the keys of who comes by it, and not what they did', () => {
   const { told, ben, carl, link } = withWeakAdmin('weak removal')
   const eva = told.join(carl, link)

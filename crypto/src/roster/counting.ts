@@ -30,6 +30,7 @@ export class Counting {
   readonly #newcomers = new Map<MemberId | DeviceId, RosterNode[]>()
   readonly #verdicts = new Map<number, boolean>()
   readonly #listed = new Map<InviteId, ReadonlySet<RosterNode>>()
+  readonly #vouched = new Map<string, boolean>()
   readonly #winners = new Map<InviteId, ReadonlySet<RosterNode> | null>()
 
   /**
@@ -134,9 +135,17 @@ export class Counting {
    * in any case, or a copied key would outlive its own.
    */
   #isGivenUp(node: RosterNode): boolean {
-    const ends = this.#ends.ownEndsOf(node)
+    const ends = [
+      ...this.#ends.ownEndsOf(node),
+      ...this.#ends.stepsDownOutside(node).filter((end) => this.#holds(end)),
+    ]
     if (ends.length === 0) return false
     return node.operation.type === 'add-device' || !ends.every((end) => this.#isVouchedFor(node, end))
+  }
+
+  /** Whether a device that a root took out without knowing of this had said it to others. */
+  #holds(node: RosterNode): boolean {
+    return this.#ends.dropsOutside(node).every((drop) => this.#isVouchedFor(node, drop))
   }
 
   /**
@@ -297,14 +306,28 @@ export class Counting {
     )
   }
 
-  /** Whether somebody else built on it who did not know of an end; of the loss of a device, somebody who might have done it. */
+  /**
+   * Whether somebody else built on it who did not know of an end; of the loss of a device, somebody who might have done it, as
+   * long as nothing else has ended what its member was. From the last to the first, so that this goes no deeper than two.
+   */
   #isVouchedFor(node: RosterNode, end: RosterNode): boolean {
-    return this.#witnesses(node).some(
-      (other) =>
-        !hasBit(other.past, end.index) &&
-        (!isRootDrop(end) || mightDo(other, node)) &&
-        this.#ends.isInItsTime(other),
-    )
+    const name = `${node.index} ${end.index}`
+    const known = this.#vouched.get(name)
+    if (known !== undefined) return known
+    const takesRole = isRootDrop(end) && this.#ends.isInItsTime(end)
+    const found = this.#witnesses(node)
+      .toReversed()
+      .some(
+        (other) =>
+          !hasBit(other.past, end.index) && (!takesRole || mightDo(other, node)) && this.#isWitness(other),
+      )
+    this.#vouched.set(name, found)
+    return found
+  }
+
+  /** Whether nothing that ended its author's membership or device had not known of it, or others had built on it by then. */
+  #isWitness(node: RosterNode): boolean {
+    return this.#ends.outsideOf(node, node.member, node.device).every((end) => this.#isVouchedFor(node, end))
   }
 
   /** What others built on it who do not owe their own place to it, nor have been given anything by it. */
@@ -334,8 +357,6 @@ function gives({ operation: { body } }: RosterNode, member: MemberId): boolean {
       return body.member === member
     case 'set-audience':
       return body.add.includes(member)
-    case 'create-space':
-      return body.members?.includes(member) === true
     default:
       return false
   }

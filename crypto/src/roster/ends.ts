@@ -57,36 +57,36 @@ export class Ends {
   }
 
   /**
-   * What its author said of themselves without having known of it: that they leave, that they do with a lesser role than it
-   * needs, or, by their root, that its device is out, or one that had added that one. A root signs without a number, so its
-   * member can say this as of any day. Asked of what was authorised, not of what counts: it is their own word in any case.
+   * What its author said of themselves without having known of it: that they leave, or, by their root, that its device is out, or
+   * one that had added that one. A root signs without a number, so its member can say this as of any day. Asked of what was
+   * authorised, not of what counts: it is their own word in any case.
    */
   ownEndsOf(node: RosterNode): RosterNode[] {
     if (node.operation.type === 'leave') return []
-    return [...this.#leavesOutside(node), ...this.#dropsOutside(node), ...this.#stepsDownOutside(node)]
+    const leaves = this.outsideOf(node, node.member, null).filter(
+      ({ operation }) => operation.type === 'leave',
+    )
+    return [...leaves, ...this.dropsOutside(node)]
   }
 
-  /** Whether nothing that ended its author's membership or device had not known of it. */
-  isInItsTime(node: RosterNode): boolean {
-    return this.outsideOf(node, node.member, node.device).length === 0
-  }
-
-  #leavesOutside(node: RosterNode): RosterNode[] {
-    return this.outsideOf(node, node.member, null).filter(({ operation }) => operation.type === 'leave')
-  }
-
-  #dropsOutside(node: RosterNode): RosterNode[] {
+  /** Of these, those by the root. */
+  dropsOutside(node: RosterNode): RosterNode[] {
     const { device } = node
     if (device === null) return []
     const own = this.outsideOf(node, node.member, device).filter(isRootDrop)
     const adding = node.rests.filter(({ operation }) => operation.type === 'add-device')
-    return [...own, ...adding.flatMap((rest) => this.#dropsOutside(rest))]
+    return [...own, ...adding.flatMap((rest) => this.dropsOutside(rest))]
   }
 
-  #stepsDownOutside(node: RosterNode): RosterNode[] {
-    return this.#demotionsBeside(node).filter(
-      (end) => end.member === node.member && this.#dropsOutside(end).length === 0,
-    )
+  /** Where its author set their own role to a lesser one than it needs, without having known of it. */
+  stepsDownOutside(node: RosterNode): RosterNode[] {
+    return this.#demotionsBeside(node).filter(({ member }) => member === node.member)
+  }
+
+  /** Whether it knew of everything that ended its member's place or role. */
+  isInItsTime(node: RosterNode): boolean {
+    const ends = [...(this.#ofMembers.get(node.member) ?? []), ...(this.#demotions.get(node.member) ?? [])]
+    return ends.every((end) => hasBit(node.past, end.index))
   }
 
   /** Removals that end an invitation without having known of this join: of its maker, or of another taker. */

@@ -104,6 +104,24 @@ test('[ROS15] where it took a role, somebody who had that role', () => {
   expect(told.hasEffect(space, anna, ben, zed, early)).toBe(true)
 })
 
+test('[ROS15] whoever has handed on and left, or stepped down, does not take that back by a root', () => {
+  for (const isGone of [true, false]) {
+    const told = new Told(`handed on ${isGone}`)
+    const { anna } = told
+    const [ben, carl] = [told.admit(anna), told.admit(anna)]
+    told.meet(anna, ben, carl)
+    const early = told.copy(anna)
+    told.does(anna, { type: 'set-role', member: ben.member, role: 'admin' })
+    told.does(anna, isGone ? leave : { type: 'set-role', member: anna.member, role: 'member' })
+    told.meet(anna, ben, carl)
+    told.does(ben, rotate)
+    told.does(carl, rotate)
+    const before = told.copy(carl)
+    told.does(early, told.drop(early, anna), rootOf(anna))
+    expect(told.roster(before, ben, early).members.get(ben.member)?.role).toBe('admin')
+  }
+})
+
 test('[ROS15] a device goes with the one that had added it, and what others built on of it stays', () => {
   const { told, anna, ben, carl, zed, early } = family('added by one that goes')
   const second = told.add(ben)
@@ -210,6 +228,46 @@ test('[ROS17] whoever has stepped down removes nobody any more, dated back', () 
   told.does(zed, rotate)
   expect(told.statusOf(carl, zed, back)).toBe('out')
   expect(told.statusOf(carl, anna, zed, back)).toBe('out')
+})
+
+test('[ROS16] whoever has left takes back nothing that they had vouched for, where others had built on that', () => {
+  const { told, anna, ben, carl, zed, early } = family('a witness who leaves')
+  const view = told.copy(zed)
+  told.does(ben, leave)
+  const back = rootAdds(told, early)
+  const removal = told.does(back, told.removal(back, carl))
+  told.hear(zed, back)
+  told.does(zed, rotate)
+  const gone = rootAdds(told, view)
+  told.does(gone, leave)
+  expect(told.hasEffect(removal, anna, ben, zed)).toBe(true)
+  expect(told.hasEffect(removal, anna, ben, zed, gone)).toBe(false)
+  told.hear(anna, ben, zed)
+  told.does(anna, rotate)
+  expect(told.hasEffect(removal, anna, ben, zed, gone)).toBe(true)
+})
+
+test('[ROS16] whom somebody put in a space that they made is a witness that they made it', () => {
+  const { told, anna, ben, carl, early } = family('a space of two')
+  const before = told.copy(carl)
+  const space = told.space(ben, [carl])
+  told.hear(carl, ben)
+  const act = told.does(carl, { type: 'rotate-epoch', space })
+  told.does(carl, rotate)
+  const back = rootAdds(told, early)
+  told.does(back, leave)
+  expect(told.hasEffect(act, anna, before, carl, back)).toBe(true)
+})
+
+test('[ROS17] a step down holds beside the loss of the device that said so where others had heard of it', () => {
+  const { told, anna, ben, carl, early } = family('stepped down and lost')
+  told.does(ben, { type: 'set-role', member: ben.member, role: 'member' })
+  told.hear(anna, ben)
+  told.does(anna, rotate)
+  const back = rootAdds(told, early)
+  const removal = told.does(back, told.removal(back, carl))
+  told.does(early, told.drop(early, ben), rootOf(ben))
+  expect(told.hasEffect(removal, anna, back, early)).toBe(false)
 })
 
 test('[ROS17] unless the device that said so was out', () => {

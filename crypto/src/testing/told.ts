@@ -1,7 +1,8 @@
 import { bytesToId } from '../ids.ts'
-import type { DeviceId, InviteId, MemberId, OperationId } from '../ids.ts'
+import type { DeviceId, InviteId, MemberId, OperationId, SpaceId } from '../ids.ts'
 import type { Newcomer, Operation, OperationAuthor, RosterBody } from '../roster/operation.ts'
 import type { Role } from '../roster/roles.ts'
+import { spaceIdOf } from '../roster/spaces.ts'
 import { lastOperationOf, lastOperationsOf } from '../roster/standing.ts'
 import type { Member, RosterState } from '../roster/state.ts'
 import { History } from './histories.ts'
@@ -71,6 +72,17 @@ export class Told extends History {
     const { device, kem, peer } = this.makeNewcomer('device')
     this.does(by, { type: 'add-device', device, kem, peer }, author)
     return { newcomer: by.newcomer, member: by.member, device, seen: by.seen }
+  }
+
+  /** A channel for its author and these. */
+  space(by: Teller, others: readonly Teller[]): SpaceId {
+    const members = others.map(({ member }) => member).toSorted()
+    const naming = { kind: 'channel', salt: this.random(16), members } as const
+    const sequence = (this.roster(by).tips.get(by.device)?.sequence ?? 0) + 1
+    const header = { clique: this.graph.clique, author: voiceOf(by), sequence, previous: null, parents: [] }
+    const space = spaceIdOf(header, naming)
+    this.does(by, { type: 'create-space', space, ...naming, title: 'Plans' })
+    return space
   }
 
   /** The same device with what it has heard now, to go on from later. */

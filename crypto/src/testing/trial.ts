@@ -8,6 +8,7 @@ import type { RosterNode } from '../roster/node.ts'
 import { isInSpace } from '../roster/spaces.ts'
 import type { RosterState } from '../roster/state.ts'
 import { Contest } from './contest.ts'
+import { failuresOfUndoing } from './undoing.ts'
 import { describe } from './describe.ts'
 import { byArrival, byClaimedTime, foldNaively } from './naive.ts'
 import { leaksOf } from './oracles.ts'
@@ -59,6 +60,7 @@ export function tryHistory(seed: string): Outcome {
     ...failuresOfMajorities(contest),
     ...failuresOfAudiences(contest),
     ...failuresOfLife(contest),
+    ...failuresOfUndoing(contest),
   ]
   const naive = foldNaively(contest, byClaimedTime(contest))
   const orders = [arrival, byArrival(contest)].map((order) => foldNaively(contest, order).members.join())

@@ -1,0 +1,127 @@
+import type { MemberId, OperationId } from '../ids.ts'
+import type { OperationAuthor, RosterBody } from '../roster/operation.ts'
+import { isAdmin } from '../roster/roles.ts'
+import type { Role } from '../roster/roles.ts'
+import { isIn, lastOperationOf, lastOperationsOf } from '../roster/standing.ts'
+import type { Member, RosterState } from '../roster/state.ts'
+import type { Contest } from './contest.ts'
+import type { Player } from './players.ts'
+import { rootOf } from './told.ts'
+
+const tries = 4
+
+/**
+ * Trap "used as a retroactive kill switch": when all has been told and others have built on it, somebody who is no admin, or
+ * is out by their own word, ends something of their own or goes on as what they once were, as of long ago. Whatever that is,
+ * nobody else's place, role or act may change by it. What goes wrong, in words.
+ */
+export function failuresOfUndoing(contest: Contest): string[] {
+  const { graph, operations } = contest
+  let all: ReadonlySet<OperationId> = new Set(operations.keys())
+  for (const one of contest.players) {
+    const body = { type: 'rotate-kem', kem: contest.random(40) } as const
+    const operation = one.isHostile ? null : contest.write(all, voiceOf(one), body)
+    if (operation !== null) all = new Set([...all, operation.id])
+  }
+  const before = graph.stateAt(all)
+  const [founder] = contest.players
+  // Without somebody above all who has built on it, whoever came by somebody's link waits for an admin when that one goes.
+  if (founder === undefined || founder.isHostile || !isInAs(before, founder, 'owner')) return []
+  const counting = graph.countingAt(all)
+  return Array.from({ length: tries }).flatMap(() => {
+    const player = contest.pick(
+      contest.players.filter((one) => one.past.length > 0 && isBelow(contest, before, one)),
+    )
+    const view = player === undefined ? undefined : contest.pick(player.past)
+    if (player === undefined || view === undefined) return []
+    const made = attack(contest, before, player, view)
+    if (made.length === 0) return []
+    const whole = [...all, ...made.map(({ id }) => id)]
+    const after = graph.stateAt(whole)
+    const left = graph.countingAt(whole)
+    const told = made.map(({ type }) => type).join(', ')
+    const others = [...before.members.values()].filter(
+      ({ id, status }) => id !== player.member && (status === 'in' || after.members.get(id)?.status === 'in'),
+    )
+    return [
+      ...others
+        .filter((member) => tell(before, member) !== tell(after, after.members.get(member.id)))
+        .map(({ id }) => `undone: ${told} changes ${id}`),
+      ...[...counting]
+        .filter((id) => !left.has(id) && !owesAPlace(contest, id, player.member))
+        .map((id) => `undone: ${told} undoes ${operations.get(id)?.type} ${id}`),
+    ]
+  })
+}
+
+/** Somebody's own act, or one in a space that they put its author in: whom they put in is no witness of that. */
+function owesAPlace({ graph }: Contest, id: OperationId, member: MemberId): boolean {
+  const node = graph.get(id)
+  if (node === undefined || node.member === member) return true
+  return node.rests.some((rest) => rest.member === member && rest.operation.type === 'set-audience')
+}
+
+function isInAs(state: RosterState, { member, device }: Player, role: Role): boolean {
+  return isIn(state, device) && state.members.get(member)?.role === role
+}
+
+/** Who has ended their own place or role, or never had one that lets them end others’. */
+function isBelow({ graph }: Contest, state: RosterState, { member: id }: Player): boolean {
+  const member = state.members.get(id)
+  if (member === undefined) return false
+  const hasLeft = member.endedBy.some((end) => graph.get(end)?.operation.type === 'leave')
+  const grant = member.grant === null ? undefined : graph.get(member.grant)
+  const isOwnRole = grant === undefined || grant.member === id
+  return hasLeft || (member.status === 'in' && isOwnRole && !isAdmin(member.role))
+}
+
+/** By the device that was there, or one that the root adds. */
+function attack(contest: Contest, before: RosterState, player: Player, view: ReadonlySet<OperationId>) {
+  const { graph } = contest
+  const known = graph.stateAt(view)
+  const own = known.members.get(player.member)
+  if (own === undefined) return []
+  if (contest.choose(3) === 0) {
+    const device = contest.pick(own.devices)
+    const last = device === undefined ? null : lastOperationOf(known, device)
+    const drop = last === null ? null : contest.write(view, rootOf(player), { type: 'remove-device', last })
+    return drop === null ? [] : [drop]
+  }
+  const { device, kem, peer } = contest.makeNewcomer('device')
+  const added = contest.write(view, rootOf(player), { type: 'add-device', device, kem, peer })
+  if (added === null) return []
+  const seen = new Set([...view, added.id])
+  const act = contest.write(
+    seen,
+    { kind: 'device', id: device },
+    bodyOf(contest, before, known, player.member),
+  )
+  return act === null ? [added] : [added, act]
+}
+
+function bodyOf(contest: Contest, before: RosterState, known: RosterState, own: MemberId): RosterBody {
+  const target = contest.pick([...known.members.values()].filter(({ id }) => id !== own))
+  const link = contest.pick([...known.invitations.values()])
+  const dice = contest.choose(5)
+  if (dice === 0 && target !== undefined) {
+    const last = lastOperationsOf(known, target)
+    return { type: 'remove-member', member: target.id, last, countersigns: [] }
+  }
+  if (dice === 1 && target !== undefined) return { type: 'set-role', member: target.id, role: 'reader' }
+  // Whoever is in may take back a link of theirs, with all who came by it.
+  if (dice === 2 && link !== undefined && before.members.get(own)?.status !== 'in') {
+    return { type: 'revoke-invite', invite: link.id }
+  }
+  if (dice === 3) return { type: 'set-role', member: own, role: 'reader' }
+  return { type: 'leave' }
+}
+
+function tell({ devices }: RosterState, member: Member | undefined): string {
+  if (member === undefined) return 'unknown'
+  const { status, role, devices: own } = member
+  return JSON.stringify([status, role, own.map((id) => [id, devices.get(id)?.status])])
+}
+
+function voiceOf({ device }: Player): OperationAuthor {
+  return { kind: 'device', id: device }
+}
