@@ -139,10 +139,10 @@ export function answeringFor(
       return { items, statement: signRange({ ...facts, ...place }, identity.signStatement) }
     },
     register: (tenant) => storage.register(tenant, now()),
-    renew: ({ tenant, generation, key }) => storage.renew(tenant, generation, key),
-    retire: async ({ tenant, generation }) => {
+    renew: ({ tenant, by, generation, key }) => storage.renew(tenant, by, generation, key),
+    retire: async ({ tenant, by, generation }) => {
       const before = await storage.findTenant(tenant)
-      const refusal = await storage.retire(tenant, generation)
+      const refusal = await storage.retire(tenant, by, generation)
       // Admins repeat it in every session; what ended long ago ends nothing anew.
       if (refusal === null && generation > (before?.retired ?? 0)) telling.retired(tenant, generation)
       return refusal

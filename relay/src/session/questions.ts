@@ -70,11 +70,16 @@ interface Questions {
   }
   register: { readonly ask: NewTenant; readonly answer: Refusal | null }
   renew: {
-    readonly ask: { readonly tenant: TenantId; readonly generation: number; readonly key: Uint8Array }
+    readonly ask: {
+      readonly tenant: TenantId
+      readonly by: Uint8Array
+      readonly generation: number
+      readonly key: Uint8Array
+    }
     readonly answer: Refusal | null
   }
   retire: {
-    readonly ask: { readonly tenant: TenantId; readonly generation: number }
+    readonly ask: { readonly tenant: TenantId; readonly by: Uint8Array; readonly generation: number }
     readonly answer: Refusal | null
   }
   allow: {

@@ -75,7 +75,7 @@ export function* renew(handling: Handling, message: Up<'renew'>): Procedure<Down
   const { id } = yield* requireAdmin(handling, admin)
   const input = renewInput(handling.state.relay, admin, generation, key)
   yield* requireSigned(handling, { key: admin, input, signature })
-  const refusal = yield* ask({ kind: 'renew', tenant: id, generation, key })
+  const refusal = yield* ask({ kind: 'renew', tenant: id, by: admin, generation, key })
   if (refusal !== null) throw new CliqueError(refusal)
   return { kind: 'done', request }
 }
@@ -85,7 +85,7 @@ export function* retire(handling: Handling, message: Up<'retire'>): Procedure<Do
   const { id } = yield* requireAdmin(handling, admin)
   const input = retireInput(handling.state.relay, admin, generation)
   yield* requireSigned(handling, { key: admin, input, signature })
-  const refusal = yield* ask({ kind: 'retire', tenant: id, generation })
+  const refusal = yield* ask({ kind: 'retire', tenant: id, by: admin, generation })
   if (refusal !== null) throw new CliqueError(refusal)
   return { kind: 'done', request }
 }

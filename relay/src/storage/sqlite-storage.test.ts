@@ -87,7 +87,7 @@ describe('a file', () => {
       expect(await storage.findMailbox(content.place)).toMatchObject({ kind: 'content', tenant: id, next: 1 })
       expect(await storage.findMailbox(control)).toMatchObject({ kind: 'control', tenant: id, next: 2 })
       const other = await addTenant(storage, 2)
-      expect(await storage.renew(other.id, 2, capability)).toBeNull()
+      expect(await storage.renew(other.id, other.registration.admin, 2, capability)).toBeNull()
       await storage.close()
     },
   )

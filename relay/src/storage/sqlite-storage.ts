@@ -237,12 +237,12 @@ export class SqliteStorage implements RelayStorage {
     return coded(() => this.#tenants.setAdmins(tenant, by, keys))
   }
 
-  renew(tenant: TenantId, generation: number, key: Uint8Array): Promise<Refusal | null> {
-    return coded(() => this.#tenants.renew(tenant, generation, key))
+  renew(tenant: TenantId, by: Uint8Array, generation: number, key: Uint8Array): Promise<Refusal | null> {
+    return coded(() => this.#tenants.renew(tenant, by, generation, key))
   }
 
-  retire(tenant: TenantId, generation: number): Promise<Refusal | null> {
-    return coded(() => this.#tenants.retire(tenant, generation))
+  retire(tenant: TenantId, by: Uint8Array, generation: number): Promise<Refusal | null> {
+    return coded(() => this.#tenants.retire(tenant, by, generation))
   }
 
   claimToken(make: () => Uint8Array, hash: (token: Uint8Array) => Uint8Array): Promise<Uint8Array | null> {

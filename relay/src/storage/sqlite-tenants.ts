@@ -127,10 +127,10 @@ export class SqliteTenants {
     })
   }
 
-  renew(id: TenantId, generation: number, key: Uint8Array): Refusal | null {
+  renew(id: TenantId, by: Uint8Array, generation: number, key: Uint8Array): Refusal | null {
     return this.transact(() => {
       const tenant = this.#get('SELECT no, generation FROM tenants WHERE id = ?', fromHex(id))
-      if (tenant === undefined) return 'relay-not-admin'
+      if (tenant === undefined || this.findAdmin(by)?.id !== id) return 'relay-not-admin'
       const no = Number(tenant['no'])
       const known = this.#get('SELECT generation FROM capabilities WHERE tenant = ? AND key = ?', no, key)
       if (known !== undefined) return known['generation'] === generation ? null : 'relay-key-taken'
@@ -141,10 +141,10 @@ export class SqliteTenants {
     })
   }
 
-  retire(id: TenantId, generation: number): Refusal | null {
+  retire(id: TenantId, by: Uint8Array, generation: number): Refusal | null {
     return this.transact(() => {
-      const tenant = this.findTenant(id)
-      if (tenant === null) return 'relay-not-admin'
+      const tenant = this.findAdmin(by)
+      if (tenant?.id !== id) return 'relay-not-admin'
       if (generation <= tenant.retired) return null
       // The newest one cannot end: nobody would be left who may come in.
       if (generation >= tenant.generation) return 'relay-generation'

@@ -309,16 +309,17 @@ export function storageContract(name: string, open: (maxBytes?: number) => Relay
 
     it('[ST9] generations of the capability rise by one and end in order, never the newest', async () => {
       const storage = fresh()
-      const { id, capability, control } = await addTenant(storage, 1)
+      const { id, capability, control, registration } = await addTenant(storage, 1)
+      const { admin } = registration
       const key = (byte: number) => new Uint8Array(32).fill(byte)
-      expect(await storage.renew(id, 3, key(103))).toBe('relay-generation')
-      expect(await storage.renew(id, 2, capability)).toBe('relay-key-taken')
-      expect(await storage.renew(id, 2, key(102))).toBeNull()
-      expect(await storage.renew(id, 2, key(102))).toBeNull()
-      expect(await storage.renew(id, 2, key(103))).toBe('relay-generation')
-      expect(await storage.retire(id, 2)).toBe('relay-generation')
-      expect(await storage.retire(id, 1)).toBeNull()
-      expect(await storage.retire(id, 1)).toBeNull()
+      expect(await storage.renew(id, admin, 3, key(103))).toBe('relay-generation')
+      expect(await storage.renew(id, admin, 2, capability)).toBe('relay-key-taken')
+      expect(await storage.renew(id, admin, 2, key(102))).toBeNull()
+      expect(await storage.renew(id, admin, 2, key(102))).toBeNull()
+      expect(await storage.renew(id, admin, 2, key(103))).toBe('relay-generation')
+      expect(await storage.retire(id, admin, 2)).toBe('relay-generation')
+      expect(await storage.retire(id, admin, 1)).toBeNull()
+      expect(await storage.retire(id, admin, 1)).toBeNull()
       const found = (one: Uint8Array) => storage.findCapability(control, one)
       expect(await found(key(102))).toMatchObject({ generation: 2, tenant: { id, retired: 1 } })
       expect(await found(capability)).toMatchObject({ generation: 1 })
@@ -329,10 +330,10 @@ export function storageContract(name: string, open: (maxBytes?: number) => Relay
       const storage = fresh()
       const [first, second] = [await addTenant(storage, 1), await addTenant(storage, 2)]
       const key = new Uint8Array(32).fill(102)
-      expect(await storage.renew(second.id, 2, first.capability)).toBeNull()
-      expect(await storage.renew(second.id, 3, key)).toBeNull()
-      expect(await storage.renew(first.id, 2, key)).toBeNull()
-      expect(await storage.retire(second.id, 2)).toBeNull()
+      expect(await storage.renew(second.id, second.registration.admin, 2, first.capability)).toBeNull()
+      expect(await storage.renew(second.id, second.registration.admin, 3, key)).toBeNull()
+      expect(await storage.renew(first.id, first.registration.admin, 2, key)).toBeNull()
+      expect(await storage.retire(second.id, second.registration.admin, 2)).toBeNull()
       const found = async (control: MailboxId, one: Uint8Array) => {
         const capability = await storage.findCapability(control, one)
         return capability && [capability.tenant.id, capability.generation, capability.tenant.retired]
@@ -366,6 +367,12 @@ export function storageContract(name: string, open: (maxBytes?: number) => Relay
       }
       // The one that named the tenant may go, and is nobody else's for all that.
       expect(await storage.setAdmins(first.id, key(101), [key(101), key(102)])).toBeNull()
+      // Nor does it renew or retire any more, though it was one when it signed.
+      expect(await storage.renew(first.id, admin, 2, key(110))).toBe('relay-not-admin')
+      expect(await storage.renew(first.id, second.registration.admin, 2, key(110))).toBe('relay-not-admin')
+      expect(await storage.renew(first.id, key(102), 2, key(110))).toBeNull()
+      expect(await storage.retire(first.id, admin, 1)).toBe('relay-not-admin')
+      expect(await storage.retire(first.id, key(102), 1)).toBeNull()
       expect(await Promise.all([admin, key(102)].map(idOf))).toEqual([null, first.id])
       for (const taken of [admin, key(102)]) {
         const by = second.registration.admin

@@ -127,10 +127,10 @@ export interface RelayStorage {
   setAdmins(tenant: TenantId, by: Uint8Array, keys: readonly Uint8Array[]): Promise<Refusal | null>
   /** Null when the tenant now stands, also when the same registration stood before. */
   register(tenant: NewTenant, now: number): Promise<Refusal | null>
-  /** Null when that generation now has that key. */
-  renew(tenant: TenantId, generation: number, key: Uint8Array): Promise<Refusal | null>
-  /** Null when that generation and those before it have ended. */
-  retire(tenant: TenantId, generation: number): Promise<Refusal | null>
+  /** Null when that generation now has that key; `by` is one of the tenant's admin keys still. */
+  renew(tenant: TenantId, by: Uint8Array, generation: number, key: Uint8Array): Promise<Refusal | null>
+  /** Null when that generation and those before it have ended; `by` is one of the tenant's admin keys still. */
+  retire(tenant: TenantId, by: Uint8Array, generation: number): Promise<Refusal | null>
 
   /** The claim token, made at the first call; null once a tenant has claimed the relay. */
   claimToken(make: () => Uint8Array, hash: (token: Uint8Array) => Uint8Array): Promise<Uint8Array | null>

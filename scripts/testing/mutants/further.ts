@@ -28,6 +28,33 @@ export const furtherMutants = mutantsOf({
   ['crypto/src/roster/counting.ts']: [
     ['taken-out-by-a-senior-and-dated-back', 'ROS21', '...this.#ends.placeEndsOutsideOf(node),', ''],
   ],
+  ['relay/src/storage/sqlite-tenants.ts']: [
+    [
+      'former-admins-renew',
+      'TN7 ST14',
+      'tenant === undefined || this.findAdmin(by)?.id !== id',
+      'tenant === undefined',
+    ],
+    [
+      'former-admins-retire',
+      'TN7 ST14',
+      'const tenant = this.findAdmin(by)\n',
+      'const tenant = this.findTenant(id)\n',
+    ],
+    [
+      'capability-of-one-tenant-alone',
+      'TN9 ST16',
+      "'SELECT generation FROM capabilities WHERE tenant = ? AND key = ?', no, key)",
+      "'SELECT generation FROM capabilities WHERE key = ?', key)",
+    ],
+    [
+      'capability-of-whoever-has-it',
+      'TN9 ST16',
+      "WHERE mailboxes.id = ? AND mailboxes.kind = 'control' AND capabilities.key = ?`",
+      "WHERE ? <> '' AND mailboxes.kind = 'control' AND capabilities.key = ?`",
+    ],
+    ['tenant-by-any-mailbox', 'TN9 ST16', "mailboxes.kind = 'control' AND ", ''],
+  ],
   ['crypto/src/roster/space-codec.ts']: [
     ['nobody-in-or-out', 'OPS7', 'add.length + remove.length === 0 ||', ''],
     ['in-and-out-at-once', 'OPS7', '|| add.some((member) => remove.includes(member))', ''],

@@ -293,21 +293,6 @@ export const relayMutants = mutantsOf({
   ['relay/src/storage/storage.ts']: [
     ['content-across-tenants', 'MB3 ST7', '`${tenant}${mailbox}`', '`${mailbox}`'],
   ],
-  ['relay/src/storage/sqlite-tenants.ts']: [
-    [
-      'capability-of-one-tenant-alone',
-      'TN9 ST16',
-      "'SELECT generation FROM capabilities WHERE tenant = ? AND key = ?', no, key)",
-      "'SELECT generation FROM capabilities WHERE key = ?', key)",
-    ],
-    [
-      'capability-of-whoever-has-it',
-      'TN9 ST16',
-      "WHERE mailboxes.id = ? AND mailboxes.kind = 'control' AND capabilities.key = ?`",
-      "WHERE ? <> '' AND mailboxes.kind = 'control' AND capabilities.key = ?`",
-    ],
-    ['tenant-by-any-mailbox', 'TN9 ST16', "mailboxes.kind = 'control' AND ", ''],
-  ],
   ['relay/protocol/sign-inputs.ts']: [
     [
       'proof-that-names-no-tenant',
