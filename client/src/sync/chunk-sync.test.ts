@@ -281,6 +281,39 @@ describe('a bad other side', () => {
     await expect.poll(() => own.chunks.hasAll(all), soon).toBe(true)
   })
 
+  test('[CH11] whose way ends in the middle of a chunk, as where a link moves, is asked for that one again', async () => {
+    const own = new Own()
+    const all = sampleChunks(2)
+    const whole = holder(...all)
+    let ways = 0
+    const moved: Other = {
+      id: whole.id,
+      open: async () => {
+        const near = await whole.open()
+        if (ways++ > 0) return near
+        let answers = 0
+        const receive: FrameChannel['receive'] = (ms) =>
+          answers++ === 0 ? near.receive(ms) : Promise.reject(new CliqueError('frame-cut'))
+        return {
+          send: near.send.bind(near),
+          close: near.close.bind(near),
+          abort: near.abort.bind(near),
+          receive,
+        }
+      },
+    }
+    own.meet(moved)
+    own.chunks.want(all)
+    await expect
+      .poll(() => {
+        own.pass(1_000)
+        return own.chunks.hasAll(all)
+      }, soon)
+      .toBe(true)
+    expect(ways).toBe(2)
+    expect(own.now).toBeLessThan(restMs / 2)
+  })
+
   test.for<[string, (far: FrameChannel) => Promise<void>]>([
     ['garbage', (far) => far.send(systemRandom(50))],
     ['nothing', (far) => far.send(new Uint8Array(0))],

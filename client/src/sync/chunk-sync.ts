@@ -21,7 +21,7 @@ const readMs = 300
 const noRoomMs = 60_000
 
 /** Faults of a holder; every other failure of its answers is a way that broke. */
-const faultCodes: readonly string[] = ['peer-silent', 'sync-message', 'frame-too-large', 'frame-cut']
+const faultCodes: readonly string[] = ['peer-silent', 'sync-message', 'frame-too-large']
 
 export interface ChunkSyncHost {
   readonly store: ChunkStore
