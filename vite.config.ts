@@ -57,6 +57,16 @@ const noEmoji: Plugin = {
   },
 }
 
+/** A clique has its own relays. */
+const noDiscovery: Plugin = {
+  name: 'no-discovery',
+  enforce: 'pre',
+  resolveId(source, importer) {
+    if (importer?.endsWith('/circuit-relay-v2/dist/src/transport/index.js') !== true) return null
+    return source === './discovery.js' ? ours('network/no-discovery.ts') : null
+  },
+}
+
 /**
  * What the first paint hashes is hashed by SHA-256. The package has SHA-512, with its long tables, in the same file, and
  * a file goes into one chunk: for `hash.ts` it is a file of its own, of which the other half is left out.
@@ -79,6 +89,7 @@ export default defineConfig({
     hashAlone,
     oneKindOfKey,
     noEmoji,
+    noDiscovery,
     svelte({ configFile: false }),
     contentSecurityPolicy(),
     serviceWorker(),

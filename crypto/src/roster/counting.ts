@@ -5,8 +5,9 @@ import type { Fork } from './ends.ts'
 import { compareNodes } from './node.ts'
 import type { RosterNode } from './node.ts'
 import { compareRanks, isStrictlySenior } from './rank.ts'
-import { mayInvite, reaches } from './roles.ts'
+import { mayInvite } from './roles.ts'
 import { compareIds } from './sorted-ids.ts'
+import { gives, mightDo } from './witness.ts'
 import type { MemberStatus, Rank } from './state.ts'
 
 /**
@@ -22,7 +23,7 @@ export const maxSurplusTakers = 16
 export class Counting {
   readonly #ends: Ends
   readonly #nodes: readonly RosterNode[]
-  readonly #within: ReadonlySet<number>
+  readonly #within: ReadonlyMap<number, RosterNode>
   readonly #joins = new Map<InviteId, RosterNode[]>()
   readonly #revokes = new Map<InviteId, RosterNode[]>()
   readonly #closes = new Map<InviteId, RosterNode[]>()
@@ -39,7 +40,7 @@ export class Counting {
    */
   constructor(nodes: readonly RosterNode[]) {
     this.#nodes = nodes
-    this.#within = new Set(nodes.map(({ index }) => index))
+    this.#within = new Map(nodes.map((node) => [node.index, node]))
     this.#ends = new Ends(nodes)
     for (const node of nodes) {
       const { body, author } = node.operation
@@ -135,17 +136,65 @@ export class Counting {
    * in any case, or a copied key would outlive its own.
    */
   #isGivenUp(node: RosterNode): boolean {
-    const ends = [
-      ...this.#ends.ownEndsOf(node),
-      ...this.#ends.stepsDownOutside(node).filter((end) => this.#holds(end)),
-    ]
-    if (ends.length === 0) return false
-    return node.operation.type === 'add-device' || !ends.every((end) => this.#isVouchedFor(node, end))
+    const ends = this.#ends.ownEndsOf(node).filter((end) => this.#isOwn(end) && !this.#isGivenUp(end))
+    return node.operation.type === 'add-device' ? ends.length > 0 : !this.#areVouched(node, ends)
   }
 
-  /** Whether a device that a root took out without knowing of this had said it to others. */
-  #holds(node: RosterNode): boolean {
-    return this.#ends.dropsOutside(node).every((drop) => this.#isVouchedFor(node, drop))
+  /** Whether an own end is their word: not of somebody removed before, nor of a copied key or what that added. */
+  #isOwn(node: RosterNode): boolean {
+    const { past } = node
+    const twins = this.#ends.forkOf(node)?.proofs.flat() ?? []
+    const beside = twins.filter((twin) => twin !== node && !hasBit(past, twin.index))
+    const added = this.#newcomers.get(node.device as DeviceId) ?? []
+    return (
+      this.#stands(node) &&
+      this.#areVouched(node, beside) &&
+      added.every((one) => !hasBit(past, one.index) || this.#isOwn(one))
+    )
+  }
+
+  #areVouched(node: RosterNode, ends: readonly RosterNode[]): boolean {
+    return ends.every((end) => this.#isVouched(node, end))
+  }
+
+  /**
+   * Whether there is a witness who did not know of an end; of the loss of a device, one who might have done this, unless its
+   * member had handed on their role since. From the last to the first, so that this goes no deeper than two.
+   */
+  #isVouched(node: RosterNode, end: RosterNode): boolean {
+    const name = `${node.index} ${end.index}`
+    const known = this.#vouched.get(name)
+    if (known !== undefined) return known
+    const takesRole = isRootDrop(end) && this.#ends.knewRoles(end)
+    const found = this.#witnesses(node)
+      .toReversed()
+      .some(
+        (other) =>
+          !hasBit(other.past, end.index) &&
+          (!takesRole || mightDo(other, node)) &&
+          this.#isWitness(other, end),
+      )
+    this.#vouched.set(name, found)
+    return found
+  }
+
+  /**
+   * Whether nothing that a witness did not know of ended the membership or device of its author, unless others vouch for it
+   * there, or of anybody who let them in, before they did; and nobody whose own word `end` is let them in without its knowing.
+   * Their member could else make up witnesses.
+   */
+  #isWitness(witness: RosterNode, end: RosterNode): boolean {
+    const chain = [...witness.chain].flatMap((index) => this.#within.get(index) ?? [])
+    return [witness, ...chain].every((node) => {
+      const { member, device } = (node.operation.type === 'join' ? node.rests[0] : node) ?? node
+      const unknown = this.#ends
+        .outsideOf(node, member, device)
+        .filter((other) => !hasBit(witness.past, other.index))
+      return (
+        (member !== end.member || hasBit(end.past, node.index)) &&
+        (node === witness ? this.#areVouched(node, unknown) : unknown.length === 0)
+      )
+    })
   }
 
   /**
@@ -193,7 +242,10 @@ export class Counting {
   #isSpoiled(join: RosterNode, byStronger: boolean): boolean {
     return this.#ends
       .ofInvitationOutside(join)
-      .filter((removal) => !this.#ends.isTainted(removal))
+      .filter(
+        (removal) =>
+          !this.#ends.isTainted(removal) || (removal.operation.type === 'leave' && this.#isOwn(removal)),
+      )
       .filter(
         (removal) => !byStronger || removal.isCountersigned || isStrictlySenior(removal.strength, join.rank),
       )
@@ -242,9 +294,12 @@ export class Counting {
     )
   }
 
-  /** Operations whose authority rests on strictly senior ranks only. */
+  /** Operations whose authority rests on strictly senior ranks only. Leaving says nothing of others, and counts whenever. */
   #seniors(rank: Rank): RosterNode[] {
-    return this.#nodes.filter((node) => node.device !== null && isStrictlySenior(node.strength, rank))
+    return this.#nodes.filter(
+      ({ device, operation, strength }) =>
+        device !== null && operation.type !== 'leave' && isStrictlySenior(strength, rank),
+    )
   }
 
   /**
@@ -306,30 +361,6 @@ export class Counting {
     )
   }
 
-  /**
-   * Whether somebody else built on it who did not know of an end; of the loss of a device, somebody who might have done it, as
-   * long as nothing else has ended what its member was. From the last to the first, so that this goes no deeper than two.
-   */
-  #isVouchedFor(node: RosterNode, end: RosterNode): boolean {
-    const name = `${node.index} ${end.index}`
-    const known = this.#vouched.get(name)
-    if (known !== undefined) return known
-    const takesRole = isRootDrop(end) && this.#ends.isInItsTime(end)
-    const found = this.#witnesses(node)
-      .toReversed()
-      .some(
-        (other) =>
-          !hasBit(other.past, end.index) && (!takesRole || mightDo(other, node)) && this.#isWitness(other),
-      )
-    this.#vouched.set(name, found)
-    return found
-  }
-
-  /** Whether nothing that ended its author's membership or device had not known of it, or others had built on it by then. */
-  #isWitness(node: RosterNode): boolean {
-    return this.#ends.outsideOf(node, node.member, node.device).every((end) => this.#isVouchedFor(node, end))
-  }
-
   /** What others built on it who do not owe their own place to it, nor have been given anything by it. */
   #witnesses(grant: RosterNode): RosterNode[] {
     return this.#nodes.filter(
@@ -340,25 +371,6 @@ export class Counting {
         hasBit(node.past, grant.index) &&
         !node.chain.has(grant.index),
     )
-  }
-}
-
-/** Whether the author of one operation had, when they wrote it, the role that another one takes. */
-function mightDo(author: RosterNode, { needs }: RosterNode): boolean {
-  return needs === null || reaches(author.after.members.get(author.member)?.role ?? 'reader', needs)
-}
-
-/** Whether this member has a role, a confirmed place or a place in a space by an operation. */
-function gives({ operation: { body } }: RosterNode, member: MemberId): boolean {
-  switch (body.type) {
-    case 'set-role':
-    case 'recover':
-    case 'confirm':
-      return body.member === member
-    case 'set-audience':
-      return body.add.includes(member)
-    default:
-      return false
   }
 }
 

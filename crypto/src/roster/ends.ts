@@ -57,36 +57,32 @@ export class Ends {
   }
 
   /**
-   * What its author said of themselves without having known of it: that they leave, or, by their root, that its device is out, or
-   * one that had added that one. A root signs without a number, so its member can say this as of any day. Asked of what was
-   * authorised, not of what counts: it is their own word in any case.
+   * What its author said of themselves without having known of it: that they leave, that they do with a lesser role than it
+   * needs, or, by their root, that its device is out, or one that had added that one. A root signs without a number, so its
+   * member can say this as of any day. A leave or a loss that it knew of had no effect there, as its author was in.
    */
   ownEndsOf(node: RosterNode): RosterNode[] {
     if (node.operation.type === 'leave') return []
     const leaves = this.outsideOf(node, node.member, null).filter(
       ({ operation }) => operation.type === 'leave',
     )
-    return [...leaves, ...this.dropsOutside(node)]
+    return [
+      ...[...leaves, ...this.#dropsOutside(node)].filter((end) => !hasBit(node.past, end.index)),
+      ...this.#demotionsBeside(node).filter((end) => end.member === node.member),
+    ]
   }
 
-  /** Of these, those by the root. */
-  dropsOutside(node: RosterNode): RosterNode[] {
+  #dropsOutside(node: RosterNode): RosterNode[] {
     const { device } = node
     if (device === null) return []
     const own = this.outsideOf(node, node.member, device).filter(isRootDrop)
     const adding = node.rests.filter(({ operation }) => operation.type === 'add-device')
-    return [...own, ...adding.flatMap((rest) => this.dropsOutside(rest))]
+    return [...own, ...adding.flatMap((rest) => this.#dropsOutside(rest))]
   }
 
-  /** Where its author set their own role to a lesser one than it needs, without having known of it. */
-  stepsDownOutside(node: RosterNode): RosterNode[] {
-    return this.#demotionsBeside(node).filter(({ member }) => member === node.member)
-  }
-
-  /** Whether it knew of everything that ended its member's place or role. */
-  isInItsTime(node: RosterNode): boolean {
-    const ends = [...(this.#ofMembers.get(node.member) ?? []), ...(this.#demotions.get(node.member) ?? [])]
-    return ends.every((end) => hasBit(node.past, end.index))
+  /** Whether it knew of all that took a role from its member. */
+  knewRoles({ member, past }: RosterNode): boolean {
+    return (this.#demotions.get(member) ?? []).every((end) => hasBit(past, end.index))
   }
 
   /** Removals that end an invitation without having known of this join: of its maker, or of another taker. */

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import { rootOf, Told } from '../testing/told.ts'
+
+const rotate = { type: 'rotate-epoch', space: null } as const
+
+/**
+ * What is known not to hold yet, each as a test that fails: who mends one hears of it here (DECISIONS.md, "Nobody makes up who
+ * vouches for them").
+ */
+test.fails('whoever leaves by a device that says something else beside it removes nobody, dated back', () => {
+  const told = new Told('left by a copy')
+  const { anna } = told
+  const [ben, carl] = [told.admit(anna, 'admin'), told.admit(anna)]
+  told.meet(anna, ben, carl)
+  const early = told.copy(ben)
+  const copy = told.copy(ben)
+  told.does(copy, rotate)
+  told.does(ben, { type: 'leave' })
+  told.hear(anna, ben, copy)
+  told.does(anna, rotate)
+  const { device, kem, peer } = told.makeNewcomer('device')
+  const back = { ...early, device }
+  told.does(back, { type: 'add-device', device, kem, peer }, rootOf(early))
+  told.does(back, told.removal(back, carl))
+  expect(told.statusOf(carl, anna, back)).toBe('in')
+})
+
+test.fails('whom a copied key brought in vouches for nobody who came by that key', () => {
+  const told = new Told('puppets of a copy')
+  const { anna } = told
+  const ben = told.admit(anna)
+  told.meet(anna, ben)
+  const thief = told.copy(ben)
+  told.does(ben, rotate)
+  told.hear(anna, ben)
+  told.does(anna, rotate)
+  const made = [0, 1].map(() => {
+    const one = told.join(thief, told.invite(thief))
+    told.hear(thief, one)
+    return one
+  })
+  for (const one of made) {
+    told.hear(one, thief)
+    told.does(one, rotate)
+  }
+  expect(made.map((one) => told.statusOf(one, anna, ben, ...made))).not.toContain('in')
+})

@@ -1,0 +1,213 @@
+import { expect, test } from 'vitest'
+import type { InviteId } from '../ids.ts'
+import { isSameState } from '../testing/same-state.ts'
+import { rootOf, Told } from '../testing/told.ts'
+import type { Teller } from '../testing/told.ts'
+
+const rotate = { type: 'rotate-epoch', space: null } as const
+const leave = { type: 'leave' } as const
+
+/** A device that somebody's root adds to what was known early: it has said nothing, so nothing ties it to later. */
+function rootAdds(told: Told, early: Teller): Teller {
+  const { device, kem, peer } = told.makeNewcomer('device')
+  const added = { ...early, device }
+  told.does(added, { type: 'add-device', device, kem, peer }, rootOf(early))
+  return added
+}
+
+/** Ben is an admin and has an open link, Carl and Zed are members, and all have heard of it. */
+function family(seed: string) {
+  const told = new Told(seed)
+  const { anna } = told
+  const ben = told.admit(anna, 'admin')
+  const [carl, zed] = [told.admit(anna), told.admit(anna)]
+  told.hear(ben, anna)
+  const link = told.invite(ben, { uses: 2 })
+  told.meet(anna, ben, carl, zed)
+  told.does(anna, rotate)
+  told.meet(anna, ben, carl, zed)
+  return { told, anna, ben, carl, zed, link, early: told.copy(ben) }
+}
+
+/** Somebody who exists in one branch alone, and builds on all that is there. */
+function makeUp(told: Told, by: Teller, invite: InviteId = told.invite(by)): Teller {
+  const made = told.join(by, invite)
+  told.hear(by, made)
+  return made
+}
+
+function ends(told: Told, anna: Teller, who: Teller, by: 'leave' | 'set-role'): void {
+  told.does(who, by === 'leave' ? leave : { type: 'set-role', member: who.member, role: 'member' })
+  told.hear(anna, who)
+  told.does(anna, rotate)
+}
+
+test('[ROS16] [ROS17] whoever has left or stepped down makes up nobody who vouches for them, by a new link or an old one', () => {
+  for (const by of ['leave', 'set-role'] as const) {
+    for (const isOld of [false, true]) {
+      const { told, anna, ben, carl, link, early } = family(`made up ${by} ${isOld}`)
+      ends(told, anna, ben, by)
+      const back = rootAdds(told, early)
+      const made = makeUp(told, back, isOld ? link : undefined)
+      told.does(back, told.removal(back, carl))
+      told.hear(made, back)
+      told.does(made, rotate)
+      expect(told.statusOf(carl, anna, made)).toBe('in')
+    }
+  }
+})
+
+test('[ROS16] nor is in again as two who vouch for the links by which they came', () => {
+  const { told, anna, ben, early } = family('in again')
+  ends(told, anna, ben, 'leave')
+  const back = rootAdds(told, early)
+  const made = [makeUp(told, back), makeUp(told, back)]
+  told.does(back, rotate)
+  for (const one of made) {
+    told.hear(one, back)
+    told.does(one, rotate)
+  }
+  expect(made.map((one) => told.statusOf(one, anna, ...made))).toEqual(['quarantined', 'quarantined'])
+})
+
+test('[ROS16] nor somebody else who has left, for them', () => {
+  const { told, anna, ben, carl, zed, early } = family('made up by another')
+  const old = told.copy(zed)
+  ends(told, anna, ben, 'leave')
+  ends(told, anna, zed, 'leave')
+  const [back, friend] = [rootAdds(told, early), rootAdds(told, old)]
+  const made = makeUp(told, friend)
+  told.does(back, told.removal(back, carl))
+  told.hear(made, back)
+  told.does(made, rotate)
+  expect(told.statusOf(carl, anna, made)).toBe('in')
+})
+
+test('[ROS15] nor whoever has a device that its root takes out', () => {
+  const { told, anna, ben, carl, early } = family('made up by a thief')
+  const made = makeUp(told, ben, told.invite(ben, { role: 'admin' }))
+  told.does(ben, told.removal(ben, carl))
+  told.hear(made, ben)
+  told.does(made, rotate)
+  told.does(early, told.drop(early, ben), rootOf(ben))
+  expect(told.statusOf(carl, anna, made, early)).toBe('in')
+})
+
+test('[ROS17] stepping down that others built on holds, though the device that said so is taken out, dated back', () => {
+  for (const isKnown of [false, true]) {
+    const { told, anna, ben, carl } = family(`stepped down ${isKnown}`)
+    const second = told.add(ben)
+    told.hear(anna, second)
+    told.does(anna, rotate)
+    const early = told.copy(second)
+    ends(told, anna, second, 'set-role')
+    told.does(early, told.drop(early, second), rootOf(ben))
+    told.hear(ben, early, ...(isKnown ? [second] : []))
+    told.does(ben, told.removal(ben, carl))
+    expect(told.statusOf(carl, anna, ben)).toBe('in')
+  }
+})
+
+test('[ROS14] [ROS16] whoever has left, and copies the device that said so, lets nobody in by an old link, nor by leaving again', () => {
+  for (const isTwice of [false, true]) {
+    const { told, anna, ben, link, early } = family(`copied by its owner ${isTwice}`)
+    told.does(ben, rotate)
+    ends(told, anna, ben, 'leave')
+    const copy = told.copy(early)
+    told.does(copy, rotate)
+    const back = rootAdds(told, early)
+    const made = makeUp(told, back, link)
+    if (isTwice) told.does(back, leave)
+    expect(told.statusOf(made, anna, copy, back)).toBe('quarantined')
+  }
+})
+
+/** Anna founds, and all but the first whom she let in came after `early`; that one is out. */
+function founded(seed: string) {
+  const told = new Told(seed)
+  const { anna } = told
+  const first = told.admit(anna)
+  const early = told.copy(anna)
+  told.does(anna, told.removal(anna, first))
+  const people = [told.admit(anna, 'admin'), told.admit(anna, 'admin'), told.admit(anna)]
+  for (const one of people) {
+    told.meet(anna, ...people)
+    told.does(one, rotate)
+  }
+  told.meet(anna, ...people)
+  told.does(anna, rotate)
+  const statuses = (...by: readonly Teller[]) =>
+    people.map((one) => told.statusOf(one, anna, ...people, ...by))
+  return { told, anna, early, people, statuses }
+}
+
+test('[ROS8] [ROS16] an old copy of the key of a founder leaves for them, and takes nothing back, nor does a device that it adds', () => {
+  for (const isAdded of [false, true]) {
+    const { told, anna, early, statuses } = founded(`old copy ${isAdded}`)
+    const copy = told.copy(early)
+    const thief = isAdded ? told.add(copy) : copy
+    const made = makeUp(told, thief)
+    told.does(thief, leave)
+    told.hear(made, thief)
+    told.does(made, rotate)
+    expect(told.statusOf(anna, anna, made)).toBe('out')
+    expect(statuses(made)).toEqual(['in', 'in', 'in'])
+  }
+})
+
+test('[ROS15] [ROS16] a founder who has left takes out a device, dated back, and nothing falls', () => {
+  const { told, anna, early, people, statuses } = founded('founder drops')
+  told.does(anna, leave)
+  for (const one of people) told.hear(one, anna)
+  for (const one of people) told.does(one, rotate)
+  const back = rootAdds(told, early)
+  told.does(back, told.drop(back, anna), rootOf(anna))
+  expect(statuses(back)).toEqual(['in', 'in', 'in'])
+})
+
+test('[ROS13] [ROS16] nor where a majority has removed them and they leave as of long ago', () => {
+  const { told, anna, early, people, statuses } = founded('founder removed')
+  const [ben, carl] = people
+  if (ben === undefined || carl === undefined) throw new Error('two admins')
+  const { id } = told.does(carl, { type: 'countersign', purpose: 'remove', member: anna.member })
+  told.hear(ben, carl)
+  told.does(ben, told.removal(ben, anna, [id]))
+  const back = rootAdds(told, early)
+  told.does(back, leave)
+  expect(statuses(back)).toEqual(['in', 'in', 'in'])
+})
+
+test('[ROS2] [ROS15] a removal that was undone and known before spoils no witness, folded in part or as a whole', () => {
+  const told = new Told('undone before')
+  const { anna } = told
+  const [ben, quin] = [told.admit(anna, 'admin'), told.admit(anna, 'admin')]
+  const [carl, zed] = [told.admit(anna), told.admit(anna)]
+  told.meet(anna, ben, quin, carl, zed)
+  told.does(quin, told.removal(quin, zed))
+  told.does(anna, told.removal(anna, quin))
+  told.hear(anna, quin)
+  told.does(anna, rotate)
+  told.meet(anna, ben, carl, zed)
+  const early = told.copy(ben)
+  const invite = told.does(ben, told.invitation())
+  told.hear(zed, ben)
+  told.does(zed, rotate)
+  told.does(early, told.drop(early, ben), rootOf(ben))
+  const all = [...zed.seen, ...early.seen]
+  expect(told.hasEffect(invite, zed, early)).toBe(true)
+  expect(isSameState(told.graph.stateAt(all), told.graph.foldWhole(all))).toBe(true)
+})
+
+test('[ROS2] [ROS16] a leave that fell with the admission, and was known to the next one, takes nothing after it', () => {
+  const told = new Told('let in again')
+  const { anna } = told
+  const link = told.invite(anna)
+  const [ben, zed] = [told.join(anna, link), told.join(anna, link)]
+  told.does(ben, leave)
+  told.hear(anna, ben, zed)
+  told.does(anna, { type: 'confirm', member: ben.member })
+  told.hear(ben, anna)
+  const act = told.does(ben, told.invitation())
+  expect(told.hasEffect(act, ben)).toBe(true)
+  expect(isSameState(told.graph.stateAt(ben.seen), told.graph.foldWhole(ben.seen))).toBe(true)
+})
