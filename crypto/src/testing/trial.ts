@@ -156,17 +156,24 @@ function removedWithEffect(contest: Contest, effective: ReadonlySet<OperationId>
 
 /**
  * What somebody did beside their leaving, or with a device beside their root's taking it out, has its effect only where
- * somebody else had built on it by then.
+ * somebody else had built on it by then; where that end has its own effect, and is of no copied key.
  */
 function failuresOfOwnEnds({ graph, operations }: Contest): string[] {
   const state = graph.stateAt(operations.keys())
+  const counting = [...graph.countingAt(operations.keys())]
   const nodes = [...operations.keys()].flatMap((id) => graph.get(id) ?? [])
-  const ends = nodes.filter(
-    ({ operation: { type, author }, device }) =>
-      (type === 'leave' && device !== null && state.devices.get(device)?.status !== 'forked') ||
-      (type === 'remove-device' && author.kind === 'root'),
-  )
-  return [...graph.countingAt(operations.keys())].flatMap((id) => {
+  const isOfCopy = ({ device, rests }: RosterNode): boolean =>
+    (device !== null && state.devices.get(device)?.status === 'forked') ||
+    rests.some((rest) => rest.operation.type === 'add-device' && isOfCopy(rest))
+  const ends = counting
+    .flatMap((id) => graph.get(id) ?? [])
+    .filter(
+      (node) =>
+        !isOfCopy(node) &&
+        (node.operation.type === 'leave' ||
+          (node.operation.type === 'remove-device' && node.operation.author.kind === 'root')),
+    )
+  return counting.flatMap((id) => {
     const node = graph.get(id)
     if (node === undefined || node.operation.type === 'leave' || node.isCountersigned) return []
     const own = ends.filter(({ operation: { body }, member, past, index }) => {
