@@ -179,8 +179,8 @@ export class Counting {
   }
 
   /**
-   * Whether nothing that a witness did not know of ended the membership or device of its author, unless others vouch for it
-   * there, or of anybody who let them in, before they did; and nobody whose own word `end` is let them in without its knowing.
+   * Whether nothing that a witness did not know of ended the membership or device of its author, or of anybody who let them
+   * in, before they did, unless others vouch for it there; and nobody whose own word `end` is let them in without its knowing.
    * Their member could else make up witnesses.
    */
   #isWitness(witness: RosterNode, end: RosterNode): boolean {
@@ -190,10 +190,7 @@ export class Counting {
       const unknown = this.#ends
         .outsideOf(node, member, device)
         .filter((other) => !hasBit(witness.past, other.index))
-      return (
-        (member !== end.member || hasBit(end.past, node.index)) &&
-        (node === witness ? this.#areVouched(node, unknown) : unknown.length === 0)
-      )
+      return (member !== end.member || hasBit(end.past, node.index)) && this.#areVouched(witness, unknown)
     })
   }
 
