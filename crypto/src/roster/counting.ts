@@ -363,6 +363,7 @@ export class Counting {
     return this.#nodes.filter(
       (node) =>
         node.device !== null &&
+        node.operation.type !== 'leave' &&
         node.member !== grant.member &&
         !gives(grant, node.member) &&
         hasBit(node.past, grant.index) &&

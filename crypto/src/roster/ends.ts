@@ -96,7 +96,7 @@ export class Ends {
 
   /**
    * Strong changes of the author's role to one that is not enough for this operation, that did not know of it, and that
-   * nothing which it rests on knew of.
+   * nothing which gave the author that role knew of.
    */
   demotionsOutsideOf(node: RosterNode): RosterNode[] {
     return this.#demotionsBeside(node).filter((demotion) => this.isStrong(demotion))
@@ -111,7 +111,7 @@ export class Ends {
         demotion.demotesTo !== null &&
         !reaches(demotion.demotesTo, needs) &&
         !hasBit(demotion.past, node.index) &&
-        !node.rests.some((rest) => rest === demotion || hasBit(rest.past, demotion.index)),
+        !node.rests.some((rest) => isGrant(rest) && (rest === demotion || hasBit(rest.past, demotion.index))),
     )
   }
 
@@ -191,6 +191,11 @@ function restsOnForked(rests: readonly RosterNode[], known: RosterState): boolea
 function hadForked({ device, operation }: RosterNode, { devices }: RosterState): boolean {
   const forkedAt = device === null ? null : (devices.get(device)?.forkedAt ?? null)
   return forkedAt !== null && (operation.sequence ?? 0) >= forkedAt
+}
+
+/** What gives a role. */
+function isGrant({ operation: { type } }: RosterNode): boolean {
+  return type === 'set-role' || type === 'recover'
 }
 
 /** A member's root takes out one of their devices. */

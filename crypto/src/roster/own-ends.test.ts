@@ -270,6 +270,34 @@ test('[ROS17] a step down holds beside the loss of the device that said so where
   expect(told.hasEffect(removal, anna, back, early)).toBe(false)
 })
 
+test('[ROS17] and whoever knew of it, where it had no effect, takes no role by a device that they add there', () => {
+  const { told, anna, ben, carl, early } = family('stepped down, known and lost')
+  told.does(ben, { type: 'set-role', member: ben.member, role: 'member' })
+  const known = told.copy(ben)
+  told.hear(anna, ben)
+  told.does(anna, rotate)
+  told.does(early, told.drop(early, ben), rootOf(ben))
+  told.hear(known, early)
+  expect(told.roster(known).members.get(ben.member)?.role).toBe('admin')
+  const back = rootAdds(told, known)
+  told.does(back, told.removal(back, carl))
+  expect(told.statusOf(carl, anna, back)).toBe('in')
+})
+
+test('[ROS16] nor is a leave a witness', () => {
+  const { told, anna, ben, carl, zed, early } = family('leaving as a witness')
+  const old = told.copy(zed)
+  told.does(ben, leave)
+  told.hear(anna, ben)
+  told.does(anna, rotate)
+  const back = rootAdds(told, early)
+  const removal = told.does(back, told.removal(back, carl))
+  const friend = rootAdds(told, old)
+  told.hear(friend, back)
+  told.does(friend, leave)
+  expect(told.hasEffect(removal, anna, back, friend)).toBe(false)
+})
+
 test('[ROS17] unless the device that said so was out', () => {
   const { told, anna, ben, carl, early } = family('stepped down by a thief')
   const thief = told.copy(ben)

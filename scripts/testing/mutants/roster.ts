@@ -99,6 +99,7 @@ export const rosterMutants = mutantsOf({
       '',
     ],
     ['who-handed-on-had-known', 'ROS15', '.every((end) => hasBit(past, end.index))', '.length >= 0'],
+    ['an-added-device-is-a-grant', 'ROS17', 'isGrant(rest) && (', '('],
     ['demotions-take-all', 'ROS12', '!reaches(demotion.demotesTo, needs) &&', ''],
     [
       'demotions-take-nothing',
@@ -164,6 +165,12 @@ export const rosterMutants = mutantsOf({
       'ROS14 ROS16',
       " || (removal.operation.type === 'leave' && this.#isOwn(removal))",
       '',
+    ],
+    [
+      'leaving-vouches',
+      'ROS16',
+      "node.operation.type !== 'leave' &&\n        node.member !== grant.member",
+      'node.member !== grant.member',
     ],
     ['leaving-spares', 'ROS14 ROS16', "operation.type !== 'leave' && ", ''],
     [
