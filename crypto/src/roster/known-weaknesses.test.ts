@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { rootOf, Told } from '../testing/told.ts'
+import { Told } from '../testing/told.ts'
 
 const rotate = { type: 'rotate-epoch', space: null } as const
 
@@ -18,9 +18,7 @@ test.fails('whoever leaves by a device that says something else beside it remove
   told.does(ben, { type: 'leave' })
   told.hear(anna, ben, copy)
   told.does(anna, rotate)
-  const { device, kem, peer } = told.makeNewcomer('device')
-  const back = { ...early, device }
-  told.does(back, { type: 'add-device', device, kem, peer }, rootOf(early))
+  const back = told.rootAdds(early)
   told.does(back, told.removal(back, carl))
   expect(told.statusOf(carl, anna, back)).toBe('in')
 })

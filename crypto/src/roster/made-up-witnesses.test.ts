@@ -7,14 +7,6 @@ import type { Teller } from '../testing/told.ts'
 const rotate = { type: 'rotate-epoch', space: null } as const
 const leave = { type: 'leave' } as const
 
-/** A device that somebody's root adds to what was known early: it has said nothing, so nothing ties it to later. */
-function rootAdds(told: Told, early: Teller): Teller {
-  const { device, kem, peer } = told.makeNewcomer('device')
-  const added = { ...early, device }
-  told.does(added, { type: 'add-device', device, kem, peer }, rootOf(early))
-  return added
-}
-
 /** Ben is an admin and has an open link, Carl and Zed are members, and all have heard of it. */
 function family(seed: string) {
   const told = new Told(seed)
@@ -47,7 +39,7 @@ test('[ROS16] [ROS17] whoever has left or stepped down makes up nobody who vouch
     for (const isOld of [false, true]) {
       const { told, anna, ben, carl, link, early } = family(`made up ${by} ${isOld}`)
       ends(told, anna, ben, by)
-      const back = rootAdds(told, early)
+      const back = told.rootAdds(early)
       const made = makeUp(told, back, isOld ? link : undefined)
       told.does(back, told.removal(back, carl))
       told.hear(made, back)
@@ -60,7 +52,7 @@ test('[ROS16] [ROS17] whoever has left or stepped down makes up nobody who vouch
 test('[ROS16] nor is in again as two who vouch for the links by which they came', () => {
   const { told, anna, ben, early } = family('in again')
   ends(told, anna, ben, 'leave')
-  const back = rootAdds(told, early)
+  const back = told.rootAdds(early)
   const made = [makeUp(told, back), makeUp(told, back)]
   told.does(back, rotate)
   for (const one of made) {
@@ -75,7 +67,7 @@ test('[ROS16] nor somebody else who has left, for them', () => {
   const old = told.copy(zed)
   ends(told, anna, ben, 'leave')
   ends(told, anna, zed, 'leave')
-  const [back, friend] = [rootAdds(told, early), rootAdds(told, old)]
+  const [back, friend] = [told.rootAdds(early), told.rootAdds(old)]
   const made = makeUp(told, friend)
   told.does(back, told.removal(back, carl))
   told.hear(made, back)
@@ -115,7 +107,7 @@ test('[ROS14] [ROS16] whoever has left, and copies the device that said so, lets
     ends(told, anna, ben, 'leave')
     const copy = told.copy(early)
     told.does(copy, rotate)
-    const back = rootAdds(told, early)
+    const back = told.rootAdds(early)
     const made = makeUp(told, back, link)
     if (isTwice) told.does(back, leave)
     expect(told.statusOf(made, anna, copy, back)).toBe('quarantined')
@@ -160,7 +152,7 @@ test('[ROS15] [ROS16] a founder who has left takes out a device, dated back, and
   told.does(anna, leave)
   for (const one of people) told.hear(one, anna)
   for (const one of people) told.does(one, rotate)
-  const back = rootAdds(told, early)
+  const back = told.rootAdds(early)
   told.does(back, told.drop(back, anna), rootOf(anna))
   expect(statuses(back)).toEqual(['in', 'in', 'in'])
 })
@@ -172,7 +164,7 @@ test('[ROS13] [ROS16] nor where a majority has removed them and they leave as of
   const { id } = told.does(carl, { type: 'countersign', purpose: 'remove', member: anna.member })
   told.hear(ben, carl)
   told.does(ben, told.removal(ben, anna, [id]))
-  const back = rootAdds(told, early)
+  const back = told.rootAdds(early)
   told.does(back, leave)
   expect(statuses(back)).toEqual(['in', 'in', 'in'])
 })

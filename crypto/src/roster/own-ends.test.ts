@@ -5,14 +5,6 @@ import type { Teller } from '../testing/told.ts'
 const rotate = { type: 'rotate-epoch', space: null } as const
 const leave = { type: 'leave' } as const
 
-/** A device that somebody's root adds to what was known early: it has said nothing, so nothing ties it to later. */
-function rootAdds(told: Told, early: Teller): Teller {
-  const { device, kem, peer } = told.makeNewcomer('device')
-  const added = { ...early, device }
-  told.does(added, { type: 'add-device', device, kem, peer }, rootOf(early))
-  return added
-}
-
 /** Ben, a member, lets Carl in, whom Anna makes an admin, and who removes Zed and lets Dora in. */
 function grown(seed: string) {
   const told = new Told(seed)
@@ -64,7 +56,7 @@ test('[ROS7] nor by a new device of theirs that takes the link back, dated back'
     if (isGone) told.does(ben, leave)
     told.hear(anna, ben)
     told.does(anna, rotate)
-    const device = rootAdds(told, invited)
+    const device = told.rootAdds(invited)
     told.does(device, { type: 'revoke-invite', invite })
     expect(statuses(device)).toEqual(['in', 'out', 'in'])
   }
@@ -165,7 +157,7 @@ test('[ROS16] whoever has left does nothing more, dated back, by a new device or
     told.does(ben, leave)
     told.hear(anna, ben)
     told.does(anna, rotate)
-    const back = isNew ? rootAdds(told, early) : early
+    const back = isNew ? told.rootAdds(early) : early
     const removal = told.does(back, told.removal(back, carl))
     expect(told.statusOf(carl, anna, back)).toBe('in')
     expect(told.hasEffect(removal, anna, back)).toBe(false)
@@ -183,7 +175,7 @@ test('[ROS16] a leave that is dated back undoes nothing that others built on', (
   told.does(ben, told.removal(ben, carl))
   told.hear(zed, ben)
   told.does(zed, rotate)
-  const back = rootAdds(told, early)
+  const back = told.rootAdds(early)
   told.does(back, leave)
   expect([ben, carl].map((one) => told.statusOf(one, anna, zed, back))).toEqual(['out', 'out'])
 })
@@ -194,7 +186,7 @@ test('[ROS16] whoever is out, or was given something by it, is no witness of wha
   told.does(ben, leave)
   told.does(zed, leave)
   told.hear(anna, ben, zed)
-  const [back, friend] = [rootAdds(told, early), rootAdds(told, old)]
+  const [back, friend] = [told.rootAdds(early), told.rootAdds(old)]
   told.does(back, told.removal(back, carl))
   told.does(back, { type: 'set-role', member: zed.member, role: 'admin' })
   told.hear(friend, back)
@@ -219,7 +211,7 @@ test('[ROS17] whoever has stepped down removes nobody any more, dated back', () 
   told.does(ben, { type: 'set-role', member: ben.member, role: 'member' })
   told.hear(anna, ben)
   told.does(anna, rotate)
-  const back = rootAdds(told, early)
+  const back = told.rootAdds(early)
   told.does(back, told.removal(back, carl))
   const invite = told.does(back, told.invitation())
   expect(told.statusOf(carl, anna, back)).toBe('in')
@@ -234,11 +226,11 @@ test('[ROS16] whoever has left takes back nothing that they had vouched for, whe
   const { told, anna, ben, carl, zed, early } = family('a witness who leaves')
   const view = told.copy(zed)
   told.does(ben, leave)
-  const back = rootAdds(told, early)
+  const back = told.rootAdds(early)
   const removal = told.does(back, told.removal(back, carl))
   told.hear(zed, back)
   told.does(zed, rotate)
-  const gone = rootAdds(told, view)
+  const gone = told.rootAdds(view)
   told.does(gone, leave)
   expect(told.hasEffect(removal, anna, ben, zed)).toBe(true)
   expect(told.hasEffect(removal, anna, ben, zed, gone)).toBe(false)
@@ -254,7 +246,7 @@ test('[ROS16] whom somebody put in a space that they made is a witness that they
   told.hear(carl, ben)
   const act = told.does(carl, { type: 'rotate-epoch', space })
   told.does(carl, rotate)
-  const back = rootAdds(told, early)
+  const back = told.rootAdds(early)
   told.does(back, leave)
   expect(told.hasEffect(act, anna, before, carl, back)).toBe(true)
 })
@@ -264,7 +256,7 @@ test('[ROS17] a step down holds beside the loss of the device that said so where
   told.does(ben, { type: 'set-role', member: ben.member, role: 'member' })
   told.hear(anna, ben)
   told.does(anna, rotate)
-  const back = rootAdds(told, early)
+  const back = told.rootAdds(early)
   const removal = told.does(back, told.removal(back, carl))
   told.does(early, told.drop(early, ben), rootOf(ben))
   expect(told.hasEffect(removal, anna, back, early)).toBe(false)
@@ -279,7 +271,7 @@ test('[ROS17] and whoever knew of it, where it had no effect, takes no role by a
   told.does(early, told.drop(early, ben), rootOf(ben))
   told.hear(known, early)
   expect(told.roster(known).members.get(ben.member)?.role).toBe('admin')
-  const back = rootAdds(told, known)
+  const back = told.rootAdds(known)
   told.does(back, told.removal(back, carl))
   expect(told.statusOf(carl, anna, back)).toBe('in')
 })
@@ -290,9 +282,9 @@ test('[ROS16] nor is a leave a witness', () => {
   told.does(ben, leave)
   told.hear(anna, ben)
   told.does(anna, rotate)
-  const back = rootAdds(told, early)
+  const back = told.rootAdds(early)
   const removal = told.does(back, told.removal(back, carl))
-  const friend = rootAdds(told, old)
+  const friend = told.rootAdds(old)
   told.hear(friend, back)
   told.does(friend, leave)
   expect(told.hasEffect(removal, anna, back, friend)).toBe(false)
@@ -301,7 +293,7 @@ test('[ROS16] nor is a leave a witness', () => {
 test('[ROS17] unless the device that said so was out', () => {
   const { told, anna, ben, carl, early } = family('stepped down by a thief')
   const thief = told.copy(ben)
-  const safe = rootAdds(told, early)
+  const safe = told.rootAdds(early)
   told.does(thief, { type: 'set-role', member: ben.member, role: 'member' })
   told.does(safe, told.drop(safe, ben), rootOf(ben))
   told.does(safe, told.removal(safe, carl))

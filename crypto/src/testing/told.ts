@@ -74,6 +74,14 @@ export class Told extends History {
     return { newcomer: by.newcomer, member: by.member, device, seen: by.seen }
   }
 
+  /** A device that somebody's root adds to what was known early: it has said nothing, so nothing ties it to later. */
+  rootAdds(early: Teller): Teller {
+    const { device, kem, peer } = this.makeNewcomer('device')
+    const added = { ...early, device }
+    this.does(added, { type: 'add-device', device, kem, peer }, rootOf(early))
+    return added
+  }
+
   /** A channel for its author and these. */
   space(by: Teller, others: readonly Teller[]): SpaceId {
     const members = others.map(({ member }) => member).toSorted()

@@ -14,6 +14,8 @@ function contentBatch(n: number, maxMailboxes = 9): Batch {
   return { ...batch, share: 'content', makes: { kind: 'content', maxMailboxes } }
 }
 
+const key = (byte: number) => new Uint8Array(32).fill(byte)
+
 /** What every storage does. `open` gives an empty one; `maxBytes` bounds it. */
 export function storageContract(name: string, open: (maxBytes?: number) => RelayStorage): void {
   describe(name, () => {
@@ -311,7 +313,6 @@ export function storageContract(name: string, open: (maxBytes?: number) => Relay
       const storage = fresh()
       const { id, capability, control, registration } = await addTenant(storage, 1)
       const { admin } = registration
-      const key = (byte: number) => new Uint8Array(32).fill(byte)
       expect(await storage.renew(id, admin, 3, key(103))).toBe('relay-generation')
       expect(await storage.renew(id, admin, 2, capability)).toBe('relay-key-taken')
       expect(await storage.renew(id, admin, 2, key(102))).toBeNull()
@@ -358,7 +359,6 @@ export function storageContract(name: string, open: (maxBytes?: number) => Relay
       const storage = fresh()
       const [first, second] = [await addTenant(storage, 1), await addTenant(storage, 2)]
       const { admin } = first.registration
-      const key = (byte: number) => new Uint8Array(32).fill(byte)
       const idOf = async (found: Uint8Array) => (await storage.findAdmin(found))?.id ?? null
       expect(await storage.setAdmins(first.id, admin, [admin, key(101), key(101)])).toBeNull()
       expect(await Promise.all([admin, key(101), key(102)].map(idOf))).toEqual([first.id, first.id, null])
