@@ -61,6 +61,41 @@ test('[EPO6] nor whose author did not know of every removal of a device', () => 
   expect(isSafe(told, both, ben)).toBe(true)
 })
 
+test('[EPO6] [ROS16] nor whose author did not know of the leaving of whoever is removed: who undoes the removal may not know of it', () => {
+  const told = new Told('left and removed')
+  const { anna } = told
+  const ben = told.admit(anna, 'admin')
+  const dora = told.admit(anna)
+  told.meet(anna, ben, dora)
+  const earlier = told.copy(dora)
+  const removal = told.does(anna, told.removal(anna, dora))
+  told.does(ben, told.removal(ben, dora))
+  const leave = told.does(dora, { type: 'leave' })
+  expect(isSafe(told, removal, anna)).toBe(true)
+  expect(told.hasEffect(leave, anna, dora)).toBe(false)
+  expect(isSafe(told, removal, anna, dora)).toBe(false)
+  told.hear(anna, ben, dora)
+  expect(told.roster(anna).members.get(dora.member)?.endedBy).toContain(leave.id)
+  const all = told.does(anna, rotate)
+  expect(isSafe(told, all, anna)).toBe(true)
+  // And of that one is enough, however often they say it.
+  const copies = sayAgain(told, earlier, () => ({ type: 'leave' }))
+  expect(isSafe(told, all, anna, ...copies)).toBe(true)
+})
+
+test('[ROS16] leaving is no word of whoever was let in by nobody', () => {
+  const told = new Told('left from nowhere')
+  const { anna } = told
+  const ben = told.admit(anna)
+  told.meet(anna, ben)
+  const early = told.copy(ben)
+  told.does(anna, told.removal(anna, ben))
+  const dora = told.admit(early)
+  const leave = told.does(dora, { type: 'leave' })
+  const member = told.roster(anna, dora).members.get(dora.member)
+  expect([member?.status, member?.endedBy.includes(leave.id)]).toEqual(['quarantined', false])
+})
+
 /** Copies of a device that each say the same, from what it had heard before, under numbers of their own. */
 function sayAgain(told: Told, before: Teller, body: (copy: Teller) => RosterBody, times = 3): Teller[] {
   return Array.from({ length: times }, (_, at) => {

@@ -69,6 +69,14 @@ export class Counting {
     return verdict
   }
 
+  /**
+   * Whether somebody's leaving is known to be their word, also where it ends nothing as they were removed beside it: whoever
+   * undoes that removal may not know of it.
+   */
+  isSaid(node: RosterNode): boolean {
+    return node.operation.type === 'leave' && this.#mayRest(node)
+  }
+
   /** Whether a removal that counts is so strong that nothing outside its past does. */
   isStrong(removal: RosterNode): boolean {
     return this.#ends.isStrong(removal)
@@ -87,18 +95,23 @@ export class Counting {
 
   #decide(node: RosterNode): boolean {
     if (node.rests.length === 0 || node.isCountersigned) return true
-    if (!node.rests.every((rest) => this.counts(rest) || this.#bears(rest))) return false
+    if (!this.#mayRest(node)) return false
     if (node.operation.body.type === 'join') return this.#joinCounts(node)
     return this.#stands(node) && !this.#isGivenUp(node)
   }
 
+  #mayRest(node: RosterNode): boolean {
+    return node.rests.every((rest) => this.counts(rest) || this.#bears(rest))
+  }
+
   /** Whether what a device did may count that is out only by its member's own word, or as the one that added it is. */
   #bears(rest: RosterNode): boolean {
-    return (
-      rest.operation.type === 'add-device' &&
-      rest.rests.every((one) => this.counts(one) || this.#bears(one)) &&
-      this.#stands(rest)
-    )
+    return rest.operation.type === 'add-device' && this.#mayRest(rest) && this.#stands(rest)
+  }
+
+  /** Whether it says what its author had heard of: also the adding of a device that is out by their own word, if vouched for. */
+  #speaks(node: RosterNode): boolean {
+    return this.counts(node) || (this.#bears(node) && this.#areVouched(node, this.#endsByAuthor(node)))
   }
 
   /** Whether nobody else's word takes it back, nor a fork or a twin of it. */
@@ -136,8 +149,12 @@ export class Counting {
    * in any case, or a copied key would outlive its own.
    */
   #isGivenUp(node: RosterNode): boolean {
-    const ends = this.#ends.ownEndsOf(node).filter((end) => this.#isOwn(end) && !this.#isGivenUp(end))
+    const ends = this.#endsByAuthor(node)
     return node.operation.type === 'add-device' ? ends.length > 0 : !this.#areVouched(node, ends)
+  }
+
+  #endsByAuthor(node: RosterNode): RosterNode[] {
+    return this.#ends.ownEndsOf(node).filter((end) => this.#isOwn(end) && !this.#isGivenUp(end))
   }
 
   /** Whether an own end is their word: not of somebody removed before, nor of a copied key or what that added. */
@@ -205,7 +222,7 @@ export class Counting {
         hasBit(other.past, join.index) &&
         !hasBit(other.past, end.index) &&
         other !== end &&
-        this.counts(other),
+        this.#speaks(other),
     )
   }
 
@@ -276,7 +293,7 @@ export class Counting {
         hasBit(senior.past, join.index) &&
         !hasBit(senior.past, end.index) &&
         senior !== end &&
-        this.counts(senior),
+        this.#speaks(senior),
     )
   }
 
@@ -319,7 +336,7 @@ export class Counting {
     let winners = new Set<RosterNode>()
     const witnesses = this.#seniors(first.rank)
       .map((node) => ({ node, seen: takers.filter((taker) => hasBit(node.past, taker.index)) }))
-      .filter(({ node, seen }) => seen.length > 0 && seen.length <= body.uses && this.counts(node))
+      .filter(({ node, seen }) => seen.length > 0 && seen.length <= body.uses && this.#speaks(node))
       .sort((a, b) => compareRanks(a.node.strength, b.node.strength))
     for (let i = 0; i < witnesses.length;) {
       const rank = witnesses[i]?.node.strength ?? []

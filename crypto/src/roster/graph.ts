@@ -235,7 +235,7 @@ export class RosterGraph {
       draft.apply(
         node.operation,
         authorOf(node, counting.isStrong(node)),
-        counts && isWinner,
+        (counts && isWinner) || counting.isSaid(node),
         standing,
         (member) => audiences.letsIn(node, member),
       )

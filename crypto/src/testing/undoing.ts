@@ -42,7 +42,9 @@ export function failuresOfUndoing(contest: Contest): string[] {
     const left = graph.countingAt(whole)
     const told = made.map(({ type }) => type).join(', ')
     const others = [...before.members.values()].filter(
-      ({ id, status }) => id !== player.member && (status === 'in' || after.members.get(id)?.status === 'in'),
+      ({ id, status }) =>
+        id !== player.member &&
+        (status === 'in' || (status === 'out' && after.members.get(id)?.status === 'in')),
     )
     return [
       ...others
