@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { playwright } from '@vitest/browser-playwright'
 import { suites } from './crypto/vectors/suites.ts'
+import { browserArguments } from './e2e/harness/browser-arguments.ts'
 import { presentBrowser } from './scripts/browser.ts'
 import { crashCommands } from './client/src/app/testing/crash/commands.node.ts'
 import type { CrashSettings } from './client/src/app/testing/crash/settings.ts'
@@ -97,7 +98,7 @@ export default defineConfig({
             provider: playwright({
               launchOptions: {
                 ...(chromium === null ? {} : { executablePath: chromium }),
-                args: ['--no-sandbox', '--disable-background-networking'],
+                args: browserArguments(),
               },
             }),
             commands: { ...liveCommands, ...crashCommands, ...relayCommands },

@@ -18,14 +18,14 @@ const disabledFeatures = [
 export interface BrowserSurroundings {
   /**
    * Local addresses are hidden behind names, as browsers do it. The names are resolved by multicast, which not every
-   * machine has, so most stories do without.
+   * machine has and a busy one loses, so most stories and the tests in a page do without.
    */
   readonly hidesLocalAddresses?: boolean
   /** An http origin that counts as secure here, as `localhost` does. */
   readonly secureOrigin?: string
 }
 
-/** With what every Chromium of the stories is started. */
+/** With what every Chromium of the stories and of the tests in a page is started. */
 export function browserArguments({
   hidesLocalAddresses = false,
   secureOrigin,
