@@ -57,13 +57,17 @@ const noEmoji: Plugin = {
   },
 }
 
-/** A clique has its own relays. */
+/** A clique has its own relays, and finds nobody and nothing anywhere else. */
 const noDiscovery: Plugin = {
   name: 'no-discovery',
   enforce: 'pre',
   resolveId(source, importer) {
-    if (importer?.endsWith('/circuit-relay-v2/dist/src/transport/index.js') !== true) return null
-    return source === './discovery.js' ? ours('network/no-discovery.ts') : null
+    const isOfCircuits = importer?.endsWith('/circuit-relay-v2/dist/src/transport/index.js') === true
+    if (isOfCircuits && source === './discovery.js') return ours('network/no-discovery.ts')
+    const isOfNode = importer?.endsWith('/libp2p/dist/src/libp2p.js') === true
+    return isOfNode && ['./random-walk.js', './content-routing.js'].includes(source)
+      ? ours('network/no-discovery.ts')
+      : null
   },
 }
 

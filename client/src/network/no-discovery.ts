@@ -1,6 +1,6 @@
 /**
- * In the built app this stands in for the part of libp2p's circuits that looks for relays among those whom it meets. A clique
- * has its own and uses no other.
+ * In the built app these stand in for what libp2p looks for others with: relays among those whom it meets, anybody by walking
+ * about, and what strangers keep. A clique has its own relays and members, and asks nobody else.
  *
  * The names are the library's. Should somebody ask for another one, the build fails.
  */
@@ -9,4 +9,14 @@ export class RelayDiscovery extends EventTarget {
   stop(): void {}
   startDiscovery(): void {}
   stopDiscovery(): void {}
+}
+
+export class RandomWalk extends EventTarget {
+  start(): void {}
+  stop(): void {}
+}
+
+export class CompoundContentRouting {
+  start(): void {}
+  stop(): void {}
 }

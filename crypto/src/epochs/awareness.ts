@@ -1,6 +1,6 @@
 import type { OperationId, SpaceId } from '../ids.ts'
 import { push } from '../roster/ends.ts'
-import { endsOfInvitation } from '../roster/standing.ts'
+import { endsOfInvitation, endsOfLine, isOpen } from '../roster/standing.ts'
 import type { RosterState, Space, View } from '../roster/state.ts'
 
 type Check = (view: View) => boolean
@@ -29,8 +29,12 @@ function checksOf(state: RosterState): readonly Check[] {
   const last = known.get(members)
   if (last?.devices === devices && last.invitations === invitations) return last.checks
   const checks: Check[] = []
-  for (const { id, status, endedBy, invite } of members.values()) {
-    if (status === 'in') continue
+  for (const { id, status, undoneBy, endedBy, invite } of members.values()) {
+    if (status === 'in') {
+      // Whom they had let in beside that is in for whoever has not heard of it.
+      if (undoneBy.length > 0) checks.push((view) => knowsEach(undoneBy, view.members.get(id)?.demotedBy))
+      continue
+    }
     if (endedBy.length > 0) {
       const knowsAll = knowingOf(state, endedBy)
       checks.push((view) => knowsAll(view.members.get(id)?.endedBy))
@@ -48,22 +52,44 @@ function checksOf(state: RosterState): readonly Check[] {
   }
   for (const { id, status, endedBy, member } of devices.values()) {
     if (status === 'in' || members.get(member)?.status !== 'in') continue
-    const knowsAll = knowingOf(state, endedBy)
+    const knowsAll = knowingOf(state, endedBy.length > 0 ? endedBy : endsOfLine(state, id))
     if (status === 'forked') checks.push((view) => view.devices.get(id)?.status === 'forked')
     else if (endedBy.length > 0) checks.push((view) => knowsAll(view.devices.get(id)?.endedBy))
-    else checks.push((view) => isKept(view.devices.get(id)?.status))
+    else checks.push((view) => isKept(view.devices.get(id)?.status) && knowsAll(endsOfLine(view, id)))
+  }
+  // Whoever found a link has its keys. That it is used up ends it for nobody in particular.
+  for (const invitation of invitations.values()) {
+    const isUsedUp = invitation.status === 'used' && endsOfInvitation(state, invitation.id).length === 0
+    if (isOpen(state, invitation) || isUsedUp) continue
+    checks.push((view) => {
+      const before = view.invitations.get(invitation.id)
+      return before !== undefined && !isOpen(view, before)
+    })
   }
   known.set(members, { devices, invitations, checks })
   return checks
 }
 
-/** Of whoever was taken out of a space: somebody may put them in again who knows what took them out. */
+/**
+ * Of whoever was taken out of a space: somebody may put them in again who knows what took them out. Where they are in again,
+ * whom they had put in beside that is in for whoever has not heard of it.
+ */
 function checksOfSpace(state: RosterState, { id, places }: Space): Check[] {
-  return [...places].flatMap(([member, { endedBy }]): Check[] => {
-    if (endedBy.length === 0) return []
+  return [...places].flatMap(([member, { endedBy, endedBefore }]): Check[] => {
+    if (endedBy.length === 0 && endedBefore.length === 0) return []
     const knowsAll = knowingOf(state, endedBy)
-    return [({ spaces }) => knowsAll(spaces.get(id)?.places.get(member)?.endedBy)]
+    return [
+      ({ spaces }) => {
+        const before = spaces.get(id)?.places.get(member)
+        const heard = [...(before?.endedBefore ?? []), ...(before?.endedBy ?? [])]
+        return knowsAll(before?.endedBy) && knowsEach(endedBefore, heard)
+      },
+    ]
   })
+}
+
+function knowsEach(ends: readonly OperationId[], heard: readonly OperationId[] = []): boolean {
+  return ends.every((end) => heard.includes(end))
 }
 
 /**

@@ -10,8 +10,10 @@ import type { RosterNode } from './node.ts'
  */
 export class Audiences {
   readonly #removals = new Map<string, RosterNode[]>()
+  readonly #counting: Counting
 
   constructor(nodes: readonly RosterNode[], counting: Counting) {
+    this.#counting = counting
     for (const node of nodes) {
       const { body } = node.operation
       if (body.type !== 'set-audience' || !counting.counts(node)) continue
@@ -28,13 +30,19 @@ export class Audiences {
     return !this.#endsOf(body.space, member).some(isBeside) && !this.#isUnplaced(node)
   }
 
-  /** Whether its author was taken out and it did not know of that, or came by such a change. */
+  /**
+   * Whether its author was taken out and it did not know of that, or came by such a change. By their own word only if nobody
+   * had built on it by then.
+   */
   #isUnplaced(node: RosterNode): boolean {
     const { body } = node.operation
     if (body.type !== 'set-audience') return false
     return (
-      this.#endsOf(body.space, node.member).some((end) => isPlaceEndOutsideOf(end, node)) ||
-      node.rests.some((rest) => this.#isUnplaced(rest))
+      this.#endsOf(body.space, node.member).some(
+        (end) =>
+          isPlaceEndOutsideOf(end, node) &&
+          !(end.member === node.member && this.#counting.isVouched(node, end)),
+      ) || node.rests.some((rest) => this.#isUnplaced(rest))
     )
   }
 

@@ -1,14 +1,14 @@
-import type { DeviceId, InviteId, MemberId, OperationId } from '../ids.ts'
+import type { DeviceId, InviteId, OperationId } from '../ids.ts'
 import { hasBit } from './bit-set.ts'
-import { Ends, isRemoval, isRootDrop, push } from './ends.ts'
+import { Ends, isRemoval, push } from './ends.ts'
 import type { Fork } from './ends.ts'
-import { compareNodes } from './node.ts'
+import { Introductions } from './introductions.ts'
 import type { RosterNode } from './node.ts'
 import { compareRanks, isStrictlySenior } from './rank.ts'
 import { mayInvite } from './roles.ts'
 import { compareIds } from './sorted-ids.ts'
-import { gives, mightDo } from './witness.ts'
 import type { MemberStatus, Rank } from './state.ts'
+import { Witnesses } from './witness.ts'
 
 /**
  * Takers beyond an invitation's uses who are listed for an admin to look at. Whoever has a link can make any number
@@ -22,16 +22,16 @@ export const maxSurplusTakers = 16
  */
 export class Counting {
   readonly #ends: Ends
+  readonly #witnesses: Witnesses
+  readonly #introductions: Introductions
   readonly #nodes: readonly RosterNode[]
   readonly #within: ReadonlyMap<number, RosterNode>
   readonly #joins = new Map<InviteId, RosterNode[]>()
   readonly #revokes = new Map<InviteId, RosterNode[]>()
   readonly #closes = new Map<InviteId, RosterNode[]>()
-  readonly #inviteTwins = new Map<InviteId, RosterNode[]>()
-  readonly #newcomers = new Map<MemberId | DeviceId, RosterNode[]>()
   readonly #verdicts = new Map<number, boolean>()
+  readonly #bearing = new Map<number, boolean>()
   readonly #listed = new Map<InviteId, ReadonlySet<RosterNode>>()
-  readonly #vouched = new Map<string, boolean>()
   readonly #winners = new Map<InviteId, ReadonlySet<RosterNode> | null>()
 
   /**
@@ -42,18 +42,16 @@ export class Counting {
     this.#nodes = nodes
     this.#within = new Map(nodes.map((node) => [node.index, node]))
     this.#ends = new Ends(nodes)
+    this.#witnesses = new Witnesses(nodes, this.#within, this.#ends)
+    this.#introductions = new Introductions(nodes, this.#witnesses)
     for (const node of nodes) {
       const { body, author } = node.operation
-      if (body.type === 'join' && author.kind === 'invitation') {
-        push(this.#joins, author.id, node)
-        push(this.#newcomers, body.newcomer.member, node)
-        push(this.#newcomers, body.newcomer.device, node)
-      }
-      if (body.type === 'add-device') push(this.#newcomers, body.device, node)
+      if (body.type === 'join' && author.kind === 'invitation') push(this.#joins, author.id, node)
       if (body.type === 'revoke-invite') push(this.#revokes, body.invite, node)
       if (body.type === 'close-invite') push(this.#closes, body.invite, node)
-      if (body.type === 'invite') push(this.#inviteTwins, body.invite, node)
     }
+    // In this order, so that no question goes deep: what an operation rests on has been answered.
+    for (const node of nodes) if (!this.counts(node)) this.#bears(node)
   }
 
   get forks(): ReadonlyMap<DeviceId, Fork> {
@@ -75,6 +73,26 @@ export class Counting {
    */
   isSaid(node: RosterNode): boolean {
     return node.operation.type === 'leave' && this.#mayRest(node)
+  }
+
+  /** Whether another operation brought the member or device that this one brings. */
+  isSecond(node: RosterNode): boolean {
+    const { type } = node.operation
+    return (type === 'join' || type === 'add-device') && !this.#introductions.isFirst(node)
+  }
+
+  /** What took from its author the role for something that gives others more. */
+  demotionsOf(node: RosterNode): RosterNode[] {
+    if (node.needs === null || isRemoval(node)) return []
+    const ends = [
+      ...this.#demotionsOutside(node).filter((end) => this.counts(end)),
+      ...this.#endsByAuthor(node),
+    ]
+    return ends.filter(({ demotesTo }) => demotesTo !== null)
+  }
+
+  isVouched(node: RosterNode, end: RosterNode): boolean {
+    return this.#witnesses.isVouched(node, end)
   }
 
   /** Whether a removal that counts is so strong that nothing outside its past does. */
@@ -106,12 +124,19 @@ export class Counting {
 
   /** Whether what a device did may count that is out only by its member's own word, or as the one that added it is. */
   #bears(rest: RosterNode): boolean {
-    return rest.operation.type === 'add-device' && this.#mayRest(rest) && this.#stands(rest)
+    if (rest.operation.type !== 'add-device') return false
+    const known = this.#bearing.get(rest.index)
+    if (known !== undefined) return known
+    const verdict = this.#mayRest(rest) && this.#stands(rest)
+    this.#bearing.set(rest.index, verdict)
+    return verdict
   }
 
   /** Whether it says what its author had heard of: also the adding of a device that is out by their own word, if vouched for. */
   #speaks(node: RosterNode): boolean {
-    return this.counts(node) || (this.#bears(node) && this.#areVouched(node, this.#endsByAuthor(node)))
+    return (
+      this.counts(node) || (this.#bears(node) && this.#witnesses.areVouched(node, this.#endsByAuthor(node)))
+    )
   }
 
   /** Whether nobody else's word takes it back, nor a fork or a twin of it. */
@@ -120,25 +145,14 @@ export class Counting {
     if (this.#isTakenBack(node)) return false
     const fork = this.#ends.forkOf(node)
     if (fork !== null && !isRemoval(node) && !this.#wasBuiltOn(node, fork)) return false
-    if (body.type === 'add-device') return this.#isFirstWith(node, body.device)
-    if (body.type === 'invite') {
-      // One invitation key in two invitations that did not know of each other: the senior one is meant.
-      return !(this.#inviteTwins.get(body.invite) ?? []).some(
-        (twin) =>
-          twin !== node &&
-          !hasBit(twin.past, node.index) &&
-          !hasBit(node.past, twin.index) &&
-          (compareRanks(twin.strength, node.strength) || compareNodes(twin, node)) < 0,
-      )
-    }
-    return true
+    return !['add-device', 'invite'].includes(body.type) || this.#introductions.isFirst(node)
   }
 
   /** Whether its author was removed, or lost the right to it, without this being known. */
   #isTakenBack(node: RosterNode): boolean {
     const ends = [
       ...this.#ends.outsideOf(node, node.member, null).filter((removal) => this.#ends.isStrong(removal)),
-      ...this.#ends.demotionsOutsideOf(node),
+      ...this.#demotionsOutside(node),
       ...this.#ends.placeEndsOutsideOf(node),
     ]
     return ends.some((end) => this.counts(end))
@@ -150,11 +164,24 @@ export class Counting {
    */
   #isGivenUp(node: RosterNode): boolean {
     const ends = this.#endsByAuthor(node)
-    return node.operation.type === 'add-device' ? ends.length > 0 : !this.#areVouched(node, ends)
+    return node.operation.type === 'add-device' ? ends.length > 0 : !this.#witnesses.areVouched(node, ends)
   }
 
   #endsByAuthor(node: RosterNode): RosterNode[] {
-    return this.#ends.ownEndsOf(node).filter((end) => this.#isOwn(end) && !this.#isGivenUp(end))
+    return this.#ends
+      .ownEndsOf(node)
+      .filter((end) => !this.#isLifted(node, end) && this.#isOwn(end) && !this.#isGivenUp(end))
+  }
+
+  #demotionsOutside(node: RosterNode): RosterNode[] {
+    return this.#ends.demotionsOutsideOf(node).filter((end) => !this.#isLifted(node, end))
+  }
+
+  /** Whether the role that a demotion takes had been given again, by who knew of it, when this was done. */
+  #isLifted(node: RosterNode, end: RosterNode): boolean {
+    return this.#ends
+      .liftsOf(node, end)
+      .some((grant) => !isStrictlySenior(grant.strength, node.rank) || this.counts(grant))
   }
 
   /** Whether an own end is their word: not of somebody removed before, nor of a copied key or what that added. */
@@ -162,63 +189,23 @@ export class Counting {
     const { past } = node
     const twins = this.#ends.forkOf(node)?.proofs.flat() ?? []
     const beside = twins.filter((twin) => twin !== node && !hasBit(past, twin.index))
-    const added = this.#newcomers.get(node.device as DeviceId) ?? []
+    const added = node.device === null ? [] : this.#introductions.of(node.device)
     return (
       this.#stands(node) &&
-      this.#areVouched(node, beside) &&
-      added.every((one) => !hasBit(past, one.index) || this.#isOwn(one))
+      this.#witnesses.areVouched(node, beside) &&
+      added.every((one) => !hasBit(past, one.index) || !this.#introductions.isFirst(one) || this.#isOwn(one))
     )
-  }
-
-  #areVouched(node: RosterNode, ends: readonly RosterNode[]): boolean {
-    return ends.every((end) => this.#isVouched(node, end))
-  }
-
-  /**
-   * Whether there is a witness who did not know of an end; of the loss of a device, one who might have done this, unless its
-   * member had handed on their role since. From the last to the first, so that this goes no deeper than two.
-   */
-  #isVouched(node: RosterNode, end: RosterNode): boolean {
-    const name = `${node.index} ${end.index}`
-    const known = this.#vouched.get(name)
-    if (known !== undefined) return known
-    const takesRole = isRootDrop(end) && this.#ends.knewRoles(end)
-    const found = this.#witnesses(node)
-      .toReversed()
-      .some(
-        (other) =>
-          !hasBit(other.past, end.index) &&
-          (!takesRole || mightDo(other, node)) &&
-          this.#isWitness(other, end),
-      )
-    this.#vouched.set(name, found)
-    return found
-  }
-
-  /**
-   * Whether nothing that a witness did not know of ended the membership or device of its author, or of anybody who let them
-   * in, before they did, unless others vouch for it there; and nobody whose own word `end` is let them in without its knowing.
-   * Their member could else make up witnesses.
-   */
-  #isWitness(witness: RosterNode, end: RosterNode): boolean {
-    const chain = [...witness.chain].flatMap((index) => this.#within.get(index) ?? [])
-    return [witness, ...chain].every((node) => {
-      const { member, device } = (node.operation.type === 'join' ? node.rests[0] : node) ?? node
-      const unknown = this.#ends
-        .outsideOf(node, member, device)
-        .filter((other) => !hasBit(witness.past, other.index))
-      return (member !== end.member || hasBit(end.past, node.index)) && this.#areVouched(witness, unknown)
-    })
   }
 
   /**
    * Whether whoever takes an invitation back had built on a join by another device, not knowing of that: in one line of
    * theirs the revocation would have come later. A root adds devices to what was known at any time.
    */
-  #hadSeen(end: RosterNode, join: RosterNode): boolean {
-    return this.#seniors(join.rank).some(
+  #hadSeen(end: RosterNode, join: RosterNode, byStronger: boolean): boolean {
+    return (byStronger ? this.#seniors(join.rank) : this.#nodes).some(
       (other) =>
         other.member === end.member &&
+        other.operation.type !== 'leave' &&
         hasBit(other.past, join.index) &&
         !hasBit(other.past, end.index) &&
         other !== end &&
@@ -235,21 +222,12 @@ export class Counting {
 
   /** All but the competition with other takers. */
   #isEligible(join: RosterNode, invite: InviteId): boolean {
-    const { body } = join.operation
-    if (body.type !== 'join') return false
-    for (const id of [body.newcomer.member, body.newcomer.device]) {
-      if (!this.#isFirstWith(join, id)) return false
-    }
     return (
+      this.#introductions.isFirst(join) &&
       !this.#isRevoked(invite, join, true) &&
       !this.#isClosed(invite, join, true) &&
       !this.#isSpoiled(join, true)
     )
-  }
-
-  /** Of several operations that bring one member or device the first one does. */
-  #isFirstWith(node: RosterNode, id: MemberId | DeviceId): boolean {
-    return !(this.#newcomers.get(id) ?? []).some((twin) => twin !== node && compareNodes(twin, node) < 0)
   }
 
   /** Whether somebody who knows the invitation's keys was removed without this join being known. */
@@ -273,7 +251,10 @@ export class Counting {
    */
   #isRevoked(invite: InviteId, join: RosterNode, byStronger: boolean): boolean {
     return this.#endsBeside(this.#revokes, invite, join, byStronger).some(
-      (end) => !(byStronger && this.#ends.isTainted(end)) && this.counts(end) && !this.#hadSeen(end, join),
+      (end) =>
+        !(byStronger && this.#ends.isTainted(end)) &&
+        this.counts(end) &&
+        !this.#hadSeen(end, join, byStronger),
     )
   }
 
@@ -370,22 +351,11 @@ export class Counting {
    * every fork, as one that shows later and lies earlier would else bring back what was out.
    */
   #wasBuiltOn(grant: RosterNode, fork: Fork): boolean {
-    return this.#witnesses(grant).some((node) =>
-      fork.proofs.every((proof) => proof.filter((twin) => hasBit(node.past, twin.index)).length < 2),
-    )
-  }
-
-  /** What others built on it who do not owe their own place to it, nor have been given anything by it. */
-  #witnesses(grant: RosterNode): RosterNode[] {
-    return this.#nodes.filter(
-      (node) =>
-        node.device !== null &&
-        node.operation.type !== 'leave' &&
-        node.member !== grant.member &&
-        !gives(grant, node.member) &&
-        hasBit(node.past, grant.index) &&
-        !node.chain.has(grant.index),
-    )
+    return this.#witnesses
+      .of(grant)
+      .some((node) =>
+        fork.proofs.every((proof) => proof.filter((twin) => hasBit(node.past, twin.index)).length < 2),
+      )
   }
 }
 

@@ -5,13 +5,13 @@ import { shareEntitled } from '../epochs/recipients.ts'
 import type { NamedCut } from '../epochs/rotation.ts'
 import { takesOut } from './ends.ts'
 import { CopyOnWrite } from './layered-map.ts'
+import { sealState } from './sealed-state.ts'
 import { sortedIds } from './sorted-ids.ts'
 import { joinTwins } from './twins.ts'
 import { createdSpace, firstSpace, withAudience } from './spaces.ts'
 import type { RosterNode } from './node.ts'
 import type { InviteBody, NewDevice, Newcomer, Policy, RelayAddress, RosterChange } from './operation.ts'
 import type { Role } from './roles.ts'
-import { hashState } from './state-hash.ts'
 import type {
   Complaint,
   Countersign,
@@ -27,39 +27,6 @@ import type {
   Space,
   Tip,
 } from './state.ts'
-
-export function emptyState(clique: CliqueId): RosterState {
-  return sealState({
-    clique,
-    policy: { name: '', accent: 'teal', history: 'full' },
-    relays: [],
-    members: new Map(),
-    devices: new Map(),
-    tips: new Map(),
-    invitations: new Map(),
-    spaces: new Map(),
-    enders: new Map(),
-    epochs: new Map(),
-    fallenEpochs: new Map(),
-    epochHeads: [],
-    complaints: new Map(),
-    countersigns: new Map(),
-    cuts: new Map(),
-    heads: [],
-  })
-}
-
-/** The hash is asked for at rotations only, and made then. */
-function sealState(parts: Omit<RosterState, 'hash'>): RosterState {
-  let hash: string | null = null
-  return {
-    ...parts,
-    get hash() {
-      hash ??= hashState(parts)
-      return hash
-    },
-  }
-}
 
 export interface Author {
   readonly member: MemberId
@@ -154,11 +121,14 @@ export class Draft {
       this.#policy = body.policy
       this.#relays = body.relays
     }
-    if (operation.author.kind === 'device') this.#advance(operation.author.id, operation)
-    if (body.type === 'add-device') this.#addDevice(author.member, body, id, counts)
+    this.passOver(operation)
+    if (body.type === 'add-device') this.#addDevice(author, body, id, counts)
     if (body.type === 'join') this.#join(operation, body.newcomer, author.rank, author.invite, standing)
     if (!counts) return
-    if (takesOut(body)) this.#enders.set(id, { member: author.member, device: author.device })
+    // A majority's word stands by itself, whatever becomes of who speaks it.
+    if (takesOut(body) && !('countersigns' in body && body.countersigns.length > 0)) {
+      this.#enders.set(id, { member: author.member, device: author.device })
+    }
     switch (body.type) {
       case 'invite':
         if (author.device === null) throw new Error('an invitation is made by a device')
@@ -264,6 +234,16 @@ export class Draft {
     if (!whole.counts || twin !== undefined) this.#fallenEpochs.set(epoch.id, whole)
   }
 
+  /** Of what has no effect, as what it brings was brought by another operation: its device has said it all the same. */
+  passOver(operation: RosterChange): void {
+    if (operation.author.kind === 'device') this.#advance(operation.author.id, operation)
+  }
+
+  /** A change of role to one with fewer rights, whatever gave another one since. `list`: where it is kept. */
+  demote(id: MemberId, by: OperationId, list: 'demotedBy' | 'undoneBy'): void {
+    this.#change(id, (member) => ({ [list]: sortedIds(new Set([...member[list], by])) }))
+  }
+
   /** How far the records of devices that are out still count. The highest holds, so that any order gives the same. */
   addCuts(cuts: readonly NamedCut[]): void {
     for (const cut of cuts) {
@@ -300,20 +280,21 @@ export class Draft {
     }))
   }
 
-  #addDevice(member: MemberId, { device, kem, peer }: NewDevice, since: OperationId, counts: boolean): void {
+  #addDevice(author: Author, { device, kem, peer }: NewDevice, since: OperationId, counts: boolean): void {
     if (this.#devices.get(device) !== undefined) return
     this.#devices.set(device, {
       id: device,
-      member,
+      member: author.member,
       kem,
       peer,
       since,
+      addedBy: author.device,
       status: counts ? 'in' : 'out',
       proof: null,
       forkedAt: null,
       endedBy: [],
     })
-    this.#change(member, ({ devices }) => ({ devices: [...devices, device] }))
+    this.#change(author.member, ({ devices }) => ({ devices: [...devices, device] }))
   }
 
   #join(
@@ -350,6 +331,8 @@ export class Draft {
       ...admission,
       admission: admission.status,
       grant: null,
+      demotedBy: [],
+      undoneBy: [],
       endedBy: [],
       isBarred: false,
       id: newcomer.member,
@@ -365,6 +348,7 @@ export class Draft {
       kem: newcomer.kem,
       peer: newcomer.peer,
       since: null,
+      addedBy: null,
       status: 'in',
       proof: null,
       forkedAt: null,

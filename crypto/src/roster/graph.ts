@@ -4,12 +4,12 @@ import { maxEpochHeads, maxSideBySide } from '../epochs/rotation-codec.ts'
 import { entitledRecipients, shareEntitled } from '../epochs/recipients.ts'
 import type { ArchiveId, Capability } from '../epochs/rotation.ts'
 import type { ErrorCode } from '../errors.ts'
-import type { CliqueId, DeviceId, OperationId } from '../ids.ts'
+import type { CliqueId, OperationId } from '../ids.ts'
 import { Audiences } from './audiences.ts'
 import { bitsToIndexes, emptyBits, hasBit, unite } from './bit-set.ts'
 import type { BitSet } from './bit-set.ts'
 import { Counting, proofOf } from './counting.ts'
-import { authorOf, Draft, emptyState } from './draft.ts'
+import { authorOf, Draft } from './draft.ts'
 import { isStrongAlone, push } from './ends.ts'
 import { establish } from './facts.ts'
 import type { Facts } from './facts.ts'
@@ -18,6 +18,7 @@ import type { RosterNode } from './node.ts'
 import { cliqueOf } from './operation-codec.ts'
 import { rotationOf } from './operation.ts'
 import type { Operation } from './operation.ts'
+import { emptyState } from './sealed-state.ts'
 import { rotatedBy } from './spaces.ts'
 import type { EpochInfo, RosterState } from './state.ts'
 import { windowOf } from './window.ts'
@@ -155,14 +156,14 @@ export class RosterGraph {
     }
     const draft = new Draft(past)
     draft.apply(operation, authorOf(found, isStrongAlone(found, past)), true, 'in')
+    noteDemotion(draft, { ...found, operation })
     const before = draft.finish([operation.id])
     const part = rotationOf(operation.body)
     const rotated = rotatedBy(operation.body, found.member)
     if (part === null)
       return rotated === undefined ? { ...facts, epoch: null, cuts: [], after: before } : 'rotation-space'
-    const author: DeviceId | null = found.device
-    const { member } = found
-    const named = nameCuts(part.cuts, { past, after: before, by: author, member, body: operation.body })
+    const { member, device } = found
+    const named = nameCuts(part.cuts, { past, after: before, by: device, member, body: operation.body })
     const code = checkRotation(part, {
       past,
       after: before,
@@ -183,9 +184,9 @@ export class RosterGraph {
     const heads = headsOf(past, part.space)
     const parents = parentsOf(part, heads)
     const holders =
-      author === null || recipients.has(`device:${author}`)
+      device === null || recipients.has(`device:${device}`)
         ? recipients
-        : new Set([...recipients, `device:${author}` as const])
+        : new Set([...recipients, `device:${device}` as const])
     const epoch: EpochInfo = {
       id: part.epoch,
       operation: operation.id,
@@ -232,19 +233,33 @@ export class RosterGraph {
       const counts = counting.counts(node)
       const standing = node.operation.type === 'join' ? counting.standing(node) : 'in'
       const isWinner = topicOf(node) === null || winners.has(node)
-      draft.apply(
-        node.operation,
-        authorOf(node, counting.isStrong(node)),
-        (counts && isWinner) || counting.isSaid(node),
-        standing,
-        (member) => audiences.letsIn(node, member),
-      )
+      const author = authorOf(node, counting.isStrong(node))
+      if (counting.isSecond(node)) draft.passOver(node.operation)
+      else
+        draft.apply(
+          node.operation,
+          author,
+          (counts && isWinner) || counting.isSaid(node),
+          standing,
+          (member) => audiences.letsIn(node, member),
+        )
+      if (counts) noteDemotion(draft, node)
+      else {
+        for (const end of counting.demotionsOf(node)) draft.demote(node.member, end.operation.id, 'undoneBy')
+      }
       if (node.epoch !== null) draft.addEpoch(node.epoch, counts)
       if (counts) draft.addCuts(node.cuts)
     }
     for (const fork of counting.forks.values()) draft.fork(fork.device, fork.sequence, proofOf(fork))
     return draft.finish(heads)
   }
+}
+
+function noteDemotion(
+  draft: Draft,
+  { operation: { id, body }, demotesTo }: Pick<RosterNode, 'operation' | 'demotesTo'>,
+): void {
+  if (demotesTo !== null && body.type === 'set-role') draft.demote(body.member, id, 'demotedBy')
 }
 
 function mayCut(type: Operation['type']): boolean {

@@ -79,7 +79,7 @@ function judgeRoot({ body }: RosterChange, past: RosterState, id: MemberId): Voi
   if (member.status !== 'in') return 'operation-author-out'
   const right =
     body.type === 'add-device'
-      ? rightToAdd(body, past, member)
+      ? rightToAdd(body, past, member, null)
       : body.type === 'remove-device'
         ? rightToDrop(body.last, past, member)
         : 'not-allowed'

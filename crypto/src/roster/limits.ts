@@ -2,6 +2,8 @@
 export const maxPlaces = 300
 /** Devices that one member has at a time. */
 export const maxDevices = 8
+/** Devices of which each was added by the one before, at most; the root begins another line. */
+export const maxLine = 64
 /** Spaces in a clique that somebody is in, at most. */
 export const maxSpaces = 256
 /** Of these, at most, that one member created: so nobody takes the room of the others. */

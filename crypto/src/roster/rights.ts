@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors.ts'
-import { maxDevices, maxPlaces } from './limits.ts'
+import { maxDevices, maxLine, maxPlaces } from './limits.ts'
 import { hasAnswered, mayComplain } from './complaints.ts'
 import { mayRecoverTogether, mayRemoveTogether, signersOf } from './majority.ts'
 import type { Views } from './majority.ts'
@@ -47,7 +47,7 @@ export function rightOf(
       return isAdmin(member.role) ? needing('admin') : 'not-allowed'
     }
     case 'add-device':
-      return rightToAdd(body, past, member)
+      return rightToAdd(body, past, member, device)
     case 'remove-device':
       return rightToDrop(body.last, past, member)
     case 'remove-member':
@@ -88,10 +88,23 @@ export function rightOf(
 }
 
 /** Of one's own devices and of one's root alone. */
-export function rightToAdd(body: Body<'add-device'>, past: RosterState, member: Member): Right | ErrorCode {
+export function rightToAdd(
+  body: Body<'add-device'>,
+  past: RosterState,
+  member: Member,
+  by: Device | null,
+): Right | ErrorCode {
   if (past.devices.has(body.device)) return 'device-known'
   const has = member.devices.filter((id) => past.devices.get(id)?.status === 'in').length
-  return has >= maxDevices ? 'too-many-devices' : everybodys
+  return has >= maxDevices || lineTo(past, by) >= maxLine ? 'too-many-devices' : everybodys
+}
+
+/** How many devices were added one by another, up to this one. */
+function lineTo({ devices }: RosterState, last: Device | null): number {
+  let count = 0
+  for (let at = last; at !== null; count++)
+    at = at.addedBy === null ? null : (devices.get(at.addedBy) ?? null)
+  return count
 }
 
 /** Of one's own devices and of one's root alone: an admin removes people, never one of their devices. */

@@ -83,7 +83,7 @@ export function createdSpace(
   const { space: id, kind, title, members } = body
   const places = new Map<MemberId, Place>()
   for (const member of members === null ? [] : [creator, ...members]) {
-    places.set(member, { since, endedBy: [] })
+    places.set(member, { since, endedBy: [], endedBefore: [] })
   }
   return {
     id,
@@ -105,8 +105,13 @@ export function withAudience(
 ): Space {
   const places = new Map(space.places)
   for (const member of add) {
-    const isIn = places.get(member)?.endedBy.length === 0
-    if (!isIn && letsIn(member)) places.set(member, { since: by, endedBy: [] })
+    const { endedBy, endedBefore } = places.get(member) ?? { endedBy: null, endedBefore: [] }
+    if (endedBy?.length === 0 || !letsIn(member)) continue
+    places.set(member, {
+      since: by,
+      endedBy: [],
+      endedBefore: sortedIds([...endedBefore, ...(endedBy ?? [])]),
+    })
   }
   for (const member of remove) {
     const place = places.get(member)

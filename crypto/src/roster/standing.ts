@@ -51,6 +51,15 @@ function endsOfDevice({ members, devices }: View, id: DeviceId): readonly string
   return [...copied, ...device.endedBy, ...(members.get(device.member)?.endedBy ?? [])]
 }
 
+/** What ended the devices that had added a device, one by another. */
+export function endsOfLine(state: View, id: DeviceId): readonly string[] {
+  const ends: string[] = []
+  for (let at = state.devices.get(id)?.addedBy; at != null; at = state.devices.get(at)?.addedBy) {
+    ends.push(...endsOfDevice(state, at))
+  }
+  return ends
+}
+
 const endsOfTakers = onceFor((state): ReadonlyMap<InviteId, readonly string[]> => {
   const found = new Map<InviteId, readonly string[]>()
   for (const { invite, endedBy, taken } of takersIn(state)) {

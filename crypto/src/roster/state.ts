@@ -32,6 +32,10 @@ export interface Member {
   readonly since: OperationId
   /** What gave them the role that they have; null while it is the one that they came with. */
   readonly grant: OperationId | null
+  /** What took a role from them, whatever gave them one since, ascending. */
+  readonly demotedBy: readonly OperationId[]
+  /** Of these what took the effect of something that they did beside it and that gives others more. */
+  readonly undoneBy: readonly OperationId[]
   /** The removals that ended their membership, and their leaving, ascending. */
   readonly endedBy: readonly OperationId[]
   /** Whether one of these is strong enough that nothing of theirs outside its past counts. */
@@ -50,6 +54,8 @@ export interface Device {
   readonly peer: string
   /** The operation that added it; null for the one that the member came with. */
   readonly since: OperationId | null
+  /** The device that did; null for that one, and where a root did. */
+  readonly addedBy: DeviceId | null
   /**
    * `forked`: two operations with one sequence are known, which proves a copied or broken key. `out`: it was removed, or
    * what added it has lost its effect.
@@ -94,6 +100,8 @@ export interface Place {
   readonly since: OperationId
   /** The changes that took them out since, ascending; none while they are in. */
   readonly endedBy: readonly OperationId[]
+  /** Those that had taken them out before somebody put them in again, ascending. */
+  readonly endedBefore: readonly OperationId[]
 }
 
 export interface Space {
@@ -175,7 +183,7 @@ export interface RosterState {
   readonly tips: ReadonlyMap<DeviceId, Tip>
   readonly invitations: ReadonlyMap<InviteId, Invitation>
   readonly spaces: ReadonlyMap<SpaceId, Space>
-  /** Of every operation that an `endedBy` names. */
+  /** Of every operation that an `endedBy` names, but for what a majority signed. */
   readonly enders: ReadonlyMap<OperationId, Ender>
   /** Of the clique, and of the spaces with a smaller audience. */
   readonly epochs: ReadonlyMap<EpochId, EpochInfo>

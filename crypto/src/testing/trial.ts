@@ -1,7 +1,7 @@
 import { findSafeEpochs } from '../epochs/sending.ts'
 import { isSubset } from '../epochs/check-rotation.ts'
 import { entitledRecipients } from '../epochs/recipients.ts'
-import type { MemberId, OperationId } from '../ids.ts'
+import type { DeviceId, MemberId, OperationId } from '../ids.ts'
 import { hasBit } from '../roster/bit-set.ts'
 import { RosterGraph } from '../roster/graph.ts'
 import type { RosterNode } from '../roster/node.ts'
@@ -162,9 +162,11 @@ function failuresOfOwnEnds({ graph, operations }: Contest): string[] {
   const state = graph.stateAt(operations.keys())
   const counting = [...graph.countingAt(operations.keys())]
   const nodes = [...operations.keys()].flatMap((id) => graph.get(id) ?? [])
-  const isOfCopy = ({ device, rests }: RosterNode): boolean =>
-    (device !== null && state.devices.get(device)?.status === 'forked') ||
-    rests.some((rest) => rest.operation.type === 'add-device' && isOfCopy(rest))
+  const isCopy = (id: DeviceId): boolean => {
+    const { status, addedBy = null } = state.devices.get(id) ?? {}
+    return status === 'forked' || (addedBy !== null && isCopy(addedBy))
+  }
+  const isOfCopy = ({ device }: RosterNode): boolean => device !== null && isCopy(device)
   const ends = counting
     .flatMap((id) => graph.get(id) ?? [])
     .filter(

@@ -7,6 +7,7 @@ import { isIn, lastOperationOf, lastOperationsOf } from '../roster/standing.ts'
 import type { Member, RosterState } from '../roster/state.ts'
 import type { Contest } from './contest.ts'
 import type { Player } from './players.ts'
+import { smallerSpaces } from './space-moves.ts'
 import { rootOf } from './told.ts'
 
 const tries = 4
@@ -72,13 +73,13 @@ function isInAs(state: RosterState, { member, device }: Player, role: Role): boo
 function isBelow({ graph }: Contest, state: RosterState, { member: id }: Player): boolean {
   const member = state.members.get(id)
   if (member === undefined) return false
-  // Known not to hold where they left by a device of which they have two (`known-weaknesses.test.ts`).
-  const hasLeft = member.endedBy.some((end) => {
-    const device = graph.get(end)?.operation.type === 'leave' ? graph.get(end)?.device : null
-    return device != null && state.devices.get(device)?.status !== 'forked'
-  })
-  const grant = member.grant === null ? undefined : graph.get(member.grant)
-  const isOwnRole = grant === undefined || grant.member === id
+  // Known not to hold where they said so by a device of which they have two (`known-weaknesses.test.ts`).
+  const isSaid = (end: OperationId): boolean => {
+    const { device = null, member: by } = graph.get(end) ?? {}
+    return by === id && device !== null && state.devices.get(device)?.status !== 'forked'
+  }
+  const hasLeft = member.endedBy.some((end) => graph.get(end)?.operation.type === 'leave' && isSaid(end))
+  const isOwnRole = member.grant === null || isSaid(member.grant)
   return hasLeft || (member.status === 'in' && isOwnRole && !isAdmin(member.role))
 }
 
@@ -88,7 +89,12 @@ function attack(contest: Contest, before: RosterState, player: Player, view: Rea
   const known = graph.stateAt(view)
   const own = known.members.get(player.member)
   if (own === undefined) return []
-  if (contest.choose(3) === 0) {
+  const dice = contest.choose(6)
+  if (dice === 0) {
+    const again = bringAgain(contest, player, view)
+    return again === null ? [] : [again]
+  }
+  if (dice < 3) {
     const device = contest.pick(own.devices)
     const last = device === undefined ? null : lastOperationOf(known, device)
     const drop = last === null ? null : contest.write(view, rootOf(player), { type: 'remove-device', last })
@@ -107,9 +113,25 @@ function attack(contest: Contest, before: RosterState, player: Player, view: Rea
   if (!write(rootOf(player), { type: 'add-device', device, kem, peer })) return []
   const author = { kind: 'device', id: device } as const
   const friend = contest.choose(2) === 0 ? null : makeUp(contest, author, write)
-  write(author, bodyOf(contest, before, known, player.member))
+  write(author, bodyOf(contest, before, known, player))
   if (friend !== null) write(friend, { type: 'rotate-kem', kem: contest.random(40) })
   return made
+}
+
+/** Once more, by what was known before it, what brought them or a device of theirs. */
+function bringAgain(contest: Contest, player: Player, view: ReadonlySet<OperationId>): Operation | null {
+  const operation = contest.pick(
+    [...contest.operations.values()].filter(
+      ({ id, type }) =>
+        (type === 'add-device' || type === 'join') && contest.graph.get(id)?.member === player.member,
+    ),
+  )
+  if (operation?.body.type === 'join') {
+    return contest.write(view, operation.author, { type: 'join', newcomer: operation.body.newcomer })
+  }
+  if (operation?.body.type !== 'add-device') return null
+  const { device, kem, peer } = operation.body
+  return contest.write(view, rootOf(player), { type: 'add-device', device, kem, peer })
 }
 
 type Write = (author: OperationAuthor, body: RosterBody) => boolean
@@ -126,10 +148,11 @@ function makeUp(contest: Contest, by: OperationAuthor, write: Write): OperationA
   return isIn ? { kind: 'device', id: newcomer.device } : null
 }
 
-function bodyOf(contest: Contest, before: RosterState, known: RosterState, own: MemberId): RosterBody {
+function bodyOf(contest: Contest, before: RosterState, known: RosterState, player: Player): RosterBody {
+  const own = player.member
   const target = contest.pick([...known.members.values()].filter(({ id }) => id !== own))
   const link = contest.pick([...known.invitations.values()])
-  const dice = contest.choose(5)
+  const dice = contest.choose(7)
   if (dice === 0 && target !== undefined) {
     const last = lastOperationsOf(known, target)
     return { type: 'remove-member', member: target.id, last, countersigns: [] }
@@ -140,7 +163,22 @@ function bodyOf(contest: Contest, before: RosterState, known: RosterState, own: 
     return { type: 'revoke-invite', invite: link.id }
   }
   if (dice === 3) return { type: 'set-role', member: own, role: 'reader' }
+  // Whom they had put in since is in by nothing of theirs.
+  const space = contest.pick(smallerSpaces(known, own))
+  if (dice === 4 && space !== undefined) return { type: 'set-audience', space, add: [], remove: [own] }
+  if (dice === 5) return linkAgain(contest, player) ?? { type: 'leave' }
   return { type: 'leave' }
+}
+
+/** Somebody else's invitation, by its keys, which whoever took it knows. */
+function linkAgain(contest: Contest, { device }: Player): RosterBody | null {
+  const found = [...contest.operations.values()].flatMap(({ body }) =>
+    body.type === 'invite' && contest.linkHolders.get(body.invite)?.includes(device) === true ? [body] : [],
+  )
+  const link = contest.pick(found)
+  if (link === undefined) return null
+  const { invite, kem, mailboxKey } = link
+  return { type: 'invite', invite, kem, mailboxKey, role: 'member', uses: 1, expiresAt: 0, label: '' }
 }
 
 function tell({ devices }: RosterState, member: Member | undefined): string {

@@ -138,7 +138,16 @@ export const epochMutants = mutantsOf({
       'groups.every((group)',
       'groups.length === 0 || groups.some((group)',
     ],
-    ['out-of-a-space-unawares', 'EPO13', 'knowsAll(spaces.get(id)?.places.get(member)?.endedBy)', 'true'],
+    ['out-of-a-space-unawares', 'EPO13', 'knowsAll(before?.endedBy) &&', ''],
+    ['back-in-a-space-unawares', 'EPO13', ' && knowsEach(endedBefore, heard)', ''],
+    ['demoted-unawares', 'EPO6', 'if (undoneBy.length > 0)', 'if (false)'],
+    ['a-link-ends-unawares', 'EPO6', 'return before !== undefined && !isOpen(view, before)', 'return true'],
+    [
+      'added-by-who-is-out-unawares',
+      'EPO6',
+      'isKept(view.devices.get(id)?.status) && knowsAll(endsOfLine(view, id))',
+      'isKept(view.devices.get(id)?.status)',
+    ],
     [
       'who-is-out-says-it-again',
       'EPO6',

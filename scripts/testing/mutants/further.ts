@@ -17,10 +17,11 @@ export const furtherMutants = mutantsOf({
     ['sizes-are-not-rounded', 'PAD1', 'return Math.ceil(size / step) * step', 'return size'],
   ],
   ['crypto/src/roster/audiences.ts']: [
+    ['taken-out-lets-in', 'ROS21', 'isPlaceEndOutsideOf(end, node) &&', 'false &&'],
     [
-      'taken-out-lets-in',
+      'out-of-a-space-takes-out-others',
       'ROS21',
-      'this.#endsOf(body.space, node.member).some((end) => isPlaceEndOutsideOf(end, node)) ||',
+      ' &&\n          !(end.member === node.member && this.#counting.isVouched(node, end))',
       '',
     ],
     ['let-in-by-such-lets-in', 'ROS21', 'node.rests.some((rest) => this.#isUnplaced(rest))', 'false'],

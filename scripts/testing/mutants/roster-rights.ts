@@ -124,12 +124,8 @@ export const rosterRightMutants = mutantsOf({
     ['anybody-sets-policy', 'ROS5', 'keepsHistory && mayChangeSettings(member.role)', 'keepsHistory'],
     ['history-rule-changes', 'ROS5', 'body.policy.history === past.policy.history', 'true'],
     ['device-added-twice', 'ROS15', "if (past.devices.has(body.device)) return 'device-known'", ''],
-    [
-      'any-number-of-devices',
-      'ROS15 VEC2',
-      "return has >= maxDevices ? 'too-many-devices' : everybodys",
-      'return everybodys',
-    ],
+    ['any-number-of-devices', 'ROS15 VEC2', 'has >= maxDevices || ', ''],
+    ['a-line-without-end', 'ROS15', ' || lineTo(past, by) >= maxLine', ''],
     ['admin-removes-a-device', 'ROS15', "if (device.member !== member.id) return 'not-allowed'", ''],
     ['device-removed-twice', 'ROS15 VEC2', "if (device.status !== 'in') return 'device-out'", ''],
     [

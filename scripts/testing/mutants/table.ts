@@ -1,4 +1,5 @@
 import { clientMutants } from './client.ts'
+import { countingMutants } from './counting.ts'
 import { epochMutants } from './epochs.ts'
 import { furtherMutants } from './further.ts'
 import { intakeMutants } from './intake.ts'
@@ -18,6 +19,7 @@ export const mutants: readonly Mutant[] = [
   ...primitiveMutants,
   ...rosterRightMutants,
   ...rosterMutants,
+  ...countingMutants,
   ...rosterItemMutants,
   ...epochMutants,
   ...spaceMutants,
