@@ -46,6 +46,11 @@ test('[ROS22] whoever joins again by the link that they took, dated back, undoes
     told.does(again, { type: 'join', newcomer: ben.newcomer }, { kind: 'invitation', id: invite })
     const statuses = [ben, zed, dora].map((one) => told.statusOf(one, ...all, again))
     expect(statuses).toEqual([end === 'in' ? 'in' : 'out', 'out', 'in'])
+    // Whoever has heard of both says which came first by nothing that they do from now on.
+    told.hear(anna, ...all, again)
+    told.does(anna, rotate)
+    told.does(carl, rotate)
+    expect([zed, dora].map((one) => told.statusOf(one, ...all))).toEqual(['out', 'in'])
   }
 })
 
@@ -89,6 +94,24 @@ test('[ROS22] nobody takes a member’s place by a copy of their device’s key'
   const friend = told.admit(again)
   told.does(friend, rotate)
   expect(told.roster(...all, friend).devices.get(ben.device)?.member).toBe(ben.member)
+})
+
+test('[ROS22] whom a thief lets in beside it says nothing of whose a device is, where juniors alone had built on the other', () => {
+  const told = new Told('made up beside it')
+  const { anna } = told
+  const thief = told.admit(anna)
+  told.hear(thief, anna)
+  const early = told.copy(thief)
+  told.does(anna, rotate)
+  told.does(anna, rotate)
+  const carl = told.admit(anna)
+  const ben = told.admit(anna)
+  told.hear(carl, anna)
+  told.does(carl, rotate)
+  const again = addAgain(told, ben, early)
+  const friend = told.admit(again)
+  told.does(friend, rotate)
+  expect(told.roster(anna, carl, friend).devices.get(ben.device)?.member).toBe(ben.member)
 })
 
 test('[ROS22] whoever has a link makes no other one of it that takes out who came by it', () => {

@@ -181,7 +181,9 @@ function failuresOfOwnEnds({ graph, operations }: Contest): string[] {
     const own = ends.filter(({ operation: { body }, member, past, index }) => {
       const isOfDevice = body.type === 'remove-device' && body.last.device === node.device
       const isOfMember = body.type === 'leave' && member === node.member && node.operation.type !== 'join'
-      return (isOfDevice || isOfMember) && index !== node.index && !hasBit(past, node.index)
+      // What knew of an end was done where that had no effect.
+      const isBeside = index !== node.index && !hasBit(past, node.index) && !hasBit(node.past, index)
+      return (isOfDevice || isOfMember) && isBeside
     })
     const isBuiltOn = own.every((end) =>
       nodes.some(

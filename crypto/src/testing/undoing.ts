@@ -1,10 +1,10 @@
 import { bytesToId } from '../ids.ts'
 import type { MemberId, OperationId } from '../ids.ts'
 import type { Operation, OperationAuthor, RosterBody } from '../roster/operation.ts'
-import { isAdmin } from '../roster/roles.ts'
+import { isAdmin, reaches } from '../roster/roles.ts'
 import type { Role } from '../roster/roles.ts'
 import { isIn, lastOperationOf, lastOperationsOf } from '../roster/standing.ts'
-import type { Member, RosterState } from '../roster/state.ts'
+import type { RosterState } from '../roster/state.ts'
 import type { Contest } from './contest.ts'
 import type { Player } from './players.ts'
 import { smallerSpaces } from './space-moves.ts'
@@ -42,14 +42,9 @@ export function failuresOfUndoing(contest: Contest): string[] {
     const after = graph.stateAt(whole)
     const left = graph.countingAt(whole)
     const told = made.map(({ type }) => type).join(', ')
-    const others = [...before.members.values()].filter(
-      ({ id, status }) =>
-        id !== player.member &&
-        (status === 'in' || (status === 'out' && after.members.get(id)?.status === 'in')),
-    )
     return [
-      ...others
-        .filter((member) => tell(before, member) !== tell(after, after.members.get(member.id)))
+      ...[...before.members.values()]
+        .filter(({ id }) => id !== player.member && isWronged(before, after, id))
         .map(({ id }) => `undone: ${told} changes ${id}`),
       ...[...counting]
         .filter((id) => !left.has(id) && !owesAPlace(contest, id, player.member))
@@ -181,10 +176,18 @@ function linkAgain(contest: Contest, { device }: Player): RosterBody | null {
   return { type: 'invite', invite, kem, mailboxKey, role: 'member', uses: 1, expiresAt: 0, label: '' }
 }
 
-function tell({ devices }: RosterState, member: Member | undefined): string {
-  if (member === undefined) return 'unknown'
-  const { status, role, devices: own } = member
-  return JSON.stringify([status, role, own.map((id) => [id, devices.get(id)?.status])])
+/**
+ * Whether somebody lost a place, a role or a device, or is in whom others had put out. Who waits may come in, and who has a role
+ * may come by a greater one: whoever is in vouches for anybody.
+ */
+function isWronged(before: RosterState, after: RosterState, id: MemberId): boolean {
+  const [had, has] = [before.members.get(id), after.members.get(id)]
+  if (had === undefined || has === undefined) return true
+  if (had.status !== 'in') return had.status === 'out' && has.status === 'in'
+  const lost = had.devices.filter(
+    (device) => before.devices.get(device)?.status === 'in' && after.devices.get(device)?.status !== 'in',
+  )
+  return has.status !== 'in' || lost.length > 0 || !reaches(has.role, had.role)
 }
 
 function voiceOf({ device }: Player): OperationAuthor {
