@@ -26,13 +26,14 @@ export class Counting {
   readonly #introductions: Introductions
   readonly #nodes: readonly RosterNode[]
   readonly #within: ReadonlyMap<number, RosterNode>
-  readonly #joins = new Map<InviteId, RosterNode[]>()
+  /** By the operation that made the invitation: its key may be in another one, too. */
+  readonly #joins = new Map<RosterNode | undefined, RosterNode[]>()
   readonly #revokes = new Map<InviteId, RosterNode[]>()
   readonly #closes = new Map<InviteId, RosterNode[]>()
   readonly #verdicts = new Map<number, boolean>()
   readonly #bearing = new Map<number, boolean>()
-  readonly #listed = new Map<InviteId, ReadonlySet<RosterNode>>()
-  readonly #winners = new Map<InviteId, ReadonlySet<RosterNode> | null>()
+  readonly #listed = new Map<RosterNode | undefined, ReadonlySet<RosterNode>>()
+  readonly #winners = new Map<RosterNode | undefined, ReadonlySet<RosterNode> | null>()
 
   /**
    * `nodes`: what came since some operation that all of them build on, or since the beginning, in the order of
@@ -45,8 +46,8 @@ export class Counting {
     this.#witnesses = new Witnesses(nodes, this.#within, this.#ends)
     this.#introductions = new Introductions(nodes, this.#witnesses)
     for (const node of nodes) {
-      const { body, author } = node.operation
-      if (body.type === 'join' && author.kind === 'invitation') push(this.#joins, author.id, node)
+      const { body } = node.operation
+      if (body.type === 'join') push(this.#joins, node.rests[0], node)
       if (body.type === 'revoke-invite') push(this.#revokes, body.invite, node)
       if (body.type === 'close-invite') push(this.#closes, body.invite, node)
     }
@@ -85,7 +86,7 @@ export class Counting {
   demotionsOf(node: RosterNode): RosterNode[] {
     if (node.needs === null || isRemoval(node)) return []
     const ends = [
-      ...this.#demotionsOutside(node).filter((end) => this.counts(end)),
+      ...this.#ends.demotionsOutsideOf(node).filter((end) => this.counts(end)),
       ...this.#endsByAuthor(node),
     ]
     return ends.filter(({ demotesTo }) => demotesTo !== null)
@@ -107,7 +108,7 @@ export class Counting {
     // A removal that is authorised ends membership, also where it is too weak to undo what was done before.
     if (this.#isRevoked(invite, join, false)) return 'out'
     if (this.#isSpoiled(join, false)) return 'quarantined'
-    if (!this.counts(join)) return this.#listedOf(invite).has(join) ? 'quarantined' : 'out'
+    if (!this.counts(join)) return this.#listedOf(join).has(join) ? 'quarantined' : 'out'
     return this.#isClosed(invite, join, false) ? 'quarantined' : 'in'
   }
 
@@ -152,7 +153,7 @@ export class Counting {
   #isTakenBack(node: RosterNode): boolean {
     const ends = [
       ...this.#ends.outsideOf(node, node.member, null).filter((removal) => this.#ends.isStrong(removal)),
-      ...this.#demotionsOutside(node),
+      ...this.#ends.demotionsOutsideOf(node),
       ...this.#ends.placeEndsOutsideOf(node),
     ]
     return ends.some((end) => this.counts(end))
@@ -168,20 +169,7 @@ export class Counting {
   }
 
   #endsByAuthor(node: RosterNode): RosterNode[] {
-    return this.#ends
-      .ownEndsOf(node)
-      .filter((end) => !this.#isLifted(node, end) && this.#isOwn(end) && !this.#isGivenUp(end))
-  }
-
-  #demotionsOutside(node: RosterNode): RosterNode[] {
-    return this.#ends.demotionsOutsideOf(node).filter((end) => !this.#isLifted(node, end))
-  }
-
-  /** Whether the role that a demotion takes had been given again, by who knew of it, when this was done. */
-  #isLifted(node: RosterNode, end: RosterNode): boolean {
-    return this.#ends
-      .liftsOf(node, end)
-      .some((grant) => !isStrictlySenior(grant.strength, node.rank) || this.counts(grant))
+    return this.#ends.ownEndsOf(node).filter((end) => this.#isOwn(end) && this.counts(end))
   }
 
   /** Whether an own end is their word: not of somebody removed before, nor of a copied key or what that added. */
@@ -193,7 +181,13 @@ export class Counting {
     return (
       this.#stands(node) &&
       this.#witnesses.areVouched(node, beside) &&
-      added.every((one) => !hasBit(past, one.index) || !this.#introductions.isFirst(one) || this.#isOwn(one))
+      added.every(
+        (one) =>
+          one.member !== node.member ||
+          !hasBit(past, one.index) ||
+          !this.#introductions.isFirst(one) ||
+          this.#isOwn(one),
+      )
     )
   }
 
@@ -216,7 +210,7 @@ export class Counting {
   #joinCounts(join: RosterNode): boolean {
     const invite = inviteOf(join)
     if (invite === null || !this.#isEligible(join, invite)) return false
-    const winners = this.#winnersOf(invite)
+    const winners = this.#winnersOf(join)
     return winners === null || winners.has(join)
   }
 
@@ -301,16 +295,20 @@ export class Counting {
    * Null when there were uses enough for all. Otherwise those on whom senior members had built while they knew of
    * no more takers than uses, the most senior of these first. Without such a witness nobody wins: an admin looks.
    */
-  #winnersOf(invite: InviteId): ReadonlySet<RosterNode> | null {
+  #winnersOf(join: RosterNode): ReadonlySet<RosterNode> | null {
+    const [invite] = join.rests
     const known = this.#winners.get(invite)
     if (known !== undefined) return known
-    const winners = this.#chooseWinners(invite)
+    const winners = this.#chooseWinners(this.#joins.get(invite) ?? [])
     this.#winners.set(invite, winners)
     return winners
   }
 
-  #chooseWinners(invite: InviteId): ReadonlySet<RosterNode> | null {
-    const takers = (this.#joins.get(invite) ?? []).filter((join) => this.#isEligible(join, invite))
+  #chooseWinners(joins: readonly RosterNode[]): ReadonlySet<RosterNode> | null {
+    const takers = joins.filter((join) => {
+      const invite = inviteOf(join)
+      return invite !== null && this.#isEligible(join, invite)
+    })
     const first = takers[0]
     const body = first?.rests[0]?.operation.body
     if (first === undefined || body?.type !== 'invite' || takers.length <= body.uses) return null
@@ -331,7 +329,8 @@ export class Counting {
   }
 
   /** Of the takers who do not count, those for whom there is room in the list, the lowest ids first. */
-  #listedOf(invite: InviteId): ReadonlySet<RosterNode> {
+  #listedOf(join: RosterNode): ReadonlySet<RosterNode> {
+    const [invite] = join.rests
     const known = this.#listed.get(invite)
     if (known !== undefined) return known
     const takers = this.#joins.get(invite) ?? []

@@ -3,7 +3,7 @@ import type { CliqueId, DeviceId, EpochId, InviteId, MemberId, OperationId, Spac
 import { compareCuts } from '../epochs/cuts.ts'
 import { shareEntitled } from '../epochs/recipients.ts'
 import type { NamedCut } from '../epochs/rotation.ts'
-import { takesOut } from './ends.ts'
+import { push, takesOut } from './ends.ts'
 import { CopyOnWrite } from './layered-map.ts'
 import { sealState } from './sealed-state.ts'
 import { sortedIds } from './sorted-ids.ts'
@@ -57,6 +57,8 @@ export class Draft {
   readonly #cuts: CopyOnWrite<DeviceId, readonly NamedCut[]>
   readonly #epochHeads: Set<EpochId>
 
+  /** What happened to somebody, or to a device, who was brought twice, and first by what comes later. */
+  readonly #later = new Map<MemberId | DeviceId, (() => void)[]>()
   readonly #base: RosterState
   /** Most operations change nobody's right to keys, and who has it is not found out again then. */
   #sameRecipients = true
@@ -105,7 +107,7 @@ export class Draft {
 
   /**
    * Everything that an operation does except its epoch. `standing`: in this set, looked at for joins only; `letsIn` for those whom a
-   * change of an audience adds.
+   * change of an audience adds; `lifts` for a role.
    */
   apply(
     operation: RosterChange,
@@ -113,6 +115,7 @@ export class Draft {
     counts: boolean,
     standing: MemberStatus,
     letsIn: (member: MemberId) => boolean = () => true,
+    lifts: readonly OperationId[] = [],
   ): void {
     const { body, id } = operation
     if (body.type === 'genesis') {
@@ -182,19 +185,19 @@ export class Draft {
         this.#end(author.member, id, false)
         break
       case 'remove-device':
-        this.#changeDevice(body.last.device, ({ endedBy }) => ({
-          status: 'out',
-          endedBy: sortedIds([...endedBy, id]),
-        }))
+        // Of whoever it is of, if it was brought for two.
+        this.#changeDevice(body.last.device, ({ member, endedBy }) =>
+          member === author.member ? { status: 'out', endedBy: sortedIds([...endedBy, id]) } : {},
+        )
         break
       case 'rotate-kem':
         if (author.device !== null) this.#changeDevice(author.device, () => ({ kem: body.kem }))
         break
       case 'set-role':
-        this.#change(body.member, () => ({ role: body.role, grant: id }))
+        this.#change(body.member, () => ({ role: body.role, grant: id, lifts }))
         break
       case 'recover':
-        this.#change(body.member, () => ({ role: 'admin', grant: id }))
+        this.#change(body.member, () => ({ role: 'admin', grant: id, lifts }))
         break
       case 'countersign': {
         const { member: signer, device } = author
@@ -260,16 +263,25 @@ export class Draft {
 
   #change(id: MemberId, change: (member: Member) => Partial<Member>): void {
     const member = this.#members.get(id)
-    if (member === undefined) return
+    if (member === undefined) return push(this.#later, id, () => this.#change(id, change))
     this.#sameRecipients = false
     this.#members.set(id, { ...member, ...change(member) })
   }
 
   #changeDevice(id: DeviceId, change: (device: Device) => Partial<Device>): void {
     const device = this.#devices.get(id)
-    if (device === undefined) return
+    if (device === undefined) return push(this.#later, id, () => this.#changeDevice(id, change))
     this.#sameRecipients = false
     this.#devices.set(id, { ...device, ...change(device) })
+  }
+
+  /** Somebody or a device is there now. */
+  #catchUp(...ids: readonly (MemberId | DeviceId)[]): void {
+    for (const id of ids) {
+      const waiting = this.#later.get(id) ?? []
+      this.#later.delete(id)
+      for (const change of waiting) change()
+    }
   }
 
   #end(id: MemberId, by: OperationId, isStrong: boolean): void {
@@ -295,6 +307,7 @@ export class Draft {
       endedBy: [],
     })
     this.#change(author.member, ({ devices }) => ({ devices: [...devices, device] }))
+    this.#catchUp(device)
   }
 
   #join(
@@ -331,6 +344,7 @@ export class Draft {
       ...admission,
       admission: admission.status,
       grant: null,
+      lifts: [],
       demotedBy: [],
       undoneBy: [],
       endedBy: [],
@@ -354,6 +368,7 @@ export class Draft {
       forkedAt: null,
       endedBy: [],
     })
+    this.#catchUp(newcomer.member, newcomer.device)
   }
 
   /** Every authorised operation advances its device, also one that has lost its effect. */

@@ -4,7 +4,6 @@ import type { RosterNode } from './node.ts'
 import type { RosterChange } from './operation.ts'
 import { isStrictlySenior } from './rank.ts'
 import { reaches } from './roles.ts'
-import type { Role } from './roles.ts'
 import { compareIds } from './sorted-ids.ts'
 import type { RosterState } from './state.ts'
 
@@ -29,7 +28,6 @@ export class Ends {
   /** Removals of those who took an invitation, or of the device that they took it with. */
   readonly #ofTakers = new Map<InviteId, RosterNode[]>()
   readonly #demotions = new Map<MemberId, RosterNode[]>()
-  readonly #grants = new Map<MemberId, RosterNode[]>()
   /** Changes of audiences, by the space and whom they take out. */
   readonly #ofPlaces = new Map<string, RosterNode[]>()
 
@@ -41,7 +39,6 @@ export class Ends {
       if (body.type === 'leave') this.#endMember(node.member, node)
       if (body.type === 'remove-device') this.#endDevice(body.last.device, node)
       if (body.type === 'set-role' && node.demotesTo !== null) push(this.#demotions, body.member, node)
-      if (isGrant(node) && 'member' in body) push(this.#grants, body.member, node)
       if (body.type === 'set-audience') {
         for (const member of body.remove) push(this.#ofPlaces, placeName(body.space, member), node)
       }
@@ -52,9 +49,11 @@ export class Ends {
 
   /** Removals of this member or device that did not know of an operation. */
   outsideOf(node: RosterNode, member: MemberId, device: DeviceId | null): RosterNode[] {
+    const ofDevice = device === null ? [] : (this.#ofDevices.get(device) ?? [])
+    // Nobody else removes one of their devices, though they may have brought it for themselves beside that.
     const removals = [
       ...(this.#ofMembers.get(member) ?? []),
-      ...(device === null ? [] : (this.#ofDevices.get(device) ?? [])),
+      ...ofDevice.filter((removal) => removal.member === member),
     ]
     return removals.filter((removal) => removal !== node && !hasBit(removal.past, node.index))
   }
@@ -103,17 +102,6 @@ export class Ends {
    */
   demotionsOutsideOf(node: RosterNode): RosterNode[] {
     return this.#demotionsBeside(node).filter((demotion) => this.isStrong(demotion))
-  }
-
-  /** What had given its author again the role that it takes, of which a demotion took it, knowing of that. */
-  liftsOf({ member, needs, past }: RosterNode, demotion: RosterNode): RosterNode[] {
-    if (demotion.demotesTo === null) return []
-    return (this.#grants.get(member) ?? []).filter(
-      (grant) =>
-        hasBit(past, grant.index) &&
-        hasBit(grant.past, demotion.index) &&
-        reaches(roleGivenBy(grant), needs ?? 'reader'),
-    )
   }
 
   #demotionsBeside(node: RosterNode): RosterNode[] {
@@ -210,10 +198,6 @@ function hadForked({ device, operation }: RosterNode, { devices }: RosterState):
 /** What gives a role. */
 function isGrant({ operation: { type } }: RosterNode): boolean {
   return type === 'set-role' || type === 'recover'
-}
-
-function roleGivenBy({ operation: { body } }: RosterNode): Role {
-  return body.type === 'set-role' ? body.role : 'admin'
 }
 
 /** A member's root takes out one of their devices. */

@@ -232,7 +232,8 @@ export class RosterGraph {
     for (const node of nodes) {
       const counts = counting.counts(node)
       const standing = node.operation.type === 'join' ? counting.standing(node) : 'in'
-      const isWinner = topicOf(node) === null || winners.has(node)
+      const lifts = winners.get(node)
+      const isWinner = topicOf(node) === null || lifts !== undefined
       const author = authorOf(node, counting.isStrong(node))
       if (counting.isSecond(node)) draft.passOver(node.operation)
       else
@@ -242,6 +243,7 @@ export class RosterGraph {
           (counts && isWinner) || counting.isSaid(node),
           standing,
           (member) => audiences.letsIn(node, member),
+          operationIdsOf(lifts ?? []),
         )
       if (counts) noteDemotion(draft, node)
       else {

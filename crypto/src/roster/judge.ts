@@ -55,7 +55,7 @@ export function judge(operation: RosterChange, past: RosterState, views: Views):
 function voiceOf(right: Right, member: Member, device: Device | null): Voice {
   const rests = [member.since]
   if (device !== null && device.since !== null) rests.push(device.since)
-  if (right.needs !== null && member.grant !== null) rests.push(member.grant)
+  if (right.needs !== null && member.grant !== null) rests.push(member.grant, ...member.lifts)
   return { ...right, member: member.id, device: device?.id ?? null, rests: [...rests, ...right.rests] }
 }
 

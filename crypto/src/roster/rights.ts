@@ -102,8 +102,9 @@ export function rightToAdd(
 /** How many devices were added one by another, up to this one. */
 function lineTo({ devices }: RosterState, last: Device | null): number {
   let count = 0
-  for (let at = last; at !== null; count++)
+  for (let at = last; at !== null && count < maxLine; count++) {
     at = at.addedBy === null ? null : (devices.get(at.addedBy) ?? null)
+  }
   return count
 }
 

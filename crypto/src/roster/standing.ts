@@ -1,6 +1,6 @@
 import type { DeviceId, InviteId } from '../ids.ts'
 import type { LastOperation } from './operation.ts'
-import { maxNamedDevices } from './limits.ts'
+import { maxLine, maxNamedDevices } from './limits.ts'
 import { sortedIds } from './sorted-ids.ts'
 import type { Invitation, Member, RosterState, View } from './state.ts'
 
@@ -54,8 +54,11 @@ function endsOfDevice({ members, devices }: View, id: DeviceId): readonly string
 /** What ended the devices that had added a device, one by another. */
 export function endsOfLine(state: View, id: DeviceId): readonly string[] {
   const ends: string[] = []
-  for (let at = state.devices.get(id)?.addedBy; at != null; at = state.devices.get(at)?.addedBy) {
+  let at = state.devices.get(id)?.addedBy
+  // Of two that are out each may have added the other, in parts that had not heard of each other.
+  for (let i = 0; at != null && i < maxLine; i++) {
     ends.push(...endsOfDevice(state, at))
+    at = state.devices.get(at)?.addedBy
   }
   return ends
 }

@@ -32,6 +32,8 @@ export interface Member {
   readonly since: OperationId
   /** What gave them the role that they have; null while it is the one that they came with. */
   readonly grant: OperationId | null
+  /** What gave it besides, by which it holds: knowing of what had taken it, of which `grant` did not know. */
+  readonly lifts: readonly OperationId[]
   /** What took a role from them, whatever gave them one since, ascending. */
   readonly demotedBy: readonly OperationId[]
   /** Of these what took the effect of something that they did beside it and that gives others more. */

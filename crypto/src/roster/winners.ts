@@ -8,22 +8,35 @@ import { compareIds } from './sorted-ids.ts'
 /**
  * Of operations that say something different of one thing, those that have their effect: the latest, and of several that
  * did not know of each other, for a role the one with the fewest rights, then the one with the strongest authority, then
- * the lowest id. Nothing that a junior could try again and again to win.
+ * the lowest id. Nothing that a junior could try again and again to win. With each what it holds by besides.
  */
-export function winnersOf(nodes: readonly RosterNode[], counting: Counting): ReadonlySet<RosterNode> {
+export function winnersOf(
+  nodes: readonly RosterNode[],
+  counting: Counting,
+): ReadonlyMap<RosterNode, readonly RosterNode[]> {
   const byTopic = new Map<string, RosterNode[]>()
   for (const node of nodes) {
     const topic = topicOf(node)
     if (topic === null || !counting.counts(node)) continue
     byTopic.set(topic, [...(byTopic.get(topic) ?? []), node])
   }
-  const winners = new Set<RosterNode>()
+  const winners = new Map<RosterNode, readonly RosterNode[]>()
   for (const group of byTopic.values()) {
     const latest = group.filter((node) => !group.some((other) => hasBit(other.past, node.index)))
     const [winner] = latest.toSorted(compare)
-    if (winner !== undefined) winners.add(winner)
+    if (winner !== undefined) winners.set(winner, liftsOf(winner, latest, group))
   }
   return winners
+}
+
+/** Of roles given beside the one that holds, those that knew of what had taken it, of which that one did not know. */
+function liftsOf(
+  winner: RosterNode,
+  latest: readonly RosterNode[],
+  group: readonly RosterNode[],
+): readonly RosterNode[] {
+  const unknown = group.filter(({ demotesTo, index }) => demotesTo !== null && !hasBit(winner.past, index))
+  return latest.filter((node) => node !== winner && unknown.some(({ index }) => hasBit(node.past, index)))
 }
 
 /** What an operation sets, if there is one value of it; null for all other operations. */

@@ -11,6 +11,7 @@ import type {
 import { isAdmin, roles } from '../roster/roles.ts'
 import { isIn, lastOperationOf, lastOperationsOf } from '../roster/standing.ts'
 import type { RosterState } from '../roster/state.ts'
+import { bringAgain } from './again.ts'
 import { History } from './histories.ts'
 import { choicesOf } from './players.ts'
 import type { Choice, Chosen, Player, Sent } from './players.ts'
@@ -26,6 +27,7 @@ type Step = (player: Player) => void
  */
 export class Contest extends History {
   readonly rule: HistoryRule
+  readonly #bringsAgain: boolean
   readonly players: Player[] = []
   readonly sent: Readonly<Record<Choice, Sent[]>> = { safe: [], deepest: [] }
   readonly claimed = new Map<OperationId, number>()
@@ -37,9 +39,11 @@ export class Contest extends History {
   #time = 0
   readonly #choices = new WeakMap<RosterState, Map<DeviceId, readonly Chosen[]>>()
 
-  constructor(seed: string, rule: HistoryRule = 'full') {
+  /** `bringsAgain`: hostile people also bring themselves or a device of theirs once more, dated back. */
+  constructor(seed: string, rule: HistoryRule = 'full', bringsAgain = false) {
     super(seed, rule)
     this.rule = rule
+    this.#bringsAgain = bringsAgain
     const [founder] = this.replicas
     const genesis = [...this.operations.values()][0]
     if (founder === undefined || genesis === undefined) throw new Error('every history has its beginning')
@@ -167,6 +171,7 @@ export class Contest extends History {
 
   /** What hostile people do, often from a view of long ago and under a number that they have used. */
   #plot(player: Player): void {
+    if (this.#bringsAgain && this.choose(4) === 0) return this.#bringAgain(player)
     const now = player.seen
     const old = this.choose(2) === 0 ? this.pick(player.past) : undefined
     if (old !== undefined) player.seen = old
@@ -186,6 +191,17 @@ export class Contest extends History {
     else this.#remove(player, this.#honest())
     if (old !== undefined) player.seen = new Set([...now, ...player.seen])
     if (friend !== undefined && this.choose(2) === 0) this.meet([player, friend])
+  }
+
+  #bringAgain(player: Player): void {
+    const view = this.pick(player.past) ?? player.seen
+    const made = bringAgain(this, player, view)
+    const { body } = made ?? {}
+    if (made === null || (body?.type !== 'join' && body?.type !== 'add-device')) return
+    this.#note(made, player)
+    if (this.players.length >= 18) return
+    const device = body.type === 'join' ? body.newcomer.device : body.device
+    this.#enter({ ...player, device, seen: new Set([...view, made.id]), past: [] }, player)
   }
 
   /** Promotes an accomplice, who then removes somebody: all at one go, from one view. */

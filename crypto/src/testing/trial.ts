@@ -41,7 +41,11 @@ const steps = 50
 
 /** One random history, and everything that is asked of it. */
 export function tryHistory(seed: string): Outcome {
-  const contest = new Contest(seed, seed.endsWith('0') || seed.endsWith('5') ? 'since-join' : 'full')
+  const contest = new Contest(
+    seed,
+    seed.endsWith('0') || seed.endsWith('5') ? 'since-join' : 'full',
+    seed.endsWith('1') || seed.endsWith('6'),
+  )
   for (let step = 0; step < steps; step++) contest.step()
   contest.settle()
   const arrival = byArrival(contest)
@@ -59,6 +63,7 @@ export function tryHistory(seed: string): Outcome {
     ...failuresOfSeniority(contest),
     ...failuresOfMajorities(contest),
     ...failuresOfAudiences(contest),
+    ...failuresOfEnds(contest),
     ...failuresOfLife(contest),
     ...failuresOfUndoing(contest),
   ]
@@ -162,9 +167,10 @@ function failuresOfOwnEnds({ graph, operations }: Contest): string[] {
   const state = graph.stateAt(operations.keys())
   const counting = [...graph.countingAt(operations.keys())]
   const nodes = [...operations.keys()].flatMap((id) => graph.get(id) ?? [])
-  const isCopy = (id: DeviceId): boolean => {
+  const isCopy = (id: DeviceId, line: readonly DeviceId[] = []): boolean => {
     const { status, addedBy = null } = state.devices.get(id) ?? {}
-    return status === 'forked' || (addedBy !== null && isCopy(addedBy))
+    if (status === 'forked' || addedBy === null || line.includes(addedBy)) return status === 'forked'
+    return isCopy(addedBy, [...line, addedBy])
   }
   const isOfCopy = ({ device }: RosterNode): boolean => device !== null && isCopy(device)
   const ends = counting
@@ -256,6 +262,23 @@ function failuresOfAudiences({ graph, operations }: Contest): string[] {
       })
       .map((member) => `audience: ${member} is in ${space}`)
   })
+}
+
+/** Whatever ends a membership or a device, and counts, is named there; and what undid something is known to have taken a role. */
+function failuresOfEnds({ graph, operations }: Contest): string[] {
+  const { members, devices } = graph.stateAt(operations.keys())
+  const lost = [...graph.countingAt(operations.keys())].filter((id) => {
+    const { operation, member = '' } = graph.get(id) ?? {}
+    const body = operation?.body
+    if (body?.type === 'remove-member') return !members.get(body.member)?.endedBy.includes(id)
+    if (body?.type !== 'remove-device') return false
+    const device = devices.get(body.last.device)
+    return device?.member === member && !device.endedBy.includes(id)
+  })
+  const unheard = [...members.values()].filter(
+    ({ undoneBy, demotedBy }) => !undoneBy.every((id) => demotedBy.includes(id)),
+  )
+  return [...lost.map((id) => `ends nothing: ${id}`), ...unheard.map(({ id }) => `undone by nothing: ${id}`)]
 }
 
 /** Whoever is in can begin an epoch that everybody who is entitled can send under; in a space who is in it. */

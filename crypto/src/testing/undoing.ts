@@ -7,6 +7,7 @@ import { isIn, lastOperationOf, lastOperationsOf } from '../roster/standing.ts'
 import type { RosterState } from '../roster/state.ts'
 import type { Contest } from './contest.ts'
 import type { Player } from './players.ts'
+import { bringAgain } from './again.ts'
 import { smallerSpaces } from './space-moves.ts'
 import { rootOf } from './told.ts'
 
@@ -111,22 +112,6 @@ function attack(contest: Contest, before: RosterState, player: Player, view: Rea
   write(author, bodyOf(contest, before, known, player))
   if (friend !== null) write(friend, { type: 'rotate-kem', kem: contest.random(40) })
   return made
-}
-
-/** Once more, by what was known before it, what brought them or a device of theirs. */
-function bringAgain(contest: Contest, player: Player, view: ReadonlySet<OperationId>): Operation | null {
-  const operation = contest.pick(
-    [...contest.operations.values()].filter(
-      ({ id, type }) =>
-        (type === 'add-device' || type === 'join') && contest.graph.get(id)?.member === player.member,
-    ),
-  )
-  if (operation?.body.type === 'join') {
-    return contest.write(view, operation.author, { type: 'join', newcomer: operation.body.newcomer })
-  }
-  if (operation?.body.type !== 'add-device') return null
-  const { device, kem, peer } = operation.body
-  return contest.write(view, rootOf(player), { type: 'add-device', device, kem, peer })
 }
 
 type Write = (author: OperationAuthor, body: RosterBody) => boolean

@@ -53,9 +53,10 @@ export const rosterRightMutants = mutantsOf({
     [
       'rests-on-no-grant',
       'ROS6 ROS12',
-      'if (right.needs !== null && member.grant !== null) rests.push(member.grant)',
+      'if (right.needs !== null && member.grant !== null) rests.push(member.grant, ...member.lifts)',
       '',
     ],
+    ['given-again-by-who-is-out', 'ROS17', ', ...member.lifts', ''],
   ],
   [`${folder}/rights.ts`]: [
     ['anybody-invites', 'ROS5', "if (!mayInvite(member.role, body.role)) return 'not-allowed'", ''],

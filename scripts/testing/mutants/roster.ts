@@ -140,6 +140,8 @@ export const rosterMutants = mutantsOf({
     ],
   ],
   [`${folder}/draft.ts`]: [
+    ['what-comes-too-early-is-lost', 'ROS22', 'for (const change of waiting) change()', ''],
+    ['anybody-drops-a-device-of-two', 'ROS22', 'member === author.member ?', 'true ?'],
     ['weak-removal-bars', 'ROS12', 'isBarred: member.isBarred || isStrong,', 'isBarred: true,'],
     ['removal-bars-nobody', 'ROS11 ROS16', 'isBarred: member.isBarred || isStrong,', 'isBarred: false,'],
     ['fallen-device-is-in', 'ROS15 ROS8', "status: counts ? 'in' : 'out',", "status: 'in',"],
