@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { findSafeEpochs } from '../epochs/sending.ts'
 import type { DeviceId } from '../ids.ts'
+import { isSameState } from '../testing/same-state.ts'
 import { rootOf, Told, voiceOf } from '../testing/told.ts'
 import type { Teller } from '../testing/told.ts'
 import type { OperationAuthor } from './operation.ts'
@@ -179,29 +180,6 @@ test('[ROS22] [ROS7] takers of another invitation with the same key do not compe
   expect(told.statusOf(dora, anna, ben, dora, friend)).toBe('in')
 })
 
-test('[ROS22] [ROS12] whoever was put out before makes no link of somebody’s again, nor silences who had built on it', () => {
-  for (const isBuiltOn of [false, true]) {
-    const told = new Told(`a link again, by who is out, ${isBuiltOn}`)
-    const { anna } = told
-    const mal = told.admit(anna, 'admin')
-    const [ben, carl] = [told.admit(anna), told.admit(anna)]
-    told.meet(anna, ben, carl, mal)
-    const early = told.copy(mal)
-    told.does(anna, told.removal(anna, mal))
-    told.meet(anna, ben, carl)
-    told.does(ben, rotate)
-    const link = told.invitation({ uses: 3 })
-    told.does(ben, link)
-    const dora = told.join(ben, link.invite)
-    told.hear(carl, dora)
-    if (isBuiltOn) told.does(carl, rotate)
-    const device = told.rootAdds(early)
-    told.does(device, { ...link, uses: 1 })
-    told.does(device, told.removal(device, carl))
-    expect(told.statusOf(dora, anna, ben, carl, dora, device)).toBe('in')
-  }
-})
-
 test('[ROS17] no role is held by what was given again by who is out, beside what is not asked', () => {
   const told = new Told('given again by a junior')
   const { anna } = told
@@ -228,4 +206,83 @@ test('[ROS17] no role is held by what was given again by who is out, beside what
   const removal = told.does(device, told.removal(device, zed))
   expect(told.hasEffect(removal, device)).toBe(true)
   expect(told.hasEffect(removal, later, cy, jo, zed, device)).toBe(false)
+})
+
+test('[ROS6] whoever is out takes the effect of nothing by a role that they took and gave again to no effect', () => {
+  const told = new Told('given again to no effect')
+  const { anna } = told
+  const jo = told.admit(anna, 'admin')
+  const [max, zed] = [told.admit(anna), told.admit(anna)]
+  told.meet(anna, jo, max, zed)
+  const give = { type: 'set-role', member: max.member, role: 'admin' } as const
+  told.does(anna, give)
+  told.hear(max, anna)
+  told.does(anna, told.removal(anna, jo))
+  told.does(jo, { ...give, role: 'reader' })
+  told.does(jo, give)
+  told.hear(max, jo)
+  const removal = told.does(max, told.removal(max, zed))
+  expect(told.hasEffect(removal, anna, jo, max)).toBe(true)
+})
+
+test('[ROS16] who leaves rests on a junior’s confirmation as on nothing, whoever takes out that junior', () => {
+  const told = new Told('left, by a junior’s confirmation')
+  const { anna } = told
+  const invite = told.invite(anna, { role: 'admin', uses: 2 })
+  const [sue, other] = [told.join(anna, invite), told.join(anna, invite)]
+  const link = told.invite(sue, { role: 'admin' })
+  const jo = told.join(sue, link)
+  const second = told.rootAdds(sue)
+  told.does(other, { type: 'leave' })
+  told.hear(jo, other)
+  told.does(second, { type: 'revoke-invite', invite: link })
+  told.does(jo, { type: 'confirm', member: sue.member })
+  const end = { ...sue, seen: jo.seen }
+  told.does(end, { type: 'leave' })
+  told.hear(anna, end, jo, second, other)
+  expect(told.statusOf(sue, anna)).toBe('out')
+})
+
+test('[ROS14] [ROS22] a leave by a copied device of who came by another link with that key asks nothing of a senior', () => {
+  const told = new Told('a copied device leaves')
+  const { anna } = told
+  const mal = told.admit(anna, 'admin')
+  told.meet(anna, mal)
+  const early = told.copy(mal)
+  const link = told.invitation({ role: 'admin', uses: 3 })
+  told.does(mal, link)
+  const senior = told.join(mal, link.invite)
+  const device = told.rootAdds(early)
+  told.does(device, rotate)
+  told.does(device, link)
+  const junior = told.join(device, link.invite)
+  const [before, copy] = [told.copy(junior), told.copy(junior)]
+  told.does(junior, { type: 'leave' })
+  told.does(copy, rotate)
+  told.hear(senior, before)
+  told.does(senior, told.removal(senior, before))
+  told.hear(anna, senior, junior, copy)
+  expect([senior, junior].map((one) => told.statusOf(one, anna))).toEqual(['in', 'out'])
+})
+
+test('[ROS10] [ROS2] joins that bring nobody take nobody’s place among those who are listed', () => {
+  for (let seed = 0; seed < 6; seed++) {
+    const told = new Told(`joins that bring nobody ${seed}`)
+    const { anna } = told
+    const invite = told.invite(anna, { uses: 3 })
+    const mal = told.join(anna, invite)
+    const again = Array.from({ length: 30 }, () => {
+      told.does(anna, rotate)
+      const one = { ...mal, seen: anna.seen }
+      told.does(one, { type: 'join', newcomer: mal.newcomer }, { kind: 'invitation', id: invite })
+      return one
+    })
+    told.hear(anna, mal, ...again)
+    told.does(anna, rotate)
+    const guest = told.join(told.copy(anna), invite)
+    told.does(anna, { type: 'close-invite', invite })
+    const ids = [...anna.seen, ...guest.seen]
+    expect(isSameState(told.graph.stateAt(ids), told.graph.foldWhole(ids))).toBe(true)
+    expect(told.statusOf(guest, anna, guest)).toBe('quarantined')
+  }
 })

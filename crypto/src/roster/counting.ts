@@ -85,11 +85,8 @@ export class Counting {
   /** What took from its author the role for something that gives others more. */
   demotionsOf(node: RosterNode): RosterNode[] {
     if (node.needs === null || isRemoval(node)) return []
-    const ends = [
-      ...this.#ends.demotionsOutsideOf(node).filter((end) => this.counts(end)),
-      ...this.#endsByAuthor(node),
-    ]
-    return ends.filter(({ demotesTo }) => demotesTo !== null)
+    const ends = [...this.#ends.demotionsOutsideOf(node), ...this.#endsByAuthor(node)]
+    return ends.filter((end) => end.demotesTo !== null && this.counts(end))
   }
 
   isVouched(node: RosterNode, end: RosterNode): boolean {
@@ -120,7 +117,15 @@ export class Counting {
   }
 
   #mayRest(node: RosterNode): boolean {
-    return node.rests.every((rest) => this.counts(rest) || this.#bears(rest))
+    return node.rests.every((rest) => this.counts(rest) || this.#bears(rest) || this.#isNotNeeded(rest, node))
+  }
+
+  /** Of a role that was given again: whether nothing had taken it of which what gives it besides had not known. */
+  #isNotNeeded(lift: RosterNode, { rests, member }: RosterNode): boolean {
+    return rests.some((grant) => {
+      const taken = grant === lift ? [] : this.#ends.liftedBy(lift, grant, member)
+      return taken.length > 0 && this.counts(grant) && !taken.some((end) => !end.isSenior || this.counts(end))
+    })
   }
 
   /** Whether what a device did may count that is out only by its member's own word, or as the one that added it is. */
@@ -169,7 +174,18 @@ export class Counting {
   }
 
   #endsByAuthor(node: RosterNode): RosterNode[] {
-    return this.#ends.ownEndsOf(node).filter((end) => this.#isOwn(end) && this.counts(end))
+    return this.#ends
+      .ownEndsOf(node)
+      .filter((end) => this.#isOwn(end) && !this.#isGivenUp(end) && this.#isGrounded(end))
+  }
+
+  /** Whether its author came, and had its device. Not by whose confirmation: that may be a junior's, who rests on them. */
+  #isGrounded(end: RosterNode): boolean {
+    return end.rests.every((rest) => {
+      const { type } = rest.operation
+      if (type === 'join') return this.counts(rest)
+      return type !== 'add-device' || (this.#introductions.isFirst(rest) && this.#isGrounded(rest))
+    })
   }
 
   /** Whether an own end is their word: not of somebody removed before, nor of a copied key or what that added. */
@@ -229,11 +245,11 @@ export class Counting {
     return this.#ends
       .ofInvitationOutside(join)
       .filter(
-        (removal) =>
-          !this.#ends.isTainted(removal) || (removal.operation.type === 'leave' && this.#isOwn(removal)),
+        (removal) => !byStronger || removal.isCountersigned || isStrictlySenior(removal.strength, join.rank),
       )
       .filter(
-        (removal) => !byStronger || removal.isCountersigned || isStrictlySenior(removal.strength, join.rank),
+        (removal) =>
+          !this.#ends.isTainted(removal) || (removal.operation.type === 'leave' && this.#isOwn(removal)),
       )
       .some((removal) => this.counts(removal) && !this.#isSpared(join, removal))
   }
@@ -333,7 +349,8 @@ export class Counting {
     const [invite] = join.rests
     const known = this.#listed.get(invite)
     if (known !== undefined) return known
-    const takers = this.#joins.get(invite) ?? []
+    // What brings nobody takes nobody's place.
+    const takers = (this.#joins.get(invite) ?? []).filter((taker) => !this.isSecond(taker))
     const body = takers[0]?.rests[0]?.operation.body
     const uses = body?.type === 'invite' ? body.uses : 0
     const left = takers.filter((taker) => !this.counts(taker))

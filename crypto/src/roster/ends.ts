@@ -82,6 +82,14 @@ export class Ends {
     return [...own, ...adding.flatMap((rest) => this.#dropsOutside(rest))]
   }
 
+  /** What had taken a role from a member, of which one operation that gives them one knew and another one did not. */
+  liftedBy(lift: RosterNode, grant: RosterNode, member: MemberId): RosterNode[] {
+    if (!isGrant(lift) || !isGrant(grant)) return []
+    return (this.#demotions.get(member) ?? []).filter(
+      ({ index }) => hasBit(lift.past, index) && !hasBit(grant.past, index),
+    )
+  }
+
   /** Whether it knew of all that took a role from its member. */
   knewRoles({ member, past }: RosterNode): boolean {
     return (this.#demotions.get(member) ?? []).every((end) => hasBit(past, end.index))

@@ -5,7 +5,6 @@ import { compareNodes } from './node.ts'
 import type { RosterNode } from './node.ts'
 import { compareRanks } from './rank.ts'
 import type { Rank } from './state.ts'
-import { isBarredIn } from './witness.ts'
 import type { Witnesses } from './witness.ts'
 
 /** What brings a member, a device or an invitation: where one was brought twice beside each other, which of them did. */
@@ -33,17 +32,15 @@ export class Introductions {
 
   /**
    * That on which the most senior had built who had heard of no other one goes first: whoever says it again, dated back, would
-   * else undo all that came of it. Where nobody had, not that of whoever is out by what the other knew; then of two invitations
-   * the senior one, of all else what is first.
+   * else undo all that came of it. Where nobody had, of two invitations the senior one is meant, of all else what is first.
    */
   #compare(id: MemberId | DeviceId | InviteId, a: RosterNode, b: RosterNode): number {
     const [one, other] = [this.#support(id, a), this.#support(id, b)]
     if (one !== null && other === null) return -1
     if (one === null && other !== null) return 1
     const bySupport = one === null || other === null ? 0 : compareRanks(one, other)
-    const byBar = Number(isBarredIn(b, a)) - Number(isBarredIn(a, b))
     const byStrength = a.operation.type === 'invite' ? compareRanks(a.strength, b.strength) : 0
-    return bySupport || byBar || byStrength || compareNodes(a, b)
+    return bySupport || byStrength || compareNodes(a, b)
   }
 
   /** The most senior authority of those who had built on it and on no twin, and whom the authors of neither had made up. */

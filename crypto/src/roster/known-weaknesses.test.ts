@@ -43,3 +43,27 @@ test.fails('whom a copied key brought in vouches for nobody who came by that key
   }
   expect(made.map((one) => told.statusOf(one, anna, ben, ...made))).not.toContain('in')
 })
+
+test.fails(
+  'whoever was put out long before makes no link again on which only people below them had built',
+  () => {
+    const told = new Told('a link again, by who is out')
+    const { anna } = told
+    const mal = told.admit(anna, 'admin')
+    const [ben, carl] = [told.admit(anna), told.admit(anna)]
+    told.meet(anna, ben, carl, mal)
+    const early = told.copy(mal)
+    told.does(anna, told.removal(anna, mal))
+    told.meet(anna, ben, carl)
+    told.does(ben, rotate)
+    const link = told.invitation({ uses: 3 })
+    told.does(ben, link)
+    const dora = told.join(ben, link.invite)
+    told.hear(carl, dora)
+    told.does(carl, rotate)
+    const device = told.rootAdds(early)
+    told.does(device, { ...link, uses: 1 })
+    told.does(device, told.removal(device, carl))
+    expect(told.statusOf(dora, anna, ben, carl, dora, device)).toBe('in')
+  },
+)

@@ -75,7 +75,7 @@ export class Witnesses {
       const { member, device } = (node.operation.type === 'join' ? node.rests[0] : node) ?? node
       const unknown = this.#ends
         .outsideOf(node, member, device)
-        .filter((other) => !hasBit(witness.past, other.index) && !isBarredIn(witness, other))
+        .filter((other) => !hasBit(witness.past, other.index))
       return (member !== end.member || hasBit(end.past, node.index)) && this.areVouched(witness, unknown)
     })
   }
@@ -106,11 +106,6 @@ export class Witnesses {
     this.#lines.set(witness.index, found)
     return found
   }
-}
-
-/** Whether nothing counts of the author of another operation, who was put out before by what one knew. */
-export function isBarredIn(one: RosterNode, { member }: RosterNode): boolean {
-  return one.after.members.get(member)?.isBarred === true
 }
 
 function isOfSpace(type: RosterNode['operation']['type']): boolean {

@@ -60,7 +60,7 @@ export const countingMutants = mutantsOf({
       '',
     ],
     ['leaving-spares', 'ROS14 ROS16', "operation.type !== 'leave' && ", ''],
-    ['a-lost-device-steps-down', 'ROS17 ROS15', 'this.#isOwn(end) && this.counts(end)', 'this.#isOwn(end)'],
+    ['a-lost-device-steps-down', 'ROS17 ROS15', ' && !this.#isGivenUp(end)', ''],
     ['a-link-ends-beside-ones-own-device', 'ROS7', '&&\n        !this.#hadSeen(end, join, byStronger)', ''],
     ['any-device-had-seen-it', 'ROS7', 'other.member === end.member &&', ''],
     [
@@ -140,13 +140,10 @@ export const countingMutants = mutantsOf({
       'byStronger ? this.#seniors(join.rank) : this.#nodes',
       'this.#seniors(join.rank)',
     ],
+    ['ends-by-who-never-came', 'ROS17', ' && this.#isGrounded(end)', ''],
+    ['a-role-given-again-by-who-is-out-is-needed', 'ROS6', ' || this.#isNotNeeded(rest, node)', ''],
+    ['what-brings-nobody-takes-a-place', 'ROS10', '.filter((taker) => !this.isSecond(taker))', ''],
     ['a-device-of-two-asks-of-the-other', 'ROS22', 'one.member !== node.member ||', ''],
-    [
-      'takers-of-two-compete',
-      'ROS22',
-      'push(this.#joins, node.rests[0], node)',
-      'push(this.#joins, nodes[0], node)',
-    ],
     ['who-has-a-device-twice-leaves-by-none', 'ROS16', '!this.#introductions.isFirst(one) ||', ''],
   ],
   [`${folder}/witness.ts`]: [
@@ -169,7 +166,12 @@ export const countingMutants = mutantsOf({
       "(node.operation.type === 'join' ? node.rests[0] : node) ?? node",
       'node',
     ],
-    ['removals-that-fell-before-spoil-witnesses', 'ROS2 ROS15', '!hasBit(witness.past, other.index) && ', ''],
+    [
+      'removals-that-fell-before-spoil-witnesses',
+      'ROS2 ROS15',
+      '\n        .filter((other) => !hasBit(witness.past, other.index))',
+      '',
+    ],
     [
       'whom-somebody-gone-lets-in-vouches',
       'ROS16',
@@ -204,11 +206,9 @@ export const countingMutants = mutantsOf({
     ],
     ['forked-builds-on-itself', 'ROS8', 'node.member !== grant.member &&', ''],
     ['own-grant-is-a-witness', 'ROS8', '&&\n        !node.chain.has(grant.index)', ''],
-    ['who-is-out-silences', 'ROS22', ' && !isBarredIn(witness, other)', ''],
     ['a-space-makes-witnesses-fall', 'ROS16', 'isOfSpace(operation.type) ? undefined : ', ''],
   ],
   [`${folder}/introductions.ts`]: [
-    ['who-is-out-brings-again', 'ROS22', 'Number(isBarredIn(b, a)) - Number(isBarredIn(a, b))', '0'],
     ['built-on-or-not', 'ROS22', 'if (one !== null && other === null) return -1', ''],
     ['by-whomever-built-on', 'ROS22', 'one === null || other === null ? 0 : compareRanks(one, other)', '0'],
     ['built-on-by-who-knew-both', 'ROS22', '!hasBit(other.past, twin.index) &&', ''],
