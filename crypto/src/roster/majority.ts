@@ -1,4 +1,5 @@
 import type { DeviceId, MemberId, OperationId } from '../ids.ts'
+import { maxLine } from './limits.ts'
 import type { RosterNode } from './node.ts'
 import type { CountersignPurpose } from './operation.ts'
 import { compareRanks } from './rank.ts'
@@ -113,11 +114,10 @@ function rollOf(knowing: readonly Member[], past: RosterState, views: Views) {
   const hasLeft = (id: MemberId): boolean =>
     (past.members.get(id)?.endedBy ?? []).some((end) => views.get(end)?.operation.type === 'leave')
   const voters = [...view.members.values()].filter(({ id, status }) => status === 'in' && !hasLeft(id))
-  const speaks = (id: DeviceId): boolean => {
+  const speaks = (id: DeviceId, left = maxLine): boolean => {
     if (view.devices.has(id)) return true
-    const since = past.devices.get(id)?.since ?? null
-    const by = since === null ? null : (views.get(since)?.device ?? null)
-    return by !== null && speaks(by)
+    const by = past.devices.get(id)?.addedBy ?? null
+    return by !== null && left > 0 && speaks(by, left - 1)
   }
   return { voters, speaks }
 }
