@@ -11,6 +11,7 @@ import type { RosterNode } from './node.ts'
 export class Audiences {
   readonly #removals = new Map<string, RosterNode[]>()
   readonly #counting: Counting
+  readonly #unplaced = new Map<RosterNode, boolean>()
 
   constructor(nodes: readonly RosterNode[], counting: Counting) {
     this.#counting = counting
@@ -19,6 +20,7 @@ export class Audiences {
       if (body.type !== 'set-audience' || !counting.counts(node)) continue
       for (const member of body.remove) push(this.#removals, placeName(body.space, member), node)
     }
+    for (const node of nodes) this.#unplaced.set(node, this.#decide(node))
   }
 
   /** Whether a member whom this operation adds is in by it, if nothing after it takes them out. */
@@ -35,6 +37,10 @@ export class Audiences {
    * had built on it by then.
    */
   #isUnplaced(node: RosterNode): boolean {
+    return this.#unplaced.get(node) ?? false
+  }
+
+  #decide(node: RosterNode): boolean {
     const { body } = node.operation
     if (body.type !== 'set-audience') return false
     return (

@@ -286,3 +286,56 @@ test('[ROS10] [ROS2] joins that bring nobody take nobody’s place among those w
     expect(told.statusOf(guest, anna, guest)).toBe('quarantined')
   }
 })
+
+test('[ROS12] [ROS22] whoever came twice is of two ranks, and of two who take each other out, or down, the one before is heard', () => {
+  for (const isRemoval of [true, false]) {
+    const told = new Told(`two ranks, ${isRemoval}`)
+    const { anna } = told
+    const first = told.invite(anna, { role: 'admin' })
+    const ben = told.admit(anna, 'admin')
+    const second = told.invite(anna, { role: 'admin' })
+    told.meet(anna, ben)
+    const mal = told.join(told.copy(anna), first)
+    told.does(ben, rotate)
+    const again = { ...mal, seen: ben.seen }
+    told.does(again, { type: 'join', newcomer: mal.newcomer }, { kind: 'invitation', id: second })
+    told.hear(ben, again)
+    const end = (by: Teller, whom: Teller) =>
+      isRemoval
+        ? told.removal(by, whom)
+        : ({ type: 'set-role', member: whom.member, role: 'reader' } as const)
+    const byBen = end(ben, mal)
+    told.hear(anna, mal)
+    told.does(mal, end(mal, ben))
+    told.does(anna, rotate)
+    told.does(ben, byBen)
+    const { members } = told.roster(anna, ben, mal)
+    const how = [ben, mal].map(({ member }) => members.get(member)?.[isRemoval ? 'status' : 'role'])
+    expect(how).toContain(isRemoval ? 'out' : 'reader')
+  }
+})
+
+test('[ROS16] nor does what somebody says of themselves ask for how they came, where that rests on a junior', () => {
+  const told = new Told('a line with a junior in it')
+  const { anna } = told
+  const link = told.invite(anna, { role: 'admin', uses: 2 })
+  const [ben, other] = [told.join(anna, link), told.join(anna, link)]
+  told.does(other, { type: 'leave' })
+  const [kim, jo] = [told.admit(anna, 'admin'), told.admit(anna, 'admin')]
+  told.meet(anna, kim, jo)
+  const before = told.copy(kim)
+  told.hear(jo, ben, other)
+  told.does(jo, { type: 'confirm', member: ben.member })
+  told.hear(ben, jo)
+  const next = told.invite(ben, { role: 'admin', uses: 2 })
+  const [mal, friend] = [told.join(ben, next), told.join(ben, next)]
+  const early = told.copy(mal)
+  told.does(friend, { type: 'leave' })
+  told.hear(anna, mal, friend)
+  told.does(anna, { type: 'confirm', member: mal.member })
+  told.hear(mal, anna)
+  told.does(mal, told.removal(mal, kim))
+  told.does(early, told.drop(early, mal), rootOf(mal))
+  told.does(before, told.removal(before, jo))
+  expect(told.statusOf(jo, anna, mal, early, before)).toBe('out')
+})

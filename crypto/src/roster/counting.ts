@@ -1,8 +1,9 @@
-import type { DeviceId, InviteId, OperationId } from '../ids.ts'
+import type { DeviceId, InviteId } from '../ids.ts'
 import { hasBit } from './bit-set.ts'
 import { Ends, isRemoval, push } from './ends.ts'
 import type { Fork } from './ends.ts'
 import { Introductions } from './introductions.ts'
+import { inviteOf } from './node.ts'
 import type { RosterNode } from './node.ts'
 import { compareRanks, isStrictlySenior } from './rank.ts'
 import { mayInvite } from './roles.ts'
@@ -63,9 +64,21 @@ export class Counting {
     if (!this.#within.has(node.index)) return true
     const known = this.#verdicts.get(node.index)
     if (known !== undefined) return known
+    this.#answerBelow(node)
     const verdict = this.#decide(node)
     this.#verdicts.set(node.index, verdict)
     return verdict
+  }
+
+  /** The line of authority from its beginning, so that no question goes as deep as that is long. */
+  #answerBelow({ rests, chain, isCountersigned }: RosterNode): void {
+    if (isCountersigned) return
+    const isOpen = (index: number): boolean => this.#within.has(index) && !this.#verdicts.has(index)
+    if (!rests.some(({ index }) => isOpen(index))) return
+    for (const index of [...chain].filter(isOpen).sort((a, b) => a - b)) {
+      const below = this.#within.get(index)
+      if (below !== undefined && !this.counts(below)) this.#bears(below)
+    }
   }
 
   /**
@@ -121,10 +134,14 @@ export class Counting {
   }
 
   /** Of a role that was given again: whether nothing had taken it of which what gives it besides had not known. */
-  #isNotNeeded(lift: RosterNode, { rests, member }: RosterNode): boolean {
+  #isNotNeeded(lift: RosterNode, { rests, member, rank }: RosterNode): boolean {
     return rests.some((grant) => {
       const taken = grant === lift ? [] : this.#ends.liftedBy(lift, grant, member)
-      return taken.length > 0 && this.counts(grant) && !taken.some((end) => !end.isSenior || this.counts(end))
+      return (
+        taken.length > 0 &&
+        this.counts(grant) &&
+        !taken.some((end) => !isStrictlySenior(end.strength, rank) || this.counts(end))
+      )
     })
   }
 
@@ -161,7 +178,9 @@ export class Counting {
       ...this.#ends.demotionsOutsideOf(node),
       ...this.#ends.placeEndsOutsideOf(node),
     ]
-    return ends.some((end) => this.counts(end))
+    return ends.some(
+      (end) => (end.isCountersigned || isStrictlySenior(end.strength, node.rank)) && this.counts(end),
+    )
   }
 
   /**
@@ -176,15 +195,18 @@ export class Counting {
   #endsByAuthor(node: RosterNode): RosterNode[] {
     return this.#ends
       .ownEndsOf(node)
-      .filter((end) => this.#isOwn(end) && !this.#isGivenUp(end) && this.#isGrounded(end))
+      .filter((end) => this.#isOwn(end) && !this.#isGivenUp(end) && this.#isGrounded(end, node))
   }
 
   /** Whether its author came, and had its device. Not by whose confirmation: that may be a junior's, who rests on them. */
-  #isGrounded(end: RosterNode): boolean {
+  #isGrounded(end: RosterNode, node: RosterNode): boolean {
     return end.rests.every((rest) => {
       const { type } = rest.operation
-      if (type === 'join') return this.counts(rest)
-      return type !== 'add-device' || (this.#introductions.isFirst(rest) && this.#isGrounded(rest))
+      if (type === 'join') {
+        const order = compareRanks(rest.strength, node.strength)
+        return order > 0 || (order === 0 && !hasBit(node.past, rest.index)) || this.counts(rest)
+      }
+      return type !== 'add-device' || (this.#introductions.isFirst(rest) && this.#isGrounded(rest, node))
     })
   }
 
@@ -373,14 +395,4 @@ export class Counting {
         fork.proofs.every((proof) => proof.filter((twin) => hasBit(node.past, twin.index)).length < 2),
       )
   }
-}
-
-export function inviteOf(join: RosterNode): InviteId | null {
-  return join.operation.author.kind === 'invitation' ? join.operation.author.id : null
-}
-
-export function proofOf(fork: Fork): [OperationId, OperationId] {
-  const [a, b] = fork.twins
-  if (a === undefined || b === undefined) throw new Error('a fork has two sides')
-  return [a.operation.id, b.operation.id]
 }

@@ -229,9 +229,11 @@ export class Draft {
   }
 
   addEpoch(epoch: EpochInfo, counts: boolean): void {
-    for (const parent of epoch.parents) this.#epochHeads.delete(parent)
     const twin = this.#epochs.get(epoch.id)
-    if (twin === undefined) this.#epochHeads.add(epoch.id)
+    if (twin === undefined) {
+      for (const parent of epoch.parents) this.#epochHeads.delete(parent)
+      this.#epochHeads.add(epoch.id)
+    }
     const whole = joinTwins({ ...epoch, counts }, twin)
     this.#epochs.set(epoch.id, whole)
     if (!whole.counts || twin !== undefined) this.#fallenEpochs.set(epoch.id, whole)

@@ -1,4 +1,4 @@
-import type { DeviceId, InviteId, MemberId, SpaceId } from '../ids.ts'
+import type { DeviceId, InviteId, MemberId, OperationId, SpaceId } from '../ids.ts'
 import { hasBit } from './bit-set.ts'
 import type { RosterNode } from './node.ts'
 import type { RosterChange } from './operation.ts'
@@ -269,4 +269,10 @@ function findForks(groups: Iterable<readonly RosterNode[]>): Map<DeviceId, Fork>
     forks.set(node.device, { device: node.device, sequence, twins, proofs })
   }
   return forks
+}
+
+export function proofOf(fork: Fork): [OperationId, OperationId] {
+  const [a, b] = fork.twins
+  if (a === undefined || b === undefined) throw new Error('a fork has two sides')
+  return [a.operation.id, b.operation.id]
 }

@@ -1,5 +1,5 @@
 import type { NamedCut } from '../epochs/rotation.ts'
-import type { DeviceId, MemberId, OperationId } from '../ids.ts'
+import type { DeviceId, InviteId, MemberId, OperationId } from '../ids.ts'
 import type { BitSet } from './bit-set.ts'
 import type { Operation } from './operation.ts'
 import type { Role } from './roles.ts'
@@ -54,4 +54,8 @@ export function compareNodes(a: RosterNode, b: RosterNode): number {
 
 export function operationIdsOf(nodes: readonly RosterNode[]): OperationId[] {
   return sortedIds(nodes.map((node) => node.operation.id))
+}
+
+export function inviteOf(join: RosterNode): InviteId | null {
+  return join.operation.author.kind === 'invitation' ? join.operation.author.id : null
 }

@@ -7,8 +7,9 @@ import type { EpochInfo } from './state.ts'
  */
 export function joinTwins(epoch: EpochInfo, twin: EpochInfo | undefined): EpochInfo {
   if (twin === undefined) return epoch
+  const isNewer = epoch.capabilityGeneration > twin.capabilityGeneration
   return {
-    ...twin,
+    ...(epoch.counts && (!twin.counts || isNewer) ? epoch : twin),
     holders: new Set([...twin.holders, ...epoch.holders]),
     named: new Set([...twin.named].filter((holder) => epoch.named.has(holder))),
     depth: Math.min(twin.depth, epoch.depth),

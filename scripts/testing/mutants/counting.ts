@@ -73,8 +73,8 @@ export const countingMutants = mutantsOf({
     [
       'fallen-removals-undo',
       'ROS12',
-      'return ends.some((end) => this.counts(end))',
-      'return ends.length > 0',
+      'isStrictlySenior(end.strength, node.rank)) && this.counts(end)',
+      'isStrictlySenior(end.strength, node.rank))',
     ],
     ['demoted-and-dated-back', 'ROS12', '      ...this.#ends.demotionsOutsideOf(node),\n', ''],
     [
@@ -140,7 +140,7 @@ export const countingMutants = mutantsOf({
       'byStronger ? this.#seniors(join.rank) : this.#nodes',
       'this.#seniors(join.rank)',
     ],
-    ['ends-by-who-never-came', 'ROS17', ' && this.#isGrounded(end)', ''],
+    ['ends-by-who-never-came', 'ROS17', ' && this.#isGrounded(end, node)', ''],
     ['a-role-given-again-by-who-is-out-is-needed', 'ROS6', ' || this.#isNotNeeded(rest, node)', ''],
     ['what-brings-nobody-takes-a-place', 'ROS10', '.filter((taker) => !this.isSecond(taker))', ''],
     ['a-device-of-two-asks-of-the-other', 'ROS22', 'one.member !== node.member ||', ''],
