@@ -7,11 +7,11 @@ import { push, takesOut } from './ends.ts'
 import { CopyOnWrite } from './layered-map.ts'
 import { sealState } from './sealed-state.ts'
 import { sortedIds } from './sorted-ids.ts'
+import { moreJunior } from './rank.ts'
 import { joinTwins } from './twins.ts'
 import { createdSpace, firstSpace, withAudience } from './spaces.ts'
 import type { RosterNode } from './node.ts'
 import type { InviteBody, NewDevice, Newcomer, Policy, RelayAddress, RosterChange } from './operation.ts'
-import type { Role } from './roles.ts'
 import type {
   Complaint,
   Countersign,
@@ -174,6 +174,7 @@ export class Draft {
       case 'confirm':
         this.#change(body.member, (member) => ({
           since: id,
+          rank: moreJunior(member.rankByLink, [...author.rank, operation.sequence ?? 0]),
           status: member.status === 'quarantined' ? 'in' : member.status,
           admission: 'in',
         }))
@@ -329,21 +330,13 @@ export class Draft {
     if (used === invitation.uses) this.#endInvitation(invitation.id, 'used')
   }
 
-  #admit(
-    newcomer: Newcomer,
-    admission: {
-      since: OperationId
-      role: Role
-      rank: Rank
-      invite: InviteId | null
-      status: MemberStatus
-    },
-  ): void {
+  #admit(newcomer: Newcomer, admission: Pick<Member, 'since' | 'role' | 'rank' | 'invite' | 'status'>): void {
     if (this.#members.get(newcomer.member) !== undefined) return
     if (this.#devices.get(newcomer.device) !== undefined) return
     this.#sameRecipients = false
     this.#members.set(newcomer.member, {
       ...admission,
+      rankByLink: admission.rank,
       admission: admission.status,
       grant: null,
       lifts: [],

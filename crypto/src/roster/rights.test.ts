@@ -52,6 +52,24 @@ test('[ROS14] nobody comes by a link whose maker or taker is out, having heard o
   ])
 })
 
+test('[ROS14] whoever is confirmed stands below whoever did that, by whatever link they came', () => {
+  const told = new Told('confirmed by a junior')
+  const { anna } = told
+  const invite = told.invite(anna, { role: 'admin' })
+  // One too many came by the link, and both wait.
+  const [sam, other] = [told.join(anna, invite), told.join(anna, invite)]
+  const [ben, cy, zed] = [told.admit(anna, 'admin'), told.admit(anna, 'admin'), told.admit(anna)]
+  told.hear(anna, sam, other)
+  told.meet(anna, ben, cy, zed)
+  expect(told.statusOf(sam, cy)).toBe('quarantined')
+  told.does(cy, { type: 'confirm', member: sam.member })
+  told.hear(sam, cy)
+  const verdicts = (by: Teller, ...whom: readonly Teller[]) =>
+    whom.map((one) => told.verdict(by, told.removal(by, one)))
+  expect(verdicts(sam, ben, cy, zed)).toEqual(['not-allowed', 'not-allowed', 'accepted'])
+  expect(verdicts(cy, sam)).toEqual(['accepted'])
+})
+
 test('[ROS6] what a device did whose adding has no effect has none', () => {
   const told = new Told('added by a fork')
   const { anna } = told

@@ -23,7 +23,10 @@ export interface Member {
   readonly id: MemberId
   readonly name: string
   readonly role: Role
+  /** The more junior of the one below and of one let in by whoever confirmed them. */
   readonly rank: Rank
+  /** What the invitation gave. */
+  readonly rankByLink: Rank
   readonly devices: readonly DeviceId[]
   readonly recoveryKey: Uint8Array
   readonly recoverySalt: Uint8Array

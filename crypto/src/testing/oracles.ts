@@ -47,7 +47,6 @@ function wasAnnulled(
       (body?.type === 'leave' && node?.member === member)
     )
   })
-  if (ends.length === 0) return false
   return [...contest.operations.keys()].some((operation) => {
     const node = contest.graph.get(operation)
     const knows = (id: OperationId): boolean => {
@@ -56,7 +55,10 @@ function wasAnnulled(
     }
     // Being let in again is such a reason, even where nobody has built on it.
     if (node === undefined || !isIn(node.after, removed, space)) return false
-    return ends.every(knows) || isIn(contest.graph.stateAt([...seen, operation]), removed, space)
+    return (
+      (ends.length > 0 && ends.every(knows)) ||
+      isIn(contest.graph.stateAt([...seen, operation]), removed, space)
+    )
   })
 }
 

@@ -1,7 +1,7 @@
 import { findSafeEpochs } from '../epochs/sending.ts'
 import { isSubset } from '../epochs/check-rotation.ts'
 import { entitledRecipients } from '../epochs/recipients.ts'
-import type { DeviceId, MemberId, OperationId } from '../ids.ts'
+import type { MemberId, OperationId } from '../ids.ts'
 import { hasBit } from '../roster/bit-set.ts'
 import { RosterGraph } from '../roster/graph.ts'
 import type { RosterNode } from '../roster/node.ts'
@@ -9,6 +9,7 @@ import { isInSpace } from '../roster/spaces.ts'
 import type { RosterState } from '../roster/state.ts'
 import { Contest } from './contest.ts'
 import { failuresOfUndoing } from './undoing.ts'
+import { isCopied } from './copied.ts'
 import { describe } from './describe.ts'
 import { byArrival, byClaimedTime, foldNaively } from './naive.ts'
 import { leaksOf } from './oracles.ts'
@@ -167,12 +168,7 @@ function failuresOfOwnEnds({ graph, operations }: Contest): string[] {
   const state = graph.stateAt(operations.keys())
   const counting = [...graph.countingAt(operations.keys())]
   const nodes = [...operations.keys()].flatMap((id) => graph.get(id) ?? [])
-  const isCopy = (id: DeviceId, line: readonly DeviceId[] = []): boolean => {
-    const { status, addedBy = null } = state.devices.get(id) ?? {}
-    if (status === 'forked' || addedBy === null || line.includes(addedBy)) return status === 'forked'
-    return isCopy(addedBy, [...line, addedBy])
-  }
-  const isOfCopy = ({ device }: RosterNode): boolean => device !== null && isCopy(device)
+  const isOfCopy = ({ device }: RosterNode): boolean => device !== null && isCopied(state, device)
   const ends = counting
     .flatMap((id) => graph.get(id) ?? [])
     .filter(

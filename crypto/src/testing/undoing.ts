@@ -8,6 +8,7 @@ import type { RosterState } from '../roster/state.ts'
 import type { Contest } from './contest.ts'
 import type { Player } from './players.ts'
 import { bringAgain } from './again.ts'
+import { isCopied } from './copied.ts'
 import { smallerSpaces } from './space-moves.ts'
 import { rootOf } from './told.ts'
 
@@ -69,10 +70,10 @@ function isInAs(state: RosterState, { member, device }: Player, role: Role): boo
 function isBelow({ graph }: Contest, state: RosterState, { member: id }: Player): boolean {
   const member = state.members.get(id)
   if (member === undefined) return false
-  // Known not to hold where they said so by a device of which they have two (`known-weaknesses.test.ts`).
+  // Known not to hold where they said so by a device of which there are two, or that one of these added (`known-weaknesses.test.ts`).
   const isSaid = (end: OperationId): boolean => {
     const { device = null, member: by } = graph.get(end) ?? {}
-    return by === id && device !== null && state.devices.get(device)?.status !== 'forked'
+    return by === id && device !== null && !isCopied(state, device)
   }
   const hasLeft = member.endedBy.some((end) => graph.get(end)?.operation.type === 'leave' && isSaid(end))
   const isOwnRole = member.grant === null || isSaid(member.grant)

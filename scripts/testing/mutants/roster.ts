@@ -157,6 +157,12 @@ export const rosterMutants = mutantsOf({
       "status: member.status === 'quarantined' ? 'in' : member.status,",
       "status: 'in',",
     ],
+    [
+      'confirmed-above-who-confirms',
+      'ROS14',
+      'rank: moreJunior(member.rankByLink, [...author.rank, operation.sequence ?? 0]),',
+      '',
+    ],
   ],
   [`${folder}/graph.ts`]: [
     [
