@@ -83,7 +83,7 @@ test('[EPO6] [ROS16] nor whose author did not know of the leaving of whoever is 
   expect(isSafe(told, all, anna, ...copies)).toBe(true)
 })
 
-test('[ROS16] leaving is no word of whoever was let in by nobody', () => {
+test('[ROS16] whoever leaves is out, and nobody waits for them, also where nothing has let them in', () => {
   const told = new Told('left from nowhere')
   const { anna } = told
   const ben = told.admit(anna)
@@ -91,9 +91,10 @@ test('[ROS16] leaving is no word of whoever was let in by nobody', () => {
   const early = told.copy(ben)
   told.does(anna, told.removal(anna, ben))
   const dora = told.admit(early)
+  expect(told.statusOf(dora, anna, dora)).toBe('quarantined')
   const leave = told.does(dora, { type: 'leave' })
   const member = told.roster(anna, dora).members.get(dora.member)
-  expect([member?.status, member?.endedBy.includes(leave.id)]).toEqual(['quarantined', false])
+  expect([member?.status, member?.endedBy]).toEqual(['out', [leave.id]])
 })
 
 /** Copies of a device that each say the same, from what it had heard before, under numbers of their own. */

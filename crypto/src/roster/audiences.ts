@@ -17,7 +17,7 @@ export class Audiences {
     this.#counting = counting
     for (const node of nodes) {
       const { body } = node.operation
-      if (body.type !== 'set-audience' || !counting.counts(node)) continue
+      if (body.type !== 'set-audience' || !(counting.counts(node) || counting.isSaid(node))) continue
       for (const member of body.remove) push(this.#removals, placeName(body.space, member), node)
     }
     for (const node of nodes) this.#unplaced.set(node, this.#decide(node))

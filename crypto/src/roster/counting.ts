@@ -1,6 +1,6 @@
 import type { DeviceId, InviteId } from '../ids.ts'
 import { hasBit } from './bit-set.ts'
-import { Ends, isRemoval, push } from './ends.ts'
+import { Ends, isAdding, isOwnWord, isRemoval, once, push } from './ends.ts'
 import type { Fork } from './ends.ts'
 import { Introductions } from './introductions.ts'
 import { inviteOf } from './node.ts'
@@ -33,6 +33,7 @@ export class Counting {
   readonly #closes = new Map<InviteId, RosterNode[]>()
   readonly #verdicts = new Map<number, boolean>()
   readonly #bearing = new Map<number, boolean>()
+  readonly #own = new Map<number, boolean>()
   readonly #listed = new Map<RosterNode | undefined, ReadonlySet<RosterNode>>()
   readonly #winners = new Map<RosterNode | undefined, ReadonlySet<RosterNode> | null>()
 
@@ -52,8 +53,9 @@ export class Counting {
       if (body.type === 'revoke-invite') push(this.#revokes, body.invite, node)
       if (body.type === 'close-invite') push(this.#closes, body.invite, node)
     }
-    // In this order, so that no question goes deep: what an operation rests on has been answered.
-    for (const node of nodes) if (!this.counts(node)) this.#bears(node)
+    // In this order, so that no question goes deep: what is stronger, and what an operation rests on, has been answered.
+    const strongestFirst = nodes.toSorted((a, b) => compareRanks(a.strength, b.strength))
+    for (const node of strongestFirst) if (!this.counts(node)) this.#bears(node)
   }
 
   get forks(): ReadonlyMap<DeviceId, Fork> {
@@ -82,11 +84,19 @@ export class Counting {
   }
 
   /**
-   * Whether somebody's leaving is known to be their word, also where it ends nothing as they were removed beside it: whoever
-   * undoes that removal may not know of it.
+   * Whether what somebody says of themselves holds for them, though it takes no effect of anything: that they leave, also beside
+   * a removal, as whoever undoes that may not know of it; and what ends a place or device of theirs, also where they are in by
+   * something else than what it rests on.
    */
   isSaid(node: RosterNode): boolean {
-    return node.operation.type === 'leave' && this.#mayRest(node)
+    if (!isOwnWord(node) || !node.rests.every((rest) => this.#isTheirs(rest))) return false
+    return node.operation.type === 'leave' || (this.#stands(node) && !this.#isGivenUp(node))
+  }
+
+  /** Of how somebody came and by what device they speak: whether it is so but for what had let them in. */
+  #isTheirs(rest: RosterNode): boolean {
+    if (!isAdding(rest)) return !this.isSecond(rest)
+    return this.#stands(rest) && rest.rests.every((below) => this.#isTheirs(below))
   }
 
   /** Whether another operation brought the member or device that this one brings. */
@@ -147,12 +157,8 @@ export class Counting {
 
   /** Whether what a device did may count that is out only by its member's own word, or as the one that added it is. */
   #bears(rest: RosterNode): boolean {
-    if (rest.operation.type !== 'add-device') return false
-    const known = this.#bearing.get(rest.index)
-    if (known !== undefined) return known
-    const verdict = this.#mayRest(rest) && this.#stands(rest)
-    this.#bearing.set(rest.index, verdict)
-    return verdict
+    if (!isAdding(rest)) return false
+    return once(this.#bearing, rest.index, () => this.#mayRest(rest) && this.#stands(rest))
   }
 
   /** Whether it says what its author had heard of: also the adding of a device that is out by their own word, if vouched for. */
@@ -167,7 +173,7 @@ export class Counting {
     const { body } = node.operation
     if (this.#isTakenBack(node)) return false
     const fork = this.#ends.forkOf(node)
-    if (fork !== null && !isRemoval(node) && !this.#wasBuiltOn(node, fork)) return false
+    if (fork !== null && !isRemoval(node) && !this.#witnesses.wasBuiltOn(node, fork)) return false
     return !['add-device', 'invite'].includes(body.type) || this.#introductions.isFirst(node)
   }
 
@@ -189,7 +195,7 @@ export class Counting {
    */
   #isGivenUp(node: RosterNode): boolean {
     const ends = this.#endsByAuthor(node)
-    return node.operation.type === 'add-device' ? ends.length > 0 : !this.#witnesses.areVouched(node, ends)
+    return isAdding(node) ? ends.length > 0 : !this.#witnesses.areVouched(node, ends)
   }
 
   #endsByAuthor(node: RosterNode): RosterNode[] {
@@ -210,8 +216,12 @@ export class Counting {
     })
   }
 
-  /** Whether an own end is their word: not of somebody removed before, nor of a copied key or what that added. */
   #isOwn(node: RosterNode): boolean {
+    return once(this.#own, node.index, () => this.#findOwn(node))
+  }
+
+  /** Whether an own end is their word: not of somebody removed before, nor of a copied key or what that added. */
+  #findOwn(node: RosterNode): boolean {
     const { past } = node
     const twins = this.#ends.forkOf(node)?.proofs.flat() ?? []
     const beside = twins.filter((twin) => twin !== node && !hasBit(past, twin.index))
@@ -335,11 +345,7 @@ export class Counting {
    */
   #winnersOf(join: RosterNode): ReadonlySet<RosterNode> | null {
     const [invite] = join.rests
-    const known = this.#winners.get(invite)
-    if (known !== undefined) return known
-    const winners = this.#chooseWinners(this.#joins.get(invite) ?? [])
-    this.#winners.set(invite, winners)
-    return winners
+    return once(this.#winners, invite, () => this.#chooseWinners(this.#joins.get(invite) ?? []))
   }
 
   #chooseWinners(joins: readonly RosterNode[]): ReadonlySet<RosterNode> | null {
@@ -381,18 +387,5 @@ export class Counting {
     const set = new Set(listed)
     this.#listed.set(invite, set)
     return set
-  }
-
-  /**
-   * Whether somebody else built on a grant before any fork of its author was known.
-   * Asked of what was authorised, not of what counts, so that two forked devices cannot make each other's answer; and of
-   * every fork, as one that shows later and lies earlier would else bring back what was out.
-   */
-  #wasBuiltOn(grant: RosterNode, fork: Fork): boolean {
-    return this.#witnesses
-      .of(grant)
-      .some((node) =>
-        fork.proofs.every((proof) => proof.filter((twin) => hasBit(node.past, twin.index)).length < 2),
-      )
   }
 }

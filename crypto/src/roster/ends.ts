@@ -5,6 +5,7 @@ import type { RosterChange } from './operation.ts'
 import { isStrictlySenior } from './rank.ts'
 import { reaches } from './roles.ts'
 import { compareIds } from './sorted-ids.ts'
+import { isLeaving } from './spaces.ts'
 import type { RosterState } from './state.ts'
 
 /** Two operations of one device with one sequence number. */
@@ -78,7 +79,7 @@ export class Ends {
     const { device } = node
     if (device === null) return []
     const own = this.outsideOf(node, node.member, device).filter(isRootDrop)
-    const adding = node.rests.filter(({ operation }) => operation.type === 'add-device')
+    const adding = node.rests.filter(isAdding)
     return [...own, ...adding.flatMap((rest) => this.#dropsOutside(rest))]
   }
 
@@ -174,7 +175,7 @@ export class Ends {
   /** Of a device that had forked, or that one added which had: what a copied key cannot sign, a new device of it would. */
   #isOfForked(node: RosterNode): boolean {
     if (this.forkOf(node) !== null) return true
-    return node.rests.some((rest) => rest.operation.body.type === 'add-device' && this.#isOfForked(rest))
+    return node.rests.some((rest) => isAdding(rest) && this.#isOfForked(rest))
   }
 }
 
@@ -191,11 +192,7 @@ export function isStrongAlone(
 
 /** On what added a device, by one that had forked. */
 function restsOnForked(rests: readonly RosterNode[], known: RosterState): boolean {
-  return rests.some(
-    (rest) =>
-      rest.operation.body.type === 'add-device' &&
-      (hadForked(rest, known) || restsOnForked(rest.rests, known)),
-  )
+  return rests.some((rest) => isAdding(rest) && (hadForked(rest, known) || restsOnForked(rest.rests, known)))
 }
 
 function hadForked({ device, operation }: RosterNode, { devices }: RosterState): boolean {
@@ -211,6 +208,19 @@ function isGrant({ operation: { type } }: RosterNode): boolean {
 /** A member's root takes out one of their devices. */
 export function isRootDrop({ operation: { type, author } }: RosterNode): boolean {
   return type === 'remove-device' && author.kind === 'root'
+}
+
+export function isAdding({ operation: { type } }: RosterNode): boolean {
+  return type === 'add-device'
+}
+
+/** Ends something of its author's alone: their membership, a device of theirs or their place in a space. */
+export function isOwnWord({ operation: { body }, member }: RosterNode): boolean {
+  return (
+    body.type === 'leave' ||
+    body.type === 'remove-device' ||
+    (body.type === 'set-audience' && isLeaving(body, member))
+  )
 }
 
 /** Takes something away, and stands whatever becomes of its author's other operations. */
@@ -239,6 +249,15 @@ export function push<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value)
   const list = map.get(key)
   if (list === undefined) map.set(key, [value])
   else list.push(value)
+}
+
+/** What was found for a key, or is found now. */
+export function once<Key, Value>(map: Map<Key, Value>, key: Key, find: () => Value): Value {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const found = find()
+  map.set(key, found)
+  return found
 }
 
 /** Whether what put the author of a change in had not known of this end, which did not know of the change. */

@@ -189,17 +189,3 @@ test('[ROS2] [ROS15] a removal that was undone and known before spoils no witnes
   expect(told.hasEffect(invite, zed, early)).toBe(true)
   expect(isSameState(told.graph.stateAt(all), told.graph.foldWhole(all))).toBe(true)
 })
-
-test('[ROS2] [ROS16] a leave that fell with the admission, and was known to the next one, takes nothing after it', () => {
-  const told = new Told('let in again')
-  const { anna } = told
-  const link = told.invite(anna)
-  const [ben, zed] = [told.join(anna, link), told.join(anna, link)]
-  told.does(ben, leave)
-  told.hear(anna, ben, zed)
-  told.does(anna, { type: 'confirm', member: ben.member })
-  told.hear(ben, anna)
-  const act = told.does(ben, told.invitation())
-  expect(told.hasEffect(act, ben)).toBe(true)
-  expect(isSameState(told.graph.stateAt(ben.seen), told.graph.foldWhole(ben.seen))).toBe(true)
-})

@@ -1,7 +1,7 @@
 import type { MemberId } from '../ids.ts'
 import { hasBit } from './bit-set.ts'
 import { isRootDrop } from './ends.ts'
-import type { Ends } from './ends.ts'
+import type { Ends, Fork } from './ends.ts'
 import type { RosterNode } from './node.ts'
 import { reaches } from './roles.ts'
 
@@ -16,11 +16,18 @@ export class Witnesses {
   readonly #of = new Map<number, readonly RosterNode[]>()
   readonly #lines = new Map<number, readonly RosterNode[]>()
   readonly #vouched = new Map<string, boolean>()
+  #isOpen = false
 
   constructor(nodes: readonly RosterNode[], within: ReadonlyMap<number, RosterNode>, ends: Ends) {
     this.#nodes = nodes
     this.#within = within
     this.#ends = ends
+  }
+
+  /** What ended the membership or device of one on its line without its knowing. */
+  #endsOf({ past }: RosterNode, node: RosterNode): RosterNode[] {
+    const { member, device } = speakerOf(node)
+    return this.#ends.outsideOf(node, member, device).filter((end) => !hasBit(past, end.index))
   }
 
   /** What others built on it who do not owe their own place to it, nor have been given anything by it. */
@@ -40,29 +47,47 @@ export class Witnesses {
     return found
   }
 
+  /**
+   * Whether somebody else built on a grant before any fork of its author was known.
+   * Asked of what was authorised, not of what counts, so that two forked devices cannot make each other's answer; and of
+   * every fork, as one that shows later and lies earlier would else bring back what was out.
+   */
+  wasBuiltOn(grant: RosterNode, { proofs }: Fork): boolean {
+    return this.of(grant).some((node) =>
+      proofs.every((proof) => proof.filter((twin) => hasBit(node.past, twin.index)).length < 2),
+    )
+  }
+
   areVouched(node: RosterNode, ends: readonly RosterNode[]): boolean {
     return ends.every((end) => this.isVouched(node, end))
   }
 
   /**
    * Whether there is a witness who did not know of an end; of the loss of a device, one who might have done this, unless its
-   * member had handed on their role since. From the last to the first, so that this goes no deeper than two.
+   * member had handed on their role since.
    */
   isVouched(node: RosterNode, end: RosterNode): boolean {
     const name = `${node.index} ${end.index}`
     const known = this.#vouched.get(name)
     if (known !== undefined) return known
+    if (!this.#isOpen) this.#answerLaterFirst()
     const takesRole = isRootDrop(end) && this.#ends.knewRoles(end)
-    const found = this.of(node)
-      .toReversed()
-      .some(
-        (other) =>
-          !hasBit(other.past, end.index) &&
-          (!takesRole || mightDo(other, node)) &&
-          this.isWitness(other, end),
-      )
+    const found = this.of(node).some(
+      (other) =>
+        !hasBit(other.past, end.index) && (!takesRole || mightDo(other, node)) && this.isWitness(other, end),
+    )
     this.#vouched.set(name, found)
     return found
+  }
+
+  /** Once one question is asked, all that it might lead to, so that none goes deep. */
+  #answerLaterFirst(): void {
+    this.#isOpen = true
+    for (const node of this.#nodes.toReversed()) {
+      for (const other of this.#line(node)) {
+        for (const end of this.#endsOf(node, other)) this.isVouched(node, end)
+      }
+    }
   }
 
   /**
@@ -72,19 +97,15 @@ export class Witnesses {
    */
   isWitness(witness: RosterNode, end: RosterNode): boolean {
     return this.#line(witness).every((node) => {
-      const { member, device } = (node.operation.type === 'join' ? node.rests[0] : node) ?? node
-      const unknown = this.#ends
-        .outsideOf(node, member, device)
-        .filter((other) => !hasBit(witness.past, other.index))
-      return (member !== end.member || hasBit(end.past, node.index)) && this.areVouched(witness, unknown)
+      const isKnown = speakerOf(node).member !== end.member || hasBit(end.past, node.index)
+      return isKnown && this.areVouched(witness, this.#endsOf(witness, node))
     })
   }
 
   /** Whether this member let a witness in by something that an operation did not know of. */
   isMadeUpBy(witness: RosterNode, member: MemberId, beside: RosterNode): boolean {
     return this.#line(witness).some((node) => {
-      const by = node.operation.type === 'join' ? node.rests[0]?.member : node.member
-      return by === member && !hasBit(beside.past, node.index)
+      return speakerOf(node).member === member && !hasBit(beside.past, node.index)
     })
   }
 
@@ -106,6 +127,11 @@ export class Witnesses {
     this.#lines.set(witness.index, found)
     return found
   }
+}
+
+/** Its author; of a join, whoever let them in. */
+function speakerOf(node: RosterNode): RosterNode {
+  return (node.operation.type === 'join' ? node.rests[0] : node) ?? node
 }
 
 function isOfSpace(type: RosterNode['operation']['type']): boolean {

@@ -260,7 +260,7 @@ function failuresOfAudiences({ graph, operations }: Contest): string[] {
   })
 }
 
-/** Whatever ends a membership or a device, and counts, is named there; and what undid something is known to have taken a role. */
+/** Whatever ends a membership or a device, and counts, is named there, and whoever left has left; and what undid something is known to have taken a role. */
 function failuresOfEnds({ graph, operations }: Contest): string[] {
   const { members, devices } = graph.stateAt(operations.keys())
   const lost = [...graph.countingAt(operations.keys())].filter((id) => {
@@ -271,10 +271,23 @@ function failuresOfEnds({ graph, operations }: Contest): string[] {
     const device = devices.get(body.last.device)
     return device?.member === member && !device.endedBy.includes(id)
   })
+  const left = [...operations.values()].flatMap(({ id, type }) => {
+    const node = graph.get(id)
+    const member = type === 'leave' && node !== undefined ? members.get(node.member) : undefined
+    // Who came twice did so by one of the two.
+    const ways = [...operations.values()].filter(
+      ({ body }) => body.type === 'join' && body.newcomer.member === member?.id,
+    )
+    return member === undefined || member.endedBy.includes(id) || ways.length > 1 ? [] : [id]
+  })
   const unheard = [...members.values()].filter(
     ({ undoneBy, demotedBy }) => !undoneBy.every((id) => demotedBy.includes(id)),
   )
-  return [...lost.map((id) => `ends nothing: ${id}`), ...unheard.map(({ id }) => `undone by nothing: ${id}`)]
+  return [
+    ...lost.map((id) => `ends nothing: ${id}`),
+    ...left.map((id) => `leaves nothing: ${id}`),
+    ...unheard.map(({ id }) => `undone by nothing: ${id}`),
+  ]
 }
 
 /** Whoever is in can begin an epoch that everybody who is entitled can send under; in a space who is in it. */

@@ -13,6 +13,13 @@ export const countingMutants = mutantsOf({
     ],
     ['a-copy-undoes-by-a-link', 'ROS7', '!(byStronger && this.#ends.isTainted(end)) &&', ''],
     ['surplus-without-bound', 'ROS10', '.slice(0, room)', ''],
+    ['asked-from-the-first', 'ROS12', 'of strongestFirst)', 'of nodes)'],
+    [
+      'own-ends-are-asked-again',
+      'ROS16',
+      'once(this.#own, node.index, () => this.#findOwn(node))',
+      'this.#findOwn(node)',
+    ],
     ['stands-on-what-fell', 'ROS6', 'if (!this.#mayRest(node)) return false', ''],
     [
       'a-given-up-device-bears-nothing',
@@ -21,8 +28,31 @@ export const countingMutants = mutantsOf({
       '(rest) => this.counts(rest)',
     ],
     ['what-others-took-back-bears', 'ROS8 ROS15', ' && this.#stands(rest)', ''],
-    ['leaving-is-unsaid-by-a-removal', 'EPO6', "=== 'leave' && this.#mayRest(node)", "=== 'genesis'"],
-    ['leaving-from-nowhere-is-said', 'ROS16', "=== 'leave' && this.#mayRest(node)", "=== 'leave'"],
+    ['leaving-is-unsaid-by-a-removal', 'EPO6', "node.operation.type === 'leave' || (this", '(this'],
+    [
+      'said-only-by-whom-that-admitted',
+      'ROS16 ROS15',
+      'if (!isAdding(rest)) return !this.isSecond(rest)',
+      'if (!isAdding(rest)) return this.counts(rest)',
+    ],
+    [
+      'said-by-a-device-of-nobody',
+      'ROS15',
+      'return this.#stands(rest) && rest.rests.every((below) => this.#isTheirs(below))',
+      'return true',
+    ],
+    [
+      'said-by-a-lost-device',
+      'ROS15',
+      "=== 'leave' || (this.#stands(node) && !this.#isGivenUp(node))",
+      "=== 'leave' || this.#stands(node)",
+    ],
+    [
+      'said-beside-a-removal-of-its-author',
+      'ROS15',
+      "=== 'leave' || (this.#stands(node) && !this.#isGivenUp(node))",
+      "=== 'leave' || !this.#isGivenUp(node)",
+    ],
     [
       'a-given-up-device-speaks',
       'ROS15',
@@ -40,10 +70,10 @@ export const countingMutants = mutantsOf({
     [
       'nothing-is-given-up',
       'ROS15 ROS16',
-      'this.#stands(node) && !this.#isGivenUp(node)',
-      'this.#stands(node)',
+      'return this.#stands(node) && !this.#isGivenUp(node)',
+      'return this.#stands(node)',
     ],
-    ['given-up-devices-stay', 'ROS15', "node.operation.type === 'add-device' ? ends.length > 0 : ", ''],
+    ['given-up-devices-stay', 'ROS15', 'isAdding(node) ? ends.length > 0 : ', ''],
     ['nobody-vouches', 'ROS15 ROS16', '!this.#witnesses.areVouched(node, ends)', 'ends.length > 0'],
     [
       'who-was-removed-takes-back',
@@ -80,21 +110,15 @@ export const countingMutants = mutantsOf({
     [
       'forked-devices-grant',
       'ROS8',
-      'if (fork !== null && !isRemoval(node) && !this.#wasBuiltOn(node, fork)) return false',
+      'if (fork !== null && !isRemoval(node) && !this.#witnesses.wasBuiltOn(node, fork)) return false',
       '',
     ],
     ['forked-devices-remove-nobody', 'ROS8', 'fork !== null && !isRemoval(node) &&', 'fork !== null &&'],
     [
       'nothing-was-built-on-a-fork',
       'ROS8',
-      'fork !== null && !isRemoval(node) && !this.#wasBuiltOn(node, fork)',
+      'fork !== null && !isRemoval(node) && !this.#witnesses.wasBuiltOn(node, fork)',
       'fork !== null && !isRemoval(node)',
-    ],
-    [
-      'who-knows-the-fork-is-a-witness',
-      'ROS8',
-      'fork.proofs.every((proof) => proof.filter((twin) => hasBit(node.past, twin.index)).length < 2)',
-      'true',
     ],
     ['revoked-beside-a-join', 'ROS7', "if (this.#isRevoked(invite, join, false)) return 'out'", ''],
     [
@@ -147,6 +171,13 @@ export const countingMutants = mutantsOf({
     ['who-has-a-device-twice-leaves-by-none', 'ROS16', '!this.#introductions.isFirst(one) ||', ''],
   ],
   [`${folder}/witness.ts`]: [
+    ['vouched-for-from-the-first', 'ROS15', 'if (!this.#isOpen) this.#answerLaterFirst()', ''],
+    [
+      'who-knows-the-fork-is-a-witness',
+      'ROS8',
+      'proofs.every((proof) => proof.filter((twin) => hasBit(node.past, twin.index)).length < 2)',
+      'true',
+    ],
     ['a-gift-is-vouched-for', 'ROS8', '!gives(grant, node.member) &&', ''],
     [
       'leaving-vouches',
@@ -157,8 +188,8 @@ export const countingMutants = mutantsOf({
     [
       'witnesses-of-their-own-making',
       'ROS17',
-      '(member !== end.member || hasBit(end.past, node.index)) &&',
-      '',
+      'speakerOf(node).member !== end.member || hasBit(end.past, node.index)',
+      'true',
     ],
     [
       'witnesses-by-an-old-link',
@@ -169,7 +200,7 @@ export const countingMutants = mutantsOf({
     [
       'removals-that-fell-before-spoil-witnesses',
       'ROS2 ROS15',
-      '\n        .filter((other) => !hasBit(witness.past, other.index))',
+      '.filter((end) => !hasBit(past, end.index))',
       '',
     ],
     [
@@ -178,12 +209,7 @@ export const countingMutants = mutantsOf({
       'return this.#line(witness).every(',
       'return [witness].every(',
     ],
-    [
-      'who-knows-the-end-vouches',
-      'ROS16',
-      '!hasBit(other.past, end.index) &&\n          (!takesRole',
-      '(!takesRole',
-    ],
+    ['who-knows-the-end-vouches', 'ROS16', '!hasBit(other.past, end.index) && (!takesRole', '(!takesRole'],
     ['whoever-vouches-for-a-lost-device', 'ROS15', '(!takesRole || mightDo(other, node)) &&', ''],
     [
       'a-role-is-needed-to-vouch-for-a-leaver',
@@ -197,12 +223,12 @@ export const countingMutants = mutantsOf({
       'isRootDrop(end) && this.#ends.knewRoles(end)',
       'isRootDrop(end)',
     ],
-    ['who-is-out-vouches', 'ROS16', ' && this.areVouched(witness, unknown)', ''],
+    ['who-is-out-vouches', 'ROS16', ' && this.areVouched(witness, this.#endsOf(witness, node))', ''],
     [
       'who-leaves-later-vouches-for-nothing',
       'ROS16',
-      'this.areVouched(witness, unknown)',
-      'unknown.length === 0',
+      'this.areVouched(witness, this.#endsOf(witness, node))',
+      'this.#endsOf(witness, node).length === 0',
     ],
     ['forked-builds-on-itself', 'ROS8', 'node.member !== grant.member &&', ''],
     ['own-grant-is-a-witness', 'ROS8', '&&\n        !node.chain.has(grant.index)', ''],

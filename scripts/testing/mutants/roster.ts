@@ -44,12 +44,7 @@ export const rosterMutants = mutantsOf({
       '(node) => this.#isOfForked(node) || restsOnForked(node.rests, removal.after),',
       '() => false,',
     ],
-    [
-      'devices-of-a-copy-are-strong',
-      'ROS12',
-      "rest.operation.body.type === 'add-device' && this.#isOfForked(rest)",
-      'false',
-    ],
+    ['devices-of-a-copy-are-strong', 'ROS12', 'isAdding(rest) && this.#isOfForked(rest)', 'false'],
     [
       'strong-in-its-own-past',
       'ROS12 ROS2',

@@ -1,0 +1,110 @@
+import { expect, onTestFinished, test, vi } from 'vitest'
+import type { OperationId } from '../ids.ts'
+import { rootOf, Told } from '../testing/told.ts'
+import type { Teller } from '../testing/told.ts'
+import { Counting } from './counting.ts'
+import { Witnesses } from './witness.ts'
+
+const rotate = { type: 'rotate-epoch', space: null } as const
+
+/** How often, and how deep within themselves, questions are asked while one set is folded whole. */
+function askedFor(told: Told, seen: Iterable<OperationId>) {
+  const asked = { deepest: 0, times: 0 }
+  let open = 0
+  const within = (answer: () => boolean): boolean => {
+    asked.times++
+    asked.deepest = Math.max(asked.deepest, ++open)
+    const given = answer()
+    open--
+    return given
+  }
+  const { counts } = Counting.prototype
+  const { isVouched } = Witnesses.prototype
+  const spies = [
+    vi.spyOn(Counting.prototype, 'counts').mockImplementation(function (this: Counting, node) {
+      return within(() => counts.call(this, node))
+    }),
+    vi.spyOn(Witnesses.prototype, 'isVouched').mockImplementation(function (this: Witnesses, ...given) {
+      return within(() => isVouched.apply(this, given))
+    }),
+  ]
+  const restore = () => {
+    for (const spy of spies) spy.mockRestore()
+  }
+  onTestFinished(restore)
+  told.graph.foldWhole(seen)
+  restore()
+  return asked
+}
+
+test('[ROS12] no question goes deeper where there are more removals beside each other, each of the author of the next', () => {
+  const deepest = [4, 24].map((length) => {
+    const told = new Told(`a ladder of ${length} removals`)
+    const mal = told.admit(told.anna, 'admin')
+    told.hear(mal, told.anna)
+    const invites = Array.from({ length }, () => told.invite(mal, { role: 'admin' }))
+    const ends: OperationId[] = []
+    let next: Teller | null = null
+    let last = mal
+    for (const invite of invites.toReversed()) {
+      const taker = told.join(last, invite)
+      last = taker
+      if (next !== null) ends.push(told.does(told.copy(taker), told.removal(taker, next)).id)
+      next = taker
+    }
+    return askedFor(told, ends).deepest
+  })
+  expect(deepest[1]).toBe(deepest[0])
+})
+
+test('[ROS15] no question goes deeper where more vouch for each other, each for the next alone', () => {
+  const deepest = [4, 24].map((length) => {
+    const told = new Told(`${length} who vouch for each other`)
+    const { anna } = told
+    const invite = told.invite(anna, { uses: length })
+    const all = Array.from({ length }, () => {
+      const taker = told.join(anna, invite)
+      told.hear(anna, taker)
+      return taker
+    })
+    const spaces = all.map((one) => {
+      told.hear(one, anna)
+      return told.space(one, [])
+    })
+    const drops = all.map((one) => {
+      const early = told.copy(one)
+      return told.does(early, told.drop(early, early), rootOf(early)).id
+    })
+    all.forEach((one, i) => {
+      told.hear(one, all[i - 1] ?? anna)
+      const space = spaces[i]
+      const add = all.slice(i + 2).map(({ member }) => member)
+      if (space === undefined || add.length === 0) told.does(one, rotate)
+      else told.does(one, { type: 'set-audience', space, add: add.toSorted(), remove: [] })
+    })
+    return askedFor(told, [...drops, ...(all.at(-1)?.seen ?? [])]).deepest
+  })
+  expect(deepest[1]).toBe(deepest[0])
+})
+
+test('[ROS16] leaving with one number again and again asks no more than each with each', () => {
+  const times = [8, 32].map((length) => {
+    const told = new Told(`${length} leaves with one number`)
+    const { anna } = told
+    const [mal, eve, zed] = [told.admit(anna), told.admit(anna), told.admit(anna)]
+    told.meet(anna, mal, eve, zed)
+    const second = told.add(mal)
+    told.meet(anna, mal, second, eve, zed)
+    const renewal = () => ({ type: 'rotate-kem', kem: told.random(40) }) as const
+    const tips = Array.from({ length }, () => {
+      told.does(zed, renewal())
+      const leaving = { ...mal, seen: zed.seen }
+      told.does(leaving, { type: 'leave' })
+      const copy = { ...eve, seen: leaving.seen }
+      return [told.does(copy, renewal()).id, told.does(second, renewal()).id]
+    })
+    return askedFor(told, tips.flat()).times
+  })
+  const [few = 0, many = 0] = times
+  expect(many).toBeLessThan(5 ** 2 * few)
+})

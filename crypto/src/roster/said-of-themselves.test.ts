@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest'
+import { isSameState } from '../testing/same-state.ts'
+import { rootOf, Told } from '../testing/told.ts'
+import type { Teller } from '../testing/told.ts'
+
+const leave = { type: 'leave' } as const
+const deviceStatus = (told: Told, whom: Teller, ...tellers: readonly Teller[]) =>
+  told.roster(...tellers).devices.get(whom.device)?.status
+
+/** Dora with two devices, by a link of Carl's which somebody's app closes beside that. */
+function closedBeside(seed: string) {
+  const told = new Told(seed)
+  const { anna } = told
+  const carl = told.admit(anna, 'admin')
+  const invite = told.invite(carl)
+  told.hear(anna, carl)
+  const dora = told.join(carl, invite)
+  const phone = told.add(dora)
+  told.hear(dora, phone)
+  told.does(anna, { type: 'close-invite', invite })
+  expect(told.statusOf(dora, anna, dora)).toBe('quarantined')
+  return { told, anna, dora, phone }
+}
+
+test('[ROS16] whoever leaves while they wait is out, and nobody confirms them any more', () => {
+  const { told, anna, dora } = closedBeside('left while they wait')
+  told.does(dora, leave)
+  told.hear(anna, dora)
+  expect(told.statusOf(dora, anna)).toBe('out')
+  expect(told.verdict(anna, { type: 'confirm', member: dora.member })).toBe('member-not-quarantined')
+})
+
+test('[ROS16] whoever leaves beside being confirmed is out', () => {
+  const { told, anna, dora } = closedBeside('left beside being confirmed')
+  told.hear(anna, dora)
+  told.does(anna, { type: 'confirm', member: dora.member })
+  told.does(dora, leave)
+  expect(told.statusOf(dora, anna, dora)).toBe('out')
+})
+
+test.each(['root', 'sibling'] as const)(
+  '[ROS15] a device is out that its member’s %s removes, beside or before their being confirmed',
+  (by) => {
+    for (const isBeside of [true, false]) {
+      const { told, anna, dora, phone } = closedBeside(`dropped by a ${by}, ${isBeside}`)
+      const known = told.copy(dora)
+      const lost = by === 'root' ? dora : phone
+      if (by === 'root') told.does(dora, told.drop(dora, dora), rootOf(dora))
+      else told.does(dora, told.drop(dora, phone))
+      told.hear(anna, isBeside ? known : dora)
+      told.does(anna, { type: 'confirm', member: dora.member })
+      expect(told.statusOf(dora, anna, dora)).toBe('in')
+      expect(deviceStatus(told, lost, anna, dora)).toBe('out')
+      const seen = [...anna.seen, ...dora.seen]
+      expect(isSameState(told.graph.stateAt(seen), told.graph.foldWhole(seen))).toBe(true)
+    }
+  },
+)
+
+test('[ROS16] [ROS15] what somebody says of themselves outlasts the confirmation that it rests on', () => {
+  for (const by of ['themselves', 'root', 'sibling'] as const) {
+    const { told, anna, dora } = closedBeside(`a confirmation that falls, ${by}`)
+    const ben = told.admit(anna, 'admin')
+    told.hear(ben, anna, dora)
+    told.hear(anna, dora)
+    told.does(ben, { type: 'confirm', member: dora.member })
+    told.hear(dora, ben)
+    const laptop = told.add(dora)
+    if (by === 'themselves') told.does(dora, leave)
+    else if (by === 'root') told.does(dora, told.drop(dora, dora), rootOf(dora))
+    else told.does(laptop, told.drop(laptop, dora))
+    told.does(anna, { type: 'confirm', member: dora.member })
+    told.does(anna, { type: 'set-role', member: ben.member, role: 'member' })
+    expect(told.statusOf(dora, anna, dora, laptop)).toBe(by === 'themselves' ? 'out' : 'in')
+    expect(deviceStatus(told, dora, anna, dora, laptop)).toBe(by === 'themselves' ? 'in' : 'out')
+  }
+})
+
+test('[ROS21] whoever leaves a space is out of it, also where somebody else had put them in beside that', () => {
+  const told = new Told('left a space')
+  const { anna } = told
+  const [ben, dora] = [told.admit(anna, 'admin'), told.admit(anna)]
+  told.hear(anna, dora)
+  const space = told.space(anna, [ben])
+  told.hear(ben, anna)
+  const change = { type: 'set-audience', space, add: [], remove: [] } as const
+  told.does(ben, { ...change, add: [dora.member] })
+  told.hear(dora, ben)
+  told.does(anna, { ...change, add: [dora.member] })
+  told.does(dora, { ...change, remove: [dora.member] })
+  told.does(anna, { ...change, remove: [ben.member] })
+  const isIn = (...tellers: readonly Teller[]) => {
+    const { audience } = told.roster(...tellers).spaces.get(space) ?? {}
+    return typeof audience === 'object' && audience.has(dora.member)
+  }
+  expect([isIn(anna), isIn(anna, dora)]).toEqual([true, false])
+  const seen = [...anna.seen, ...dora.seen]
+  expect(isSameState(told.graph.stateAt(seen), told.graph.foldWhole(seen))).toBe(true)
+})
