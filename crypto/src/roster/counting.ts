@@ -7,6 +7,7 @@ import { inviteOf } from './node.ts'
 import type { RosterNode } from './node.ts'
 import { compareRanks, isStrictlySenior } from './rank.ts'
 import { mayInvite } from './roles.ts'
+import type { Role } from './roles.ts'
 import { compareIds } from './sorted-ids.ts'
 import type { MemberStatus, Rank } from './state.ts'
 import { Witnesses } from './witness.ts'
@@ -312,7 +313,7 @@ export class Counting {
     const invited = join.after.members.get(join.member)?.role ?? 'reader'
     return this.#seniors(join.rank).some(
       (senior) =>
-        mayInvite(senior.after.members.get(senior.member)?.role ?? 'reader', invited) &&
+        mightInvite(senior, invited) &&
         hasBit(senior.past, join.index) &&
         !hasBit(senior.past, end.index) &&
         senior !== end &&
@@ -359,7 +360,8 @@ export class Counting {
     let winners = new Set<RosterNode>()
     const witnesses = this.#seniors(first.rank)
       .map((node) => ({ node, seen: takers.filter((taker) => hasBit(node.past, taker.index)) }))
-      .filter(({ node, seen }) => seen.length > 0 && seen.length <= body.uses && this.#speaks(node))
+      .filter(({ seen }) => seen.length > 0 && seen.length <= body.uses)
+      .filter(({ node }) => mightInvite(node, body.role) && this.#speaks(node))
       .sort((a, b) => compareRanks(a.node.strength, b.node.strength))
     for (let i = 0; i < witnesses.length;) {
       const rank = witnesses[i]?.node.strength ?? []
@@ -388,4 +390,9 @@ export class Counting {
     this.#listed.set(invite, set)
     return set
   }
+}
+
+/** Whether the author of an operation might have let somebody in with this role when they wrote it. */
+function mightInvite({ after, member }: RosterNode, role: Role): boolean {
+  return mayInvite(after.members.get(member)?.role ?? 'reader', role)
 }

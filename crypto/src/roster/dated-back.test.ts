@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { isSameState } from '../testing/same-state.ts'
 import { rootOf, Told } from '../testing/told.ts'
+import type { Teller } from '../testing/told.ts'
 import { maxLine } from './limits.ts'
 
 const rotate = { type: 'rotate-epoch', space: null } as const
@@ -131,4 +132,24 @@ test('[ROS15] devices are added one by another so often and no further; the root
   const add = { type: 'add-device', device, kem, peer } as const
   expect(told.verdict(told.copy(last), add)).toBe('too-many-devices')
   expect(told.verdict(told.copy(last), add, rootOf(anna))).toBe('accepted')
+})
+
+test('[ROS7] nobody decides who came first by a link, dated back, who might not have let them in', () => {
+  const told = new Told('settled dated back')
+  const { anna } = told
+  const mal = told.admit(anna)
+  told.hear(mal, anna)
+  const ben = told.admit(anna, 'admin')
+  const invite = told.invite(anna, { role: 'admin' })
+  const [carl, dora] = [told.join(anna, invite), told.join(anna, invite)]
+  const early = { ...mal, seen: dora.seen }
+  told.hear(ben, carl)
+  told.does(ben, rotate)
+  told.meet(anna, ben, carl, dora)
+  told.does(anna, rotate)
+  const stands = (...tellers: readonly Teller[]) => [carl, dora].map((one) => told.statusOf(one, ...tellers))
+  expect(stands(anna)).toEqual(['in', 'quarantined'])
+  const device = told.rootAdds(early)
+  told.does(device, told.invitation())
+  expect(stands(anna, device)).toEqual(['in', 'quarantined'])
 })

@@ -4,6 +4,7 @@ import { rootOf, Told } from '../testing/told.ts'
 import type { Teller } from '../testing/told.ts'
 
 const leave = { type: 'leave' } as const
+const rotate = { type: 'rotate-epoch', space: null } as const
 const deviceStatus = (told: Told, whom: Teller, ...tellers: readonly Teller[]) =>
   told.roster(...tellers).devices.get(whom.device)?.status
 
@@ -96,4 +97,35 @@ test('[ROS21] whoever leaves a space is out of it, also where somebody else had 
   expect([isIn(anna), isIn(anna, dora)]).toEqual([true, false])
   const seen = [...anna.seen, ...dora.seen]
   expect(isSameState(told.graph.stateAt(seen), told.graph.foldWhole(seen))).toBe(true)
+})
+
+test('[ROS15] [ROS8] neither a lost device nor one that a copied key adds takes out another one of its member', () => {
+  for (const isLost of [true, false]) {
+    const told = new Told(`no word of theirs, ${isLost}`)
+    const { anna } = told
+    const dora = told.admit(anna)
+    const phone = told.add(dora)
+    told.hear(dora, phone)
+    const thief = told.copy(dora)
+    if (isLost) told.does(dora, told.drop(dora, dora), rootOf(dora))
+    else told.does(dora, rotate)
+    const device = isLost ? thief : told.add(thief)
+    const drop = told.does(device, told.drop(device, phone))
+    expect(deviceStatus(told, phone, device)).toBe('out')
+    expect(told.hasEffect(drop, dora, device)).toBe(false)
+    expect(deviceStatus(told, phone, dora, device)).toBe('in')
+  }
+})
+
+test('[ROS21] leaving a space says nothing beside being taken out of it by a senior', () => {
+  const told = new Told('left and taken out')
+  const { anna } = told
+  const dora = told.admit(anna)
+  const space = told.space(anna, [dora])
+  told.hear(dora, anna)
+  const change = { type: 'set-audience', space, add: [], remove: [dora.member] } as const
+  const end = told.does(anna, change)
+  told.does(dora, change)
+  const { places } = told.roster(anna, dora).spaces.get(space) ?? {}
+  expect(places?.get(dora.member)?.endedBy).toEqual([end.id])
 })

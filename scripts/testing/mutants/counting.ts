@@ -5,12 +5,7 @@ const folder = 'crypto/src/roster'
 /** Of what counts in a set of operations, and of who had built on it. */
 export const countingMutants = mutantsOf({
   [`${folder}/counting.ts`]: [
-    [
-      'anybody-spares',
-      'ROS14',
-      "mayInvite(senior.after.members.get(senior.member)?.role ?? 'reader', invited)",
-      'true',
-    ],
+    ['anybody-spares', 'ROS14', 'mightInvite(senior, invited)', 'true'],
     ['a-copy-undoes-by-a-link', 'ROS7', '!(byStronger && this.#ends.isTainted(end)) &&', ''],
     ['surplus-without-bound', 'ROS10', '.slice(0, room)', ''],
     ['asked-from-the-first', 'ROS12', 'of strongestFirst)', 'of nodes)'],
@@ -28,7 +23,12 @@ export const countingMutants = mutantsOf({
       '(rest) => this.counts(rest)',
     ],
     ['what-others-took-back-bears', 'ROS8 ROS15', ' && this.#stands(rest)', ''],
-    ['leaving-is-unsaid-by-a-removal', 'EPO6', "node.operation.type === 'leave' || (this", '(this'],
+    [
+      'leaving-is-unsaid-by-a-removal',
+      'EPO6',
+      "return node.operation.type === 'leave' || !this",
+      'return !this',
+    ],
     [
       'said-only-by-whom-that-admitted',
       'ROS16 ROS15',
@@ -48,8 +48,8 @@ export const countingMutants = mutantsOf({
       "=== 'leave' || this.#stands(node)",
     ],
     [
-      'said-beside-a-removal-of-its-author',
-      'ROS15',
+      'said-beside-what-a-senior-says',
+      'ROS21',
       "=== 'leave' || (this.#stands(node) && !this.#isGivenUp(node))",
       "=== 'leave' || !this.#isGivenUp(node)",
     ],
@@ -62,9 +62,10 @@ export const countingMutants = mutantsOf({
     [
       'settled-by-no-given-up-device',
       'ROS7',
-      'body.uses && this.#speaks(node)',
-      'body.uses && this.counts(node)',
+      'body.role) && this.#speaks(node)',
+      'body.role) && this.counts(node)',
     ],
+    ['anybody-settles', 'ROS7', 'mightInvite(node, body.role) && ', ''],
     ['spared-by-no-given-up-device', 'ROS7', 'this.#speaks(senior)', 'this.counts(senior)'],
     ['seen-by-no-given-up-device', 'ROS7', 'this.#speaks(other)', 'this.counts(other)'],
     [
@@ -139,12 +140,7 @@ export const countingMutants = mutantsOf({
     ],
     ['every-taker-wins', 'ROS7', 'return winners === null || winners.has(join)', 'return true'],
     ['no-taker-wins', 'ROS7', 'return winners === null || winners.has(join)', 'return winners === null'],
-    [
-      'who-saw-too-many-settles',
-      'ROS7',
-      'seen.length > 0 && seen.length <= body.uses && this.#speaks(node)',
-      'seen.length > 0 && this.counts(node)',
-    ],
+    ['who-saw-too-many-settles', 'ROS7', 'seen.length > 0 && seen.length <= body.uses', 'seen.length > 0'],
     [
       'more-settled-than-uses',
       'ROS7',
