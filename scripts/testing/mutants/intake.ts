@@ -46,6 +46,22 @@ export const intakeMutants = mutantsOf({
       at('reception'),
     ],
   ],
+  [`${documents}/clique-session.ts`]: [
+    [
+      'stored-keyring-is-not-looked-at',
+      'EPO10',
+      'items.length === 0 && equal(sealed, this.#lastSealedKeyring)',
+      'items.length === 0',
+      at('keyring'),
+    ],
+    [
+      'stored-keyring-replaces-that-of-a-tab',
+      'EPO10',
+      'decodeKeyring(stored, this.#log.keyring)',
+      'decodeKeyring(stored)',
+      at('keyring'),
+    ],
+  ],
   [`${documents}/raises.ts`]: [
     [
       'every-raise-is-believed',
