@@ -31,6 +31,7 @@ export const intakeMutants = mutantsOf({
     ],
   ],
   [`${documents}/record-commit.ts`]: [
+    ['spoiled-copies-are-kept', 'GATE2', '    documents.dropCopy(spoiled)\n', '', at('reception')],
     [
       'gaps-are-taken-in',
       'CHN2',
