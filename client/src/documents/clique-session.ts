@@ -170,8 +170,10 @@ export class CliqueSession {
 
   /** Takes in control items from a mailbox of `relay` (its PeerId) or, where that is null, from a peer. */
   async receiveItems(items: readonly Uint8Array[], relay: string | null): Promise<ItemReception> {
+    const { keyring } = this.#log
     const reception = await this.#locked(() => this.#serial.run(() => this.#receiveItems(items, relay)))
-    if (reception.accepted > 0) {
+    // Keys come with better copies of known items, too.
+    if (reception.accepted > 0 || this.#log.keyring !== keyring) {
       for (const space of this.spaces) await retryWaiting(await this.#reception(space))
     }
     return reception
@@ -365,10 +367,8 @@ export class CliqueSession {
     this.#itemOrder = order
     this.#lastSealedKeyring = sealed
     const marked = new Set(items.flatMap(({ id, wrongWraps: isWrong }) => (isWrong ? [id] : [])))
-    const known = [...log.state.epochs.values()].flatMap(({ id, operation }) =>
-      marked.has(operation) ? [id] : [],
-    )
-    this.#setLog(log, { badWraps, wrongWraps: [...wrongWraps, ...known] })
+    const known = [...log.state.epochs.values()].filter(({ operation }) => marked.has(operation))
+    this.#setLog(log, { badWraps, wrongWraps: [...wrongWraps, ...known.map(({ id }) => id)] })
   }
 
   #setLog(log: CliqueLog, found?: Pick<Intake, 'badWraps' | 'wrongWraps'>): void {

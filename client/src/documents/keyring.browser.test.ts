@@ -24,13 +24,14 @@ afterEach(async () => {
 })
 
 /** Begins an epoch for Ben, as an item that is whole and as one that lost its wraps on the way: these are outside its seal. */
-async function beginsSpace(): Promise<{ epoch: EpochId; whole: Uint8Array; stripped: Uint8Array }> {
+async function beginsSpace() {
   const audience = { kind: 'channel', title: 'Two', members: [ben.session.member] } as const
-  const { item } = await anna.session.act((log, me) => createSpace(log, me, audience, { random }))
+  const { item, operation } = await anna.session.act((log, me) => createSpace(log, me, audience, { random }))
   const { handout, ...rest } = decodeItem(item)
-  if (handout === null) throw new Error('it begins an epoch')
+  const { body } = operation
+  if (handout === null || body.type !== 'create-space') throw new Error('it begins an epoch')
   const stripped = encodeItem({ ...rest, handout: { ...handout, wraps: null } })
-  return { epoch: handout.epoch, whole: item, stripped }
+  return { space: body.space, epoch: handout.epoch, whole: item, stripped }
 }
 
 async function stored(): Promise<Uint8Array> {
@@ -56,6 +57,16 @@ test('[EPO10] a key that came with a better copy of a known item is every tab’
   await second.act((log, me) => rotateEpoch(log, me, { random }))
   await ben.session.catchUp()
   expect(await holders(epoch)).toEqual([true, true, true])
+})
+
+test('[EPO10] what waited for a key that comes with a better copy of a known item is read then', async () => {
+  const { space, whole, stripped } = await beginsSpace()
+  await anna.says('for two', space)
+  await ben.session.receiveItems([stripped], null)
+  const early = await ben.session.receiveRecords(space, await anna.records(space), null)
+  expect(early).toMatchObject({ accepted: 0, waiting: 1, refused: [] })
+  expect(await ben.session.receiveItems([whole], null)).toMatchObject({ accepted: 0 })
+  expect(await ben.sees(ben.session, space)).toEqual(['Anna: for two'])
 })
 
 test('[EPO10] a stored keyring takes no key from a tab that holds more, which then stores it too', async () => {

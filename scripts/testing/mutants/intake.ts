@@ -48,6 +48,7 @@ export const intakeMutants = mutantsOf({
     ],
   ],
   [`${documents}/clique-session.ts`]: [
+    ['keys-by-copies-open-nothing', 'EPO10', ' || this.#log.keyring !== keyring', '', at('keyring')],
     [
       'stored-keyring-is-not-looked-at',
       'EPO10',
