@@ -1,4 +1,4 @@
-import { CliqueError, decodeKeyring, encodeKeyring, epochsOwner, isCliqueError } from '@clique/crypto'
+import { CliqueError, decodeKeyring, encodeKeyring, epochsOwner, equal, isCliqueError } from '@clique/crypto'
 import { cutsToName, leadsToAll, makeSessionId, receiveItems } from '@clique/crypto'
 import { sendingKey, startLog, systemRandom } from '@clique/crypto'
 import type { Act, CliqueId, CliqueLog, ContentCut, DeviceId, HeldRecords, Intake } from '@clique/crypto'
@@ -6,7 +6,7 @@ import type { KeyId, MemberId, OperationId, OutOfReach, Random, RosterState } fr
 import type { SessionId, SpaceId, SpaceKey } from '@clique/crypto'
 import { readClique } from '../storage/cliques.ts'
 import type { CliqueProfile } from '../storage/cliques.ts'
-import { readItems, readKeyring, saveItems } from '../storage/items.ts'
+import { keyringContext, readItems, readSealedKeyring, saveItems } from '../storage/items.ts'
 import { saveVector } from '../storage/peers.ts'
 import { placeOf } from '../storage/place.ts'
 import type { Place } from '../storage/place.ts'
@@ -62,6 +62,7 @@ export class CliqueSession {
   readonly #heardAt = new Map<OperationId, number>()
   #faults = noFaults
   #itemOrder = 0
+  #lastSealedKeyring: Uint8Array = new Uint8Array()
   #following: Promise<unknown> = Promise.resolve()
 
   private constructor(store: Store, profile: CliqueProfile, keys: OwnKeys, options: SessionOptions) {
@@ -169,8 +170,10 @@ export class CliqueSession {
 
   /** Takes in control items from a mailbox of `relay` (its PeerId) or, where that is null, from a peer. */
   async receiveItems(items: readonly Uint8Array[], relay: string | null): Promise<ItemReception> {
+    const { keyring } = this.#log
     const reception = await this.#locked(() => this.#serial.run(() => this.#receiveItems(items, relay)))
-    if (reception.accepted > 0) {
+    // Keys come with better copies of known items, too.
+    if (reception.accepted > 0 || this.#log.keyring !== keyring) {
       for (const space of this.spaces) await retryWaiting(await this.#reception(space))
     }
     return reception
@@ -347,28 +350,25 @@ export class CliqueSession {
   }
 
   async #catchUpItems(): Promise<void> {
-    const isFirst = this.#itemOrder === 0
     const { items, order } = await readItems(this.store, this.clique, this.#itemOrder)
     if (await this.#ends.catchUp()) this.#notify({ kind: 'roster' })
-    if (items.length === 0) return
+    const sealed = await readSealedKeyring(this.store, this.clique)
+    // Another tab may have learned a key by a better copy of an item that is known here.
+    if (items.length === 0 && equal(sealed, this.#lastSealedKeyring)) return
     for (const { id, heardAt } of items) {
       if (heardAt !== undefined) this.#heardAt.set(id as OperationId, heardAt)
     }
-    const keyring = await readKeyring(this.store, this.clique)
-    if (keyring === null) throw new CliqueError('clique-keys-missing')
+    const stored = await this.store.vault.open(keyringContext(this.clique), sealed)
     await this.me.catchUp()
-    const waiting = isFirst ? await readWaiting(this.store, this.clique) : []
+    const waiting = this.#itemOrder === 0 ? await readWaiting(this.store, this.clique) : []
     const bytes = [...items, ...waiting].map((item) => item.bytes)
-    const base = isFirst
-      ? startLog(this.clique, decodeKeyring(keyring))
-      : { ...this.#log, keyring: decodeKeyring(keyring) }
+    const base = { ...this.#log, keyring: decodeKeyring(stored, this.#log.keyring) }
     const { log, badWraps, wrongWraps } = await receiveItems(base, bytes, this.me.recipients)
     this.#itemOrder = order
+    this.#lastSealedKeyring = sealed
     const marked = new Set(items.flatMap(({ id, wrongWraps: isWrong }) => (isWrong ? [id] : [])))
-    const known = [...log.state.epochs.values()].flatMap(({ id, operation }) =>
-      marked.has(operation) ? [id] : [],
-    )
-    this.#setLog(log, { badWraps, wrongWraps: [...wrongWraps, ...known] })
+    const known = [...log.state.epochs.values()].filter(({ operation }) => marked.has(operation))
+    this.#setLog(log, { badWraps, wrongWraps: [...wrongWraps, ...known.map(({ id }) => id)] })
   }
 
   #setLog(log: CliqueLog, found?: Pick<Intake, 'badWraps' | 'wrongWraps'>): void {

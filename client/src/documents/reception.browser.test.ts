@@ -9,9 +9,10 @@ import {
   toHex,
 } from '@clique/crypto'
 import type { DeviceId, OperationId, SignerSecret } from '@clique/crypto'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import * as Y from 'yjs'
 import { readRecordsAfter } from '../storage/records.ts'
+import { readNewestDocuments } from '../storage/snapshots.ts'
 import { readUnrelayedSequences } from '../storage/unsent.ts'
 import { fillDisk } from '../storage/testing/full-disk.ts'
 import { maxWaitingOfAuthor, readWaiting } from '../storage/waiting.ts'
@@ -123,38 +124,71 @@ test('a record that is bad leaves the good ones around it alone', async () => {
   expect(await anna.sees()).toEqual(['Ben: before', 'Ben: good'])
 })
 
-test('[GATE2] an update that makes Yjs throw in the middle of its transaction harms nothing but itself', async () => {
+/** A record of Ben's in two items, said to be of tomorrow. Yjs integrates the first and throws at the second from now on. */
+async function forgeThrowing() {
   const { body } = await forge(ben)
   const doc = new Y.Doc({ gc: false })
   doc.clientID = clientIdOf(body, body, 0)
   const root = doc.getArray(body.device)
-  const message = (text: string) => ({ kind: 'message', time: Date.now(), sentAt: Date.now(), text })
+  const time = Date.now() + 24 * 60 * 60 * 1000
+  const message = (text: string) => ({ kind: 'message', time, sentAt: time, text })
   // The second one is written in front, so that they are two items.
   root.push([message('first half')])
   root.insert(0, [message('second half')])
   const bad = await forge(ben, { session: body.session, payload: Y.encodeStateAsUpdate(doc) })
-  await ben.says('good')
-  const records = await ben.records()
   const { integrate } = Y.Item.prototype
-  let halves = 0
+  const found = { halves: 0 }
   const spy = vi.spyOn(Y.Item.prototype, 'integrate').mockImplementation(function (this: Y.Item, ...args) {
     const [value] = this.content.getContent() as { text?: string }[]
-    if (value?.text === 'first half') halves++
+    if (value?.text === 'first half') found.halves++
     if (value?.text === 'second half') throw new Error('in the middle')
     integrate.apply(this, args)
   })
-  try {
-    const reception = await anna.session.receiveRecords(anna.space, [bad.bytes, ...records], null)
-    expect(halves).toBe(1)
-    expect(reception).toMatchObject({ accepted: 1, refused: [{ index: 0, code: 'gate-incomplete' }] })
-    expect(await anna.sees()).toEqual(['Ben: before', 'Ben: good'])
-  } finally {
-    spy.mockRestore()
-  }
+  onTestFinished(() => spy.mockRestore())
+  return { bad, found }
+}
+
+test('[GATE2] an update that makes Yjs throw in the middle of its transaction harms nothing but itself', async () => {
+  const { bad, found } = await forgeThrowing()
+  await ben.says('good')
+  const records = await ben.records()
+  const reception = await anna.session.receiveRecords(anna.space, [bad.bytes, ...records], null)
+  expect(found.halves).toBe(1)
+  expect(reception).toMatchObject({ accepted: 1, refused: [{ index: 0, code: 'gate-incomplete' }] })
+  expect(await anna.sees()).toEqual(['Ben: before', 'Ben: good'])
   await ben.says('after')
   await ben.tells(anna)
   expect(await anna.sees()).toEqual(['Ben: before', 'Ben: good', 'Ben: after'])
 })
+
+/** What was noted of it on the copy on which each record was tried. */
+async function newestChapter({ session, store, space }: TestMember) {
+  const { place } = await session.documents(space)
+  const [row] = await readNewestDocuments(store, place, 1)
+  return { document: row?.document, newest: row?.newest, count: row?.count }
+}
+
+test.each(['in the same batch', 'later'])(
+  '[GATE2] nothing stays of what made Yjs throw: a good record with the same clocks is what it is, %s',
+  async (when) => {
+    const { bad, found } = await forgeThrowing()
+    const good = await forge(ben, { session: bad.body.session })
+    expect(good.body.sequence).toBe(bad.body.sequence)
+    const batches = when === 'later' ? [[bad], [good]] : [[bad, good]]
+    const refused: unknown[] = []
+    for (const batch of batches) {
+      const sealed = batch.map(({ bytes }) => bytes)
+      refused.push(...(await anna.session.receiveRecords(anna.space, sealed, null)).refused)
+    }
+    expect(found.halves).toBe(1)
+    expect(refused).toMatchObject([{ index: 0, code: 'gate-incomplete' }])
+    // Ben's profile has seen no bad one.
+    expect(await ben.session.receiveRecords(ben.space, [good.bytes], null)).toMatchObject({ accepted: 1 })
+    expect(await ben.sees()).toEqual(['Ben: before', 'Ben: forged'])
+    expect(await anna.sees()).toEqual(await ben.sees())
+    expect(await newestChapter(anna)).toEqual(await newestChapter(ben))
+  },
+)
 
 test('a replayed record changes nothing, alone or twice in one batch', async () => {
   const records = await ben.records()

@@ -1,4 +1,4 @@
-import { lacksWraps } from '@clique/crypto'
+import { CliqueError, lacksWraps } from '@clique/crypto'
 import type { CliqueId } from '@clique/crypto'
 import { forgetItemsAtRelays, noteItemsAtRelay } from './at-relay.ts'
 import type { SecretRow } from './database.ts'
@@ -40,6 +40,13 @@ export async function readKeyring(store: Store, clique: CliqueId): Promise<Uint8
   return row === undefined ? null : store.vault.open(keyringContext(clique), row.sealed)
 }
 
+/** Other bytes each time it is stored: they tell whether it may have changed. @throws CliqueError `clique-keys-missing` */
+export async function readSealedKeyring({ db }: Store, clique: CliqueId): Promise<Uint8Array> {
+  const row = await guarded(db.keyrings.get(clique))
+  if (row === undefined) throw new CliqueError('clique-keys-missing')
+  return row.sealed
+}
+
 /** What else goes into a commit of items. */
 export interface Alongside {
   /** Ids by the PeerId of a relay that has them. */
@@ -52,7 +59,8 @@ export interface Alongside {
 
 /**
  * Items and the keyring that they led to, in one commit: a key that opened an item is never lost while the item
- * stays. An item that is there already stays as it is.
+ * stays. An item that is there already stays as it is; the keyring takes the place of the one that is stored, of which
+ * it holds all: whoever saves has joined that one to its own under the clique's lock.
  */
 export async function saveItems(
   store: Store,

@@ -23,6 +23,7 @@ import type { NewRecord } from './records.ts'
 import { readNewestDocuments, readSnapshot, saveSnapshot } from './snapshots.ts'
 import { deleteStore, guarded, openStore } from './store.ts'
 import type { Store } from './store.ts'
+import { fillDisk } from './testing/full-disk.ts'
 import {
   addWaiting,
   maxWaiting,
@@ -71,7 +72,18 @@ const growth = (newest: number, entries = 1, document = 'talk/0') => [{ document
 
 test('records, chain head and document mark are one commit', async () => {
   const expected = [{ device: anna, sequence: null }]
-  await appendRecords(store, clique, place, [makeRecord(1), makeRecord(2)], expected, growth(7, 2))
+  const append = () =>
+    appendRecords(store, clique, place, [makeRecord(1), makeRecord(2)], expected, growth(7, 2))
+  // Whatever of it fails, nothing stays of what was written before that.
+  for (const table of ['records', 'heads', 'documents'] as const) {
+    fillDisk(store, table)
+    await expect(append()).rejects.toMatchObject({ code: 'storage-full' })
+    expect(await readRecordsAfter(store, place, 0)).toEqual([])
+    expect(await readHeads(store, place)).toEqual([])
+    expect(await readNewestDocuments(store, place, 5)).toEqual([])
+    expect(await store.db.outbox.count()).toBe(0)
+  }
+  await append()
   expect(await readHeads(store, place)).toMatchObject([{ device: anna, sequence: 2 }])
   const [row] = await readNewestDocuments(store, place, 5)
   expect(row).toMatchObject({ document: 'talk/0', newest: 7, count: 2 })

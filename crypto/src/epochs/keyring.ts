@@ -59,13 +59,13 @@ export function encodeKeyring(keyring: Keyring): Uint8Array {
   return encode([keyringVersion, epochs, archives])
 }
 
-/** @throws CliqueError `keyring-format` */
-export function decodeKeyring(bytes: Uint8Array): Keyring {
+/** `held`: keys that are known already and join those in `bytes`. @throws CliqueError `keyring-format` */
+export function decodeKeyring(bytes: Uint8Array, held = emptyKeyring): Keyring {
   try {
     const limits = { size: 16 * 1024 * 1024, depth: 4, items: 10 * maxEpochs }
     const [version, epochs, archives] = readArray(decode(bytes, limits), 3)
     if (readUint(version) !== keyringVersion) throw new CliqueError('keyring-format')
-    const draft = new KeyringDraft(emptyKeyring)
+    const draft = new KeyringDraft(held)
     for (const item of readList(epochs, maxEpochs, (value) => value)) readHeld(item, draft)
     for (const item of readList(archives, maxEpochs, (value) => value)) {
       const [id, key] = readArray(item, 2)

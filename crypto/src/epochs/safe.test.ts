@@ -32,6 +32,23 @@ test('[EPO6] an epoch is not safe whose author did not know of somebody who is o
   expect(isSafe(told, removal, anna, ben)).toBe(true)
 })
 
+test('[EPO6] an epoch that somebody has who is out is never sent under, however deep it lies', () => {
+  const told = new Told('deep and unsafe')
+  const { anna } = told
+  const [ben, eve] = [told.admit(anna, 'admin'), told.admit(anna)]
+  told.meet(anna, ben, eve)
+  const removal = told.does(anna, told.removal(anna, eve))
+  const deep = [ben, eve, ben, eve].map((by) => {
+    told.meet(ben, eve)
+    return told.does(by, rotate)
+  })
+  const { epochs } = told.roster(anna, ben, eve)
+  const [safe, ...others] = [removal, ...deep].map(({ body }) => rotationOf(body)?.epoch)
+  const depthOf = (epoch = safe) => (epoch === undefined ? 0 : (epochs.get(epoch)?.depth ?? 0))
+  expect(Math.max(...others.map(depthOf))).toBe(depthOf(safe) + 3)
+  expect(findSafeEpochs({ state: told.roster(anna, ben, eve) }).map(({ id }) => id)).toEqual([safe])
+})
+
 test('[EPO6] nor one whose author did not know of a device that is out, or knew it was for another reason', () => {
   const told = new Told('devices out')
   const { anna } = told

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { concat, toBase64url } from '../bytes.ts'
 import { encode } from '../cbor.ts'
+import { decodeItem, encodeItem, sealEnvelope } from '../epochs/control-item.ts'
 import { safeEpoch, sendingKey } from '../epochs/sending.ts'
 import { rotationDue } from '../epochs/rotation-due.ts'
 import { sha256 } from '../hash.ts'
@@ -13,10 +14,12 @@ import { foldRoster } from '../roster/fold.ts'
 import { startLog } from '../roster/log.ts'
 import { receiveItems } from '../roster/receive.ts'
 import { codeThrown, expectDamageRefused } from '../testing/damage.ts'
-import { forge, sealForged, verdictOf } from '../testing/forge.ts'
+import { epochSignerOf, forge, verdictOfItem } from '../testing/forge.ts'
 import { meet, nextWeek, people, today } from '../testing/people.ts'
 import type { Person } from '../testing/people.ts'
 import { encodeEnvelope } from '../roster/operation-codec.ts'
+import type { Operation } from '../roster/operation.ts'
+import { signerFromSeed } from '../signature.ts'
 import { decodeInvitation, encodeInvitation } from './invitation-link.ts'
 import { openInvitationPackage, sealPackage } from './invitation-package.ts'
 import type { InvitationPreview } from './invitation-package.ts'
@@ -217,23 +220,40 @@ test('[INV5] a join repeated, or built from another, admits nobody', async () =>
   const { anna, ben, eva } = await people(46, 'anna', 'ben', 'eva')
   await anna.creates()
   const invitation = await anna.invites({ uses: 2 })
-  const { operation } = await ben.joins(invitation, anna.items)
-  const twice = await anna.receives(...ben.items, ...ben.items)
-  expect(twice.accepted).toHaveLength(1)
+  const { operation, item } = await ben.joins(invitation, anna.items)
+  if (operation.body.type !== 'join') throw new Error('a join is a join')
+  const { body } = operation
+  const controlKey = ben.log.keyring.epochs.get(body.rotation.epoch)?.controlKey
+  if (controlKey == null) throw new Error('whoever begins an epoch has its keys')
+  const { keys } = await openInvitationPackage(invitation.secret, invitation.package)
+  // In the form of a join, with the wraps and under the key of Ben's.
+  const verdictOfJoin = async (operation: Pick<Operation, 'signed' | 'signatures'>) => {
+    const envelope = encodeEnvelope(operation)
+    return verdictOfItem(anna, encodeItem(sealEnvelope(decodeItem(item), controlKey, envelope, eva.random)))
+  }
 
   // Eva has the link and sees Ben's join: his keys did not sign for what she makes of it.
-  if (operation.body.type !== 'join') throw new Error('a join is a join')
-  const newcomer = { ...operation.body.newcomer, kem: eva.device.kem.publicKey }
-  const { signedBy } = { signedBy: await openInvitationPackage(invitation.secret, invitation.package) }
-  const stolen = await forge(
-    ben,
-    { ...operation.body, newcomer },
-    { author: operation.author, sequence: null, previous: null, parents: operation.parents },
-    [signedBy.keys.signer, eva.device.signer, eva.device.signer],
-  )
-  expect(await verdictOf(anna, ben, stolen)).toBe('item-format')
-  const item = sealForged(ben, encodeEnvelope({ signed: stolen.signed, signatures: operation.signatures }))
-  expect((await anna.receives(item)).accepted).toEqual([])
+  const header = { author: operation.author, sequence: null, previous: null, parents: operation.parents }
+  const epochSigner = epochSignerOf(ben.log, body.rotation.epoch)
+  const { kem } = eva.device
+  for (const { newcomer, root } of [
+    // His person and device, with her key to wrap to.
+    { newcomer: { kem: kem.publicKey }, root: eva.device.signer },
+    // His device, for herself.
+    { newcomer: { member: eva.root.id, kem: kem.publicKey }, root: signerFromSeed(eva.root.seed) },
+  ]) {
+    const changed = { ...body, newcomer: { ...body.newcomer, ...newcomer } }
+    const signers = [keys.signer, eva.device.signer, root, epochSigner]
+    const stolen = await forge(ben, changed, header, signers)
+    expect(await verdictOfJoin(stolen)).toBe('operation-signature')
+    expect(await verdictOfJoin({ signed: stolen.signed, signatures: operation.signatures })).toBe(
+      'operation-signature',
+    )
+  }
+  expect(anna.log.state.members.size).toBe(1)
+
+  const twice = await anna.receives(...ben.items, ...ben.items)
+  expect(twice.accepted).toHaveLength(1)
   expect(anna.log.state.members.size).toBe(2)
 })
 

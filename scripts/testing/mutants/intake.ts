@@ -31,6 +31,7 @@ export const intakeMutants = mutantsOf({
     ],
   ],
   [`${documents}/record-commit.ts`]: [
+    ['spoiled-copies-are-kept', 'GATE2', '    documents.dropCopy(spoiled)\n', '', at('reception')],
     [
       'gaps-are-taken-in',
       'CHN2',
@@ -44,6 +45,23 @@ export const intakeMutants = mutantsOf({
       'if (proof !== undefined) await documents.hideFork(',
       'if (false && proof !== undefined) await documents.hideFork(',
       at('reception'),
+    ],
+  ],
+  [`${documents}/clique-session.ts`]: [
+    ['keys-by-copies-open-nothing', 'EPO10', ' || this.#log.keyring !== keyring', '', at('keyring')],
+    [
+      'stored-keyring-is-not-looked-at',
+      'EPO10',
+      'items.length === 0 && equal(sealed, this.#lastSealedKeyring)',
+      'items.length === 0',
+      at('keyring'),
+    ],
+    [
+      'stored-keyring-replaces-that-of-a-tab',
+      'EPO10',
+      'decodeKeyring(stored, this.#log.keyring)',
+      'decodeKeyring(stored)',
+      at('keyring'),
     ],
   ],
   [`${documents}/raises.ts`]: [

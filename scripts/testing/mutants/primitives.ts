@@ -142,6 +142,7 @@ export const primitiveMutants = mutantsOf({
       "if (readUint(version) !== keyringVersion) throw new CliqueError('keyring-format')",
       '',
     ],
+    ['read-keyring-replaces-the-held', 'EPO10', 'new KeyringDraft(held)', 'new KeyringDraft(emptyKeyring)'],
     [
       'kept-secret-of-another-epoch',
       'EPO10',
