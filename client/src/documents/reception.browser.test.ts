@@ -126,7 +126,7 @@ test('a record that is bad leaves the good ones around it alone', async () => {
 test('[GATE2] an update that makes Yjs throw in the middle of its transaction harms nothing but itself', async () => {
   const { body } = await forge(ben)
   const doc = new Y.Doc({ gc: false })
-  doc.clientID = clientIdOf(body, body, 0)
+  doc.clientID = clientIdOf(body, body)
   const root = doc.getArray(body.device)
   const message = (text: string) => ({ kind: 'message', time: Date.now(), sentAt: Date.now(), text })
   // The second one is written in front, so that they are two items.
