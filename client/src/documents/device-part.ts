@@ -74,7 +74,6 @@ export class DevicePart {
   /** Appends to the device's root under a client id, and returns the update. */
   append(client: number, value: unknown): Uint8Array {
     const doc = this.#open()
-    this.#entries = null
     doc.clientID = client
     const root = doc.getArray<unknown>(this.device)
     // Pushing walks the list from the last place that was looked at.
@@ -134,7 +133,8 @@ export class DevicePart {
   #open(): Y.Doc {
     if (this.#content instanceof Y.Doc) return this.#content
     // Chapters are never collected: a deleted entry keeps its place, which the fold counts by.
-    const doc = new Y.Doc({ gc: false })
+    // An id of its own, which nobody asks for, would cost as much time as the rest.
+    const doc = new Y.Doc({ gc: false, guid: '' })
     if (this.#content !== null) Y.applyUpdate(doc, this.#content)
     this.#content = doc
     return doc

@@ -75,7 +75,7 @@ export function admit(copy: Chapter | SharedDocument, candidate: Candidate): Adm
     const contribution = { device, sequence, receivedAt, ...said }
     const verdict = isShared
       ? checkAlone(said)
-      : checkLogUpdate(said.described, { device, own: copy.clocksOf(candidate) })
+      : checkLogUpdate(said.described, { device, own: copy.clocksOf(candidate, said.described) })
     if (verdict.verdict === 'refuse') return { ...verdict, spoiled: false }
     if (verdict.verdict === 'wait') return { verdict: 'refuse', code: 'gate-incomplete', spoiled: false }
     if (isShared || tryApply(copy, contribution)) {

@@ -22,8 +22,8 @@ export const clientMutants = mutantsOf({
     [
       'clocks-of-whoever-was-first',
       'CID2',
-      '...(this.#parts.get(writer.device)?.clocks ?? [])',
-      '...[...this.#parts.values()].flatMap((part) => [...part.clocks])',
+      'this.#parts.get(writer.device)?.clocks ?? new Map<number, number>()',
+      'new Map([...this.#parts.values()].flatMap((part) => [...part.clocks]))',
       chapters,
     ],
     [
@@ -36,8 +36,8 @@ export const clientMutants = mutantsOf({
     [
       'each-session-from-nothing',
       'CID3',
-      '[[this.#clientOf(writer), 0], ...(this.#parts.get(writer.device)?.clocks ?? [])]',
-      '[...(this.#parts.get(writer.device)?.clocks ?? []), [this.#clientOf(writer), 0]]',
+      'if (structs.every(({ id }) => clocks.has(id.client))) return clocks\n    return new Map([[this.#clientOf(writer), 0], ...clocks])',
+      'return new Map([...clocks, [this.#clientOf(writer), 0]])',
       chapters,
     ],
   ],
