@@ -1,9 +1,10 @@
-import { rotateEpoch, systemRandom } from '@clique/crypto'
+import { encode, rotateEpoch, systemRandom } from '@clique/crypto'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { readRecordsAfter } from '../storage/records.ts'
 import { fillDisk } from '../storage/testing/full-disk.ts'
-import { readSnapshot } from '../storage/snapshots.ts'
+import { readSnapshot, saveSnapshot } from '../storage/snapshots.ts'
+import { Chapter } from './chapter.ts'
 import { chapterLength, chapterName, firstChapter } from './chapter-name.ts'
 import { ConversationWindow, windowStep } from './conversation-window.ts'
 import { maxMessageLength } from './message-length.ts'
@@ -172,6 +173,36 @@ test('a long conversation opens from its snapshot and shows its end, then more',
   expect((await window.readOlder()).messages).toHaveLength(2 * windowStep)
   expect(await window.readOlder()).toMatchObject({ hasOlder: false, messages: { length: count } })
   window.close()
+})
+
+test('a snapshot of a form that was given up costs nothing but time', async () => {
+  await anna.says('before')
+  await anna.session.close()
+  const { place } = await anna.session.documents(anna.space)
+  const before = await readSnapshot(anna.store, place, firstChapter)
+  if (before === null) throw new Error('no snapshot')
+  // As a former version wrote it: one Yjs document, and who wrote under which id.
+  const former = encode([1, Uint8Array.of(0, 0), []])
+  await saveSnapshot(anna.store, place, firstChapter, before.mark, former)
+  expect(await anna.sees(await anna.tab())).toEqual(['Anna: before'])
+  const tab = await anna.tab()
+  await tab.say(anna.space, 'after')
+  expect(await anna.sees(tab)).toEqual(['Anna: before', 'Anna: after'])
+  await tab.close()
+  const state = (await readSnapshot(anna.store, place, firstChapter))?.state
+  expect(new Chapter(anna.space, firstChapter, state, 1).entries()).toHaveLength(2)
+})
+
+test('one that nothing is added to is made anew, too', async () => {
+  await anna.says('before')
+  await anna.session.close()
+  const { place } = await anna.session.documents(anna.space)
+  const before = await readSnapshot(anna.store, place, firstChapter)
+  await saveSnapshot(anna.store, place, firstChapter, before?.mark ?? 0, encode([1, Uint8Array.of(0, 0), []]))
+  const tab = await anna.tab()
+  expect(await anna.sees(tab)).toEqual(['Anna: before'])
+  await tab.close()
+  expect(await readSnapshot(anna.store, place, firstChapter)).toEqual(before)
 })
 
 test('a message is seen again after everything was closed', async () => {

@@ -17,7 +17,7 @@ function candidate(update: Uint8Array, sequence = 1): Candidate {
 }
 
 /** What Anna's device would send if it edited like this, by the ids that are hers. */
-function edit(change: (doc: Y.Doc) => void, clientID = clientIdOf(place, anna, 0)): Uint8Array {
+function edit(change: (doc: Y.Doc) => void, clientID = clientIdOf(place, anna)): Uint8Array {
   const doc = new Y.Doc({ gc: false })
   doc.clientID = clientID
   change(doc)
@@ -36,7 +36,7 @@ function refusalOf(update: Uint8Array): string {
 
 /** The bytes of an update with one struct, written by hand: head, then whatever follows. */
 function handmade(clock: number, ...rest: number[]): Uint8Array {
-  return Uint8Array.from([1, 1, ...varUint(clientIdOf(place, anna, 0)), ...varUint(clock), ...rest])
+  return Uint8Array.from([1, 1, ...varUint(clientIdOf(place, anna)), ...varUint(clock), ...rest])
 }
 
 function varUint(value: number): number[] {
@@ -48,7 +48,7 @@ function varUint(value: number): number[] {
 
 const anyItem = 8
 const hasOrigin = 0x80
-const ownId = varUint(clientIdOf(place, anna, 0))
+const ownId = varUint(clientIdOf(place, anna))
 
 test('an entry in the own root is let through', () => {
   expect(refusalOf(edit((doc) => doc.getArray(anna.device).push([message('hi')])))).toBe('accepted')
@@ -59,7 +59,7 @@ test('[GATE3] somebody else’s root is refused', () => {
 })
 
 test('[GATE2] somebody else’s client id is refused', () => {
-  const foreign = edit((doc) => doc.getArray(anna.device).push([message('hi')]), clientIdOf(place, ben, 0))
+  const foreign = edit((doc) => doc.getArray(anna.device).push([message('hi')]), clientIdOf(place, ben))
   expect(refusalOf(foreign)).toBe('gate-foreign-struct')
 })
 
@@ -67,7 +67,7 @@ test('[GATE3] deleting what somebody else wrote is refused', () => {
   const chapter = emptyChapter()
   const { payload: update } = write(chapter, 1, 1, 1, message('of Ben'))
   const doc = new Y.Doc({ gc: false })
-  doc.clientID = clientIdOf(place, anna, 0)
+  doc.clientID = clientIdOf(place, anna)
   Y.applyUpdate(doc, update)
   const before = Y.encodeStateVector(doc)
   doc.getArray(ben.device).delete(0, 1)
@@ -81,13 +81,13 @@ test('[GATE2] an item that names its own future as origin is refused', () => {
 })
 
 test('[GATE3] an origin of somebody else is refused', () => {
-  const benId = varUint(clientIdOf(place, ben, 0))
+  const benId = varUint(clientIdOf(place, ben))
   expect(refusalOf(handmade(0, hasOrigin | anyItem, ...benId, 0, 1, 126, 0))).toBe('gate-foreign-origin')
 })
 
 test('[GATE2] a clock that leaves a gap is refused', () => {
   const doc = new Y.Doc({ gc: false })
-  doc.clientID = clientIdOf(place, anna, 0)
+  doc.clientID = clientIdOf(place, anna)
   doc.getArray(anna.device).push([1])
   const before = Y.encodeStateVector(doc)
   doc.getArray(anna.device).push([2])

@@ -128,7 +128,7 @@ test('a record that is bad leaves the good ones around it alone', async () => {
 async function forgeThrowing() {
   const { body } = await forge(ben)
   const doc = new Y.Doc({ gc: false })
-  doc.clientID = clientIdOf(body, body, 0)
+  doc.clientID = clientIdOf(body, body)
   const root = doc.getArray(body.device)
   const time = Date.now() + 24 * 60 * 60 * 1000
   const message = (text: string) => ({ kind: 'message', time, sentAt: time, text })

@@ -51,7 +51,7 @@ export async function readSnapshot(
   return { mark: row.mark, state: await store.vault.open(snapshotContext(place, document), row.sealed) }
 }
 
-/** Kept only when it holds more than the one that is there: two tabs may make snapshots of one document. */
+/** Kept unless it holds less than the one that is there: two tabs may make snapshots of one document. */
 export async function saveSnapshot(
   store: Store,
   place: Place,
@@ -66,8 +66,9 @@ export async function saveSnapshot(
     if (await isForgotten(store, place)) return
     const kept = await snapshots.get([place, document])
     const difference = swaps - (kept?.swaps ?? 0)
-    const holdsMore = kept === undefined || difference > 0 || (difference === 0 && kept.mark < mark)
-    if (holdsMore) await snapshots.put({ place, document, mark, swaps, sealed })
+    // The one of the same mark may be of a form that is read no more.
+    const holdsLess = kept !== undefined && (difference < 0 || (difference === 0 && kept.mark > mark))
+    if (!holdsLess) await snapshots.put({ place, document, mark, swaps, sealed })
   })
 }
 

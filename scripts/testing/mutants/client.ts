@@ -4,6 +4,7 @@ import { mutantsOf } from './mutant.ts'
 const titles = 'client/src/documents/title.browser.test.ts'
 const forkedTitles = 'client/src/documents/forked-title.browser.test.ts'
 const forkedNames = 'client/src/sync/forked-names.browser.test.ts'
+const chapters = 'client/src/documents/chapter.test.ts'
 const contents = 'client/src/documents/shared-contents.test.ts'
 
 /** How two devices and a relay are met, and what is taken in of what they say. */
@@ -15,6 +16,29 @@ export const clientMutants = mutantsOf({
       "return admission.verdict === 'accept' ? contributionOf(record, admission) : null",
       'return null',
       forkedTitles,
+    ],
+  ],
+  ['client/src/documents/chapter.ts']: [
+    [
+      'clocks-of-whoever-was-first',
+      'CID2',
+      'this.#parts.get(writer.device)?.clocks ?? new Map<number, number>()',
+      'new Map([...this.#parts.values()].flatMap((part) => [...part.clocks]))',
+      chapters,
+    ],
+    [
+      'one-document-for-all',
+      'CID2',
+      'this.#parts.get(device) ?? new DevicePart(device)',
+      '[...this.#parts.values()][0] ?? new DevicePart(device)',
+      chapters,
+    ],
+    [
+      'each-session-from-nothing',
+      'CID3',
+      'if (structs.every(({ id }) => clocks.has(id.client))) return clocks\n    return new Map([[this.#clientOf(writer), 0], ...clocks])',
+      'return new Map([...clocks, [this.#clientOf(writer), 0]])',
+      chapters,
     ],
   ],
   ['client/src/documents/gate.ts']: [

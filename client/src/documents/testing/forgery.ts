@@ -136,7 +136,7 @@ function openRecord({ session, space }: TestMember, bytes: Uint8Array): Unverifi
 
 export function messageUpdate(body: RecordBody, text: string, root: string = body.device): Uint8Array {
   const doc = new Y.Doc({ gc: false })
-  doc.clientID = clientIdOf(body, body, 0)
+  doc.clientID = clientIdOf(body, body)
   doc.getArray(root).push([{ kind: 'message', time: Date.now(), sentAt: Date.now(), text }])
   return Y.encodeStateAsUpdate(doc)
 }

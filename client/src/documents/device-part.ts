@@ -1,0 +1,209 @@
+import { readArray, readBytesUpTo, readUint } from '@clique/crypto'
+import type { CborValue, DescribedUpdate, DeviceId, OwnClocks } from '@clique/crypto'
+import * as Y from 'yjs'
+import type { PlacedEntry } from './conversation-fold.ts'
+import { readEntry } from './entries.ts'
+
+/** Where a record's structs lie in a device's part, and what is to be remembered of the record. */
+export interface Span {
+  readonly clock: number
+  readonly length: number
+  readonly sequence: number
+  readonly receivedAt: number
+}
+
+/** Ours alone, so only as tight as keeps a damaged value from spending all memory. */
+export const stateSize = 256 * 1024 * 1024
+
+/**
+ * What one device wrote in a chapter: a Yjs document of its own, so that a client id that somebody else has as well means
+ * nothing here ([CID2]), and which record brought which part of it.
+ */
+export class DevicePart {
+  readonly device: DeviceId
+  /** Of each client id ascending by clock, without gaps. */
+  readonly #spans: Map<number, Span[]>
+  /** As it was encoded, until something in it is asked for: most of a copy or a snapshot never is. */
+  #content: Y.Doc | Uint8Array | null
+  /** Read once between two changes. */
+  #entries: readonly PlacedEntry[] | null = null
+
+  constructor(device: DeviceId, content: Uint8Array | null = null, spans = new Map<number, Span[]>()) {
+    this.device = device
+    this.#content = content
+    this.#spans = spans
+  }
+
+  /** The client ids under which something was written, each with its first free clock. */
+  get clocks(): OwnClocks {
+    return new Map([...this.#spans].map(([client, spans]) => [client, endOf(spans)]))
+  }
+
+  holds({ structs }: DescribedUpdate): boolean {
+    return structs.every(({ id }) => id.clock < endOf(this.#spans.get(id.client) ?? []))
+  }
+
+  /** Records in it that brought something. */
+  get size(): number {
+    let size = 0
+    for (const spans of this.#spans.values()) size += spans.length
+    return size
+  }
+
+  /** False when something stays pending. @throws whatever Yjs throws */
+  apply(
+    update: Uint8Array,
+    described: DescribedUpdate,
+    record: Pick<Span, 'sequence' | 'receivedAt'>,
+  ): boolean {
+    const doc = this.#open()
+    this.#entries = null
+    Y.applyUpdate(doc, update)
+    const { store } = doc
+    if (store.pendingStructs !== null || store.pendingDs !== null) return false
+    const { sequence, receivedAt } = record
+    for (const { id, length } of described.structs) {
+      const span = { clock: id.clock, length, sequence, receivedAt }
+      const spans = this.#spans.get(id.client)
+      if (spans === undefined) this.#spans.set(id.client, [span])
+      else spans.push(span)
+    }
+    return true
+  }
+
+  /** Appends to the device's root under a client id, and returns the update. */
+  append(client: number, value: unknown): Uint8Array {
+    const doc = this.#open()
+    doc.clientID = client
+    const root = doc.getArray<unknown>(this.device)
+    // Pushing walks the list from the last place that was looked at.
+    if (root.length > 0) root.get(root.length - 1)
+    // The event carries this transaction alone; encoding the document would repeat the deletions of others.
+    const updates: Uint8Array[] = []
+    const keep = (update: Uint8Array) => updates.push(update)
+    doc.on('update', keep)
+    doc.transact(() => root.push([value]))
+    doc.off('update', keep)
+    const [update] = updates
+    if (update === undefined) throw new Error('an edit without an update')
+    return update
+  }
+
+  /** The values that a record brought. */
+  *valuesOf({ structs }: DescribedUpdate): Iterable<unknown> {
+    const { store } = this.#open()
+    for (const { id, length } of structs) {
+      const end = id.clock + length
+      for (let clock = id.clock; clock < end;) {
+        const item = Y.getItem(store, Y.createID(id.client, clock))
+        const content = item instanceof Y.Item ? item.content : null
+        const values: readonly unknown[] = content instanceof Y.ContentAny ? content.arr : []
+        yield* values.slice(clock - item.id.clock, end - item.id.clock)
+        clock = item.id.clock + item.length
+      }
+    }
+  }
+
+  entries(document: string): readonly PlacedEntry[] {
+    this.#entries ??= this.#readEntries(document)
+    return this.#entries
+  }
+
+  copy(): DevicePart {
+    const spans = [...this.#spans].map(([client, own]) => [client, own.slice()] as const)
+    const copy = new DevicePart(this.device, this.#encodeContent(), new Map(spans))
+    copy.#entries = this.#entries
+    return copy
+  }
+
+  /** For a snapshot; `decodePart` reads it. */
+  encode(): readonly [DeviceId, Uint8Array, [number, Uint8Array][]] {
+    const spans = [...this.#spans].map(([client, own]): [number, Uint8Array] => [client, encodeSpans(own)])
+    return [this.device, this.#encodeContent(), spans]
+  }
+
+  close(): void {
+    if (this.#content instanceof Y.Doc) this.#content.destroy()
+  }
+
+  #encodeContent(): Uint8Array {
+    return this.#content instanceof Uint8Array ? this.#content : Y.encodeStateAsUpdate(this.#open())
+  }
+
+  #open(): Y.Doc {
+    if (this.#content instanceof Y.Doc) return this.#content
+    // Chapters are never collected: a deleted entry keeps its place, which the fold counts by.
+    // An id of its own, which nobody asks for, would cost as much time as the rest.
+    const doc = new Y.Doc({ gc: false, guid: '' })
+    if (this.#content !== null) Y.applyUpdate(doc, this.#content)
+    this.#content = doc
+    return doc
+  }
+
+  #readEntries(document: string): PlacedEntry[] {
+    const { device } = this
+    const placed: PlacedEntry[] = []
+    let index = 0
+    for (let item = this.#open().getArray(device)._start; item !== null; item = item.right) {
+      const values: readonly unknown[] =
+        item.content instanceof Y.ContentAny && !item.deleted ? item.content.arr : []
+      values.forEach((value, i) => {
+        const entry = readEntry(value)
+        const span = this.#spanAt(item.id.client, item.id.clock + i)
+        if (entry === null || span === null) return
+        const { sequence, receivedAt } = span
+        placed.push({ device, document, index: index + i, entry, sequence, receivedAt })
+      })
+      index += item.length
+    }
+    return placed
+  }
+
+  /** The record that brought an item: the last span that begins at or before its clock. */
+  #spanAt(client: number, clock: number): Span | null {
+    const spans = this.#spans.get(client) ?? []
+    let low = 0
+    let high = spans.length - 1
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2)
+      if ((spans[middle]?.clock ?? 0) <= clock) low = middle
+      else high = middle - 1
+    }
+    return spans[low] ?? null
+  }
+}
+
+export function decodePart(value: CborValue): DevicePart {
+  const [device, content, writers] = readArray(value, 3)
+  const spans = readArray(writers).map((writer) => {
+    const [client, own] = readArray(writer, 2)
+    return [readUint(client), decodeSpans(readBytesUpTo(own, stateSize))] as const
+  })
+  return new DevicePart(device as DeviceId, readBytesUpTo(content, stateSize), new Map(spans))
+}
+
+/** Four numbers of 8 bytes each: a snapshot is made often, and a thousand spans are no reason for a pause. */
+function encodeSpans(spans: readonly Span[]): Uint8Array {
+  const numbers = new Float64Array(4 * spans.length)
+  let at = 0
+  for (const { clock, length, sequence, receivedAt } of spans) {
+    numbers[at++] = clock
+    numbers[at++] = length
+    numbers[at++] = sequence
+    numbers[at++] = receivedAt
+  }
+  return new Uint8Array(numbers.buffer)
+}
+
+function decodeSpans(bytes: Uint8Array): Span[] {
+  const numbers = new Float64Array(bytes.slice().buffer)
+  return Array.from({ length: numbers.length / 4 }, (_, i) => {
+    const [clock = 0, length = 0, sequence = 0, receivedAt = 0] = numbers.subarray(4 * i)
+    return { clock, length, sequence, receivedAt }
+  })
+}
+
+function endOf(spans: readonly Span[]): number {
+  const last = spans.at(-1)
+  return last === undefined ? 0 : last.clock + last.length
+}
