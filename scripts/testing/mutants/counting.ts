@@ -23,12 +23,7 @@ export const countingMutants = mutantsOf({
       '(rest) => this.counts(rest)',
     ],
     ['what-others-took-back-bears', 'ROS8 ROS15', ' && this.#stands(rest)', ''],
-    [
-      'leaving-is-unsaid-by-a-removal',
-      'EPO6',
-      "return node.operation.type === 'leave' || !this",
-      'return !this',
-    ],
+    ['leaving-is-unsaid-by-a-removal', 'EPO6', "node.operation.type === 'leave' || (this", '(this'],
     [
       'said-only-by-whom-that-admitted',
       'ROS16 ROS15',
