@@ -64,6 +64,9 @@ const noDiscovery: Plugin = {
   resolveId(source, importer) {
     const isOfCircuits = importer?.endsWith('/circuit-relay-v2/dist/src/transport/index.js') === true
     if (isOfCircuits && source === './discovery.js') return ours('network/no-discovery.ts')
+    const isOfAddresses = importer?.endsWith('/libp2p/dist/src/address-manager/index.js') === true
+    if (isOfAddresses && ['./ip-mappings.js', './dns-mappings.js'].includes(source))
+      return ours('network/no-mappings.ts')
     const isOfNode = importer?.endsWith('/libp2p/dist/src/libp2p.js') === true
     return isOfNode && ['./random-walk.js', './content-routing.js'].includes(source)
       ? ours('network/no-discovery.ts')
