@@ -11,7 +11,6 @@ import { saveVector } from '../storage/peers.ts'
 import { placeOf } from '../storage/place.ts'
 import type { Place } from '../storage/place.ts'
 import type { AlsoWritten, Store } from '../storage/store.ts'
-import { readWaiting } from '../storage/waiting.ts'
 import type { AttachedFiles } from './attached-file.ts'
 import { mayWrite } from './author-verdict.ts'
 import { OwnKeys } from './device-keys.ts'
@@ -21,7 +20,7 @@ import { endsToTell } from './forked-chain.ts'
 import { messageEntry } from './message-entry.ts'
 import { isSomebodyOut, readHeld, rotateWithCuts } from './held-records.ts'
 import type { Writing } from './journal.ts'
-import { keepIntake } from './keep-intake.ts'
+import { keepIntake, withStoredWaiting } from './keep-intake.ts'
 import { checkOwnChain } from './own-chain.ts'
 import { receiveSealed, retryWaiting } from './reception.ts'
 import type { RecordReception } from './reception.ts'
@@ -335,7 +334,7 @@ export class CliqueSession {
 
   async #receiveItems(items: readonly Uint8Array[], relay: string | null): Promise<ItemReception> {
     await this.#catchUpItems()
-    const intake = await receiveItems(this.#log, items, this.me.recipients)
+    const intake = await receiveItems(await withStoredWaiting(this, this.#log), items, this.me.recipients)
     const { log, accepted, refused } = intake
     const now = this.now()
     await keepIntake(this, intake, { items, relay, keyringBefore: this.#log.keyring, now })
@@ -360,9 +359,9 @@ export class CliqueSession {
     }
     const stored = await this.store.vault.open(keyringContext(this.clique), sealed)
     await this.me.catchUp()
-    const waiting = this.#itemOrder === 0 ? await readWaiting(this.store, this.clique) : []
-    const bytes = [...items, ...waiting].map((item) => item.bytes)
-    const base = { ...this.#log, keyring: decodeKeyring(stored, this.#log.keyring) }
+    const bytes = items.map((item) => item.bytes)
+    const held = this.#itemOrder === 0 ? await withStoredWaiting(this, this.#log) : this.#log
+    const base = { ...held, keyring: decodeKeyring(stored, this.#log.keyring) }
     const { log, badWraps, wrongWraps } = await receiveItems(base, bytes, this.me.recipients)
     this.#itemOrder = order
     this.#lastSealedKeyring = sealed

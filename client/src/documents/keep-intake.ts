@@ -1,5 +1,5 @@
 import { encodeKeyring } from '@clique/crypto'
-import type { CliqueId, Intake, Keyring } from '@clique/crypto'
+import type { CliqueId, CliqueLog, Intake, Keyring } from '@clique/crypto'
 import { saveItems } from '../storage/items.ts'
 import type { Store } from '../storage/store.ts'
 import { addWaiting, readWaiting, removeWaiting } from '../storage/waiting.ts'
@@ -38,6 +38,17 @@ export async function keepIntake(
   }
   const waiting = log.waiting.map((bytes) => ({ bytes, relays: relaysOf(bytes) }))
   await keepWaiting(store, clique, waiting, kept)
+}
+
+/** The log with what other tabs have had come and waits for something: this one takes it up, and settles it for them. */
+export async function withStoredWaiting(
+  { store, clique }: { readonly store: Store; readonly clique: CliqueId },
+  log: CliqueLog,
+): Promise<CliqueLog> {
+  const known = new Set(log.waiting.map(waitingId))
+  const kept = await readWaiting(store, clique)
+  const others = kept.filter(({ id }) => !known.has(id)).map(({ bytes }) => bytes)
+  return others.length === 0 ? log : { ...log, waiting: [...log.waiting, ...others] }
 }
 
 /** What waits in the log waits in storage too, so that it outlives the tab. */

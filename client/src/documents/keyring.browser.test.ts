@@ -88,3 +88,12 @@ test('[EPO10] the keyring of a clique that was deleted is not stored again by a 
   await expect(act).rejects.toMatchObject({ code: 'clique-keys-missing' })
   expect(await readKeyring(ben.store, clique)).toBeNull()
 })
+
+test('[ITM3] what waits in one tab is dropped by none, and another tab takes it up when what it needs has come', async () => {
+  const rotate = async () => (await anna.session.act((log, me) => rotateEpoch(log, me, { random }))).item
+  const [first, later] = [await rotate(), await rotate()]
+  expect(await second.receiveItems([later], null)).toMatchObject({ accepted: 0, waiting: 1 })
+  expect(await ben.session.receiveItems([], null)).toMatchObject({ waiting: 1 })
+  await second.close()
+  expect(await ben.session.receiveItems([first], null)).toMatchObject({ accepted: 2, waiting: 0 })
+})

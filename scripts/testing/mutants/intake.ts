@@ -50,6 +50,13 @@ export const intakeMutants = mutantsOf({
   [`${documents}/clique-session.ts`]: [
     ['keys-by-copies-open-nothing', 'EPO10', ' || this.#log.keyring !== keyring', '', at('keyring')],
     [
+      'a-tab-drops-what-waits-in-another',
+      'ITM3',
+      'await withStoredWaiting(this, this.#log), items,',
+      'this.#log, items,',
+      at('keyring'),
+    ],
+    [
       'stored-keyring-is-not-looked-at',
       'EPO10',
       'items.length === 0 && equal(sealed, this.#lastSealedKeyring)',
