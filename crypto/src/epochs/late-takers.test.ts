@@ -3,6 +3,7 @@ import { revokeInvitation, rotateEpoch } from '../roster/acts.ts'
 import { removeMember } from '../roster/member-acts.ts'
 import { meet, people } from '../testing/people.ts'
 import type { Person } from '../testing/people.ts'
+import { rotationDue } from './rotation-due.ts'
 import { safeEpoch, sendingKey, spaceKeys } from './sending.ts'
 
 const statusOf = (person: Person, other: Person) => person.log.state.members.get(other.root.id)?.status
@@ -69,4 +70,25 @@ test('[EPO6] each further taker of a used-up link has to be answered by a rotati
   await anna.receives(...eve.items)
   expect(statusOf(anna, eve)).not.toBe('in')
   expect(safeEpoch(anna.log)).toBe(epoch)
+})
+
+test('[EPO9] [ROS7] who came by a link is settled by whoever might have let them in, and is their duty alone', async () => {
+  const { anna, rae, ben } = await people(13, 'anna', 'rae', 'ben')
+  await anna.creates()
+  await rae.joins(await anna.invites({ role: 'reader' }), anna.items)
+  await meet(anna, rae)
+  await anna.does(rotateEpoch)
+  await meet(anna, rae)
+  await ben.joins(await anna.invites(), anna.items)
+  await meet(anna, rae, ben)
+  const now = Date.now()
+  const causeFor = ({ log, device }: Person) =>
+    rotationDue(log, device.id, { now, recordsSinceRotation: 0, epochStartedAt: now })?.cause
+  expect([causeFor(anna), causeFor(rae)]).toEqual(['settle-join', undefined])
+  await rae.does(rotateEpoch)
+  await meet(anna, rae, ben)
+  expect(causeFor(anna)).toBe('settle-join')
+  await anna.does(rotateEpoch)
+  await meet(anna, rae, ben)
+  expect([causeFor(anna), causeFor(rae)]).toEqual([undefined, undefined])
 })

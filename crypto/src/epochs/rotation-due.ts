@@ -1,6 +1,9 @@
 import type { DeviceId, SpaceId } from '../ids.ts'
 import { hasBit } from '../roster/bit-set.ts'
 import type { CliqueLog } from '../roster/log.ts'
+import { mightInvite } from '../roster/node.ts'
+import { mayInvite } from '../roster/roles.ts'
+import type { Role } from '../roster/roles.ts'
 import { isInSpace } from '../roster/spaces.ts'
 import { isIn } from '../roster/standing.ts'
 import { compareIds } from '../roster/sorted-ids.ts'
@@ -91,8 +94,9 @@ function findCause(
   const { holders } = entitledRecipients(log.state, space)
   if (!safe.some((epoch) => isSubset(holders, epoch.named))) return 'left-out'
   if (space !== null && mayHandOn(log, space, holders)) return 'left-out'
-  if (space === null && findUnsettled(log).some((joined) => isStrictlySenior(member.rank, joined.rank)))
-    return 'settle-join'
+  const maySettle = (joined: Member): boolean =>
+    isStrictlySenior(member.rank, joined.rank) && mayInvite(member.role, roleByLink(log, joined))
+  if (space === null && findUnsettled(log).some(maySettle)) return 'settle-join'
   if (use === undefined) return null
   if (now - use.epochStartedAt >= epochLifetimeMs) return 'age'
   return use.recordsSinceRotation >= epochRecordLimit ? 'records' : null
@@ -110,8 +114,13 @@ function mayHandOn(log: CliqueLog, space: SpaceId, entitled: ReadonlySet<HolderI
   )
 }
 
+/** The role that somebody came with. */
+function roleByLink({ graph }: CliqueLog, { id, since, role }: Member): Role {
+  return graph.get(since)?.after.members.get(id)?.role ?? role
+}
+
 /**
- * Members on whom no senior has built an operation yet. Until then a later taker of the same link could still
+ * Members on whom no senior who might have let them in has built an operation yet. Until then a later taker of the same link could still
  * contest their place, and the keys in use are those that the newcomer chose.
  */
 export function findUnsettled(log: CliqueLog): Member[] {
@@ -121,7 +130,10 @@ export function findUnsettled(log: CliqueLog): Member[] {
     if (join === undefined || member.status !== 'in') return false
     return !nodes.some(
       (node) =>
-        node.device !== null && hasBit(node.past, join.index) && isStrictlySenior(node.strength, join.rank),
+        node.device !== null &&
+        hasBit(node.past, join.index) &&
+        isStrictlySenior(node.strength, join.rank) &&
+        mightInvite(node, roleByLink(log, member)),
     )
   })
 }

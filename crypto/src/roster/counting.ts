@@ -3,11 +3,9 @@ import { hasBit } from './bit-set.ts'
 import { Ends, isAdding, isOwnWord, isRemoval, once, push } from './ends.ts'
 import type { Fork } from './ends.ts'
 import { Introductions } from './introductions.ts'
-import { inviteOf } from './node.ts'
+import { inviteOf, mightInvite } from './node.ts'
 import type { RosterNode } from './node.ts'
 import { compareRanks, isStrictlySenior } from './rank.ts'
-import { mayInvite } from './roles.ts'
-import type { Role } from './roles.ts'
 import { compareIds } from './sorted-ids.ts'
 import type { MemberStatus, Rank } from './state.ts'
 import { Witnesses } from './witness.ts'
@@ -390,9 +388,4 @@ export class Counting {
     this.#listed.set(invite, set)
     return set
   }
-}
-
-/** Whether the author of an operation might have let somebody in with this role when they wrote it. */
-function mightInvite({ after, member }: RosterNode, role: Role): boolean {
-  return mayInvite(after.members.get(member)?.role ?? 'reader', role)
 }

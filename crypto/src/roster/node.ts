@@ -2,6 +2,7 @@ import type { NamedCut } from '../epochs/rotation.ts'
 import type { DeviceId, InviteId, MemberId, OperationId } from '../ids.ts'
 import type { BitSet } from './bit-set.ts'
 import type { Operation } from './operation.ts'
+import { mayInvite } from './roles.ts'
 import type { Role } from './roles.ts'
 import { compareIds, sortedIds } from './sorted-ids.ts'
 import type { EpochInfo, Rank, RosterState } from './state.ts'
@@ -58,4 +59,9 @@ export function operationIdsOf(nodes: readonly RosterNode[]): OperationId[] {
 
 export function inviteOf(join: RosterNode): InviteId | null {
   return join.operation.author.kind === 'invitation' ? join.operation.author.id : null
+}
+
+/** Whether the author of an operation might have let somebody in with this role when they wrote it. */
+export function mightInvite({ after, member }: RosterNode, role: Role): boolean {
+  return mayInvite(after.members.get(member)?.role ?? 'reader', role)
 }
