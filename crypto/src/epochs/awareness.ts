@@ -29,24 +29,26 @@ function checksOf(state: RosterState): readonly Check[] {
   const last = known.get(members)
   if (last?.devices === devices && last.invitations === invitations) return last.checks
   const checks: Check[] = []
-  for (const { id, status, undoneBy, endedBy, invite } of members.values()) {
+  for (const { id, status, undoneBy, endedBy, said, invite, inviter, admission } of members.values()) {
     if (status === 'in') {
       // Whom they had let in beside that is in for whoever has not heard of it.
       if (undoneBy.length > 0) checks.push((view) => knowsEach(undoneBy, view.members.get(id)?.demotedBy))
       continue
     }
-    if (endedBy.length > 0) {
-      const knowsAll = knowingOf(state, endedBy)
+    // What they say for themselves is asked for where something has let them in: each who comes by an old link could else say it.
+    const asked = admission === 'in' ? endedBy : endedBy.filter((end) => !said.includes(end))
+    if (asked.length > 0) {
+      const knowsAll = knowingOf(state, asked)
       checks.push((view) => knowsAll(view.members.get(id)?.endedBy))
       continue
     }
-    const ends = invite === null ? [] : endsOfInvitation(state, invite)
+    const ends = invite === null ? [] : endsOfInvitation(state, invite, inviter)
     const knowsAll = knowingOf(state, ends)
     checks.push((view) => {
       const before = view.members.get(id)?.status
       if (before === 'in') return false
       // Each of them may be unknown to somebody who has a reason to let them in.
-      const heard = invite === null ? [] : endsOfInvitation(view, invite)
+      const heard = invite === null ? [] : endsOfInvitation(view, invite, inviter)
       return knowsAll(heard) && (ends.length > 0 || isKept(before))
     })
   }

@@ -99,6 +99,47 @@ test('[EPO6] nor whose author had not heard of all that ended the device that ha
   expect(isSafe(told, told.does(zed, rotate), zed)).toBe(true)
 })
 
+test('[EPO6] whoever comes by what had ended asks for no epoch, by coming or by leaving', () => {
+  for (const ending of ['revoked', 'maker removed'] as const) {
+    const told = new Told(`by what had ended, ${ending}`)
+    const { anna } = told
+    const ben = told.admit(anna)
+    told.hear(ben, anna)
+    const maker = told.copy(ending === 'revoked' ? anna : ben)
+    const invite = told.invite(ending === 'revoked' ? anna : maker)
+    if (ending === 'revoked') {
+      told.hear(maker, anna)
+      told.does(anna, { type: 'revoke-invite', invite })
+    } else told.does(anna, told.removal(anna, ben))
+    const epoch = told.does(anna, rotate)
+    const taker = told.join(maker, invite)
+    expect(isSafe(told, epoch, anna, taker)).toBe(true)
+    told.does(taker, { type: 'leave' })
+    expect(isSafe(told, epoch, anna, taker)).toBe(true)
+  }
+})
+
+test('[EPO13] an epoch of a space is not safe that has not heard of what took somebody out, also where that had not been put in', () => {
+  const told = new Told('taken out where nothing counted')
+  const { anna } = told
+  const [eve, ben, carl] = [told.admit(anna, 'admin'), told.admit(anna, 'admin'), told.admit(anna, 'admin')]
+  const dora = told.admit(anna)
+  told.meet(anna, eve, ben, carl, dora)
+  const space = told.space(anna, [eve, ben, carl])
+  told.meet(anna, eve, ben, carl)
+  const change = { type: 'set-audience', space, add: [], remove: [] } as const
+  told.does(ben, { ...change, add: [dora.member] })
+  told.hear(eve, ben)
+  told.does(eve, { ...change, remove: [dora.member] })
+  // Takes the effect of Ben's addition, and Carl's is beside the end.
+  told.does(anna, { ...change, remove: [ben.member] })
+  told.hear(carl, anna)
+  told.does(carl, { ...change, add: [dora.member] })
+  const epoch = told.does(anna, { type: 'rotate-epoch', space })
+  expect(isSafe(told, epoch, anna)).toBe(true)
+  expect(isSafe(told, epoch, anna, carl, eve)).toBe(false)
+})
+
 test('[EPO6] what a majority signed is a word of its own, whoever speaks it', () => {
   const told = new Told('removed by one, alone and with others')
   const { anna } = told

@@ -6,6 +6,8 @@ import { Introductions } from './introductions.ts'
 import { inviteOf, mightInvite } from './node.ts'
 import type { RosterNode } from './node.ts'
 import { compareRanks, isStrictlySenior } from './rank.ts'
+import { roleToInvite } from './roles.ts'
+import type { Role } from './roles.ts'
 import { compareIds } from './sorted-ids.ts'
 import type { MemberStatus, Rank } from './state.ts'
 import { Witnesses } from './witness.ts'
@@ -63,12 +65,10 @@ export class Counting {
 
   counts(node: RosterNode): boolean {
     if (!this.#within.has(node.index)) return true
-    const known = this.#verdicts.get(node.index)
-    if (known !== undefined) return known
-    this.#answerBelow(node)
-    const verdict = this.#decide(node)
-    this.#verdicts.set(node.index, verdict)
-    return verdict
+    return once(this.#verdicts, node.index, () => {
+      this.#answerBelow(node)
+      return this.#decide(node)
+    })
   }
 
   /** The line of authority from its beginning, so that no question goes as deep as that is long. */
@@ -89,7 +89,9 @@ export class Counting {
    */
   isSaid(node: RosterNode): boolean {
     if (!isOwnWord(node) || !node.rests.every((rest) => this.#isTheirs(rest))) return false
-    return node.operation.type === 'leave' || (this.#stands(node) && !this.#isGivenUp(node))
+    if (node.operation.type === 'leave') return true
+    const ends = this.#endsByAuthor(node, (end) => end.rests.every((rest) => this.#isTheirs(rest)))
+    return this.#stands(node) && this.#witnesses.areVouched(node, ends)
   }
 
   /** Of how somebody came and by what device they speak: whether it is so but for what had let them in. */
@@ -197,10 +199,12 @@ export class Counting {
     return isAdding(node) ? ends.length > 0 : !this.#witnesses.areVouched(node, ends)
   }
 
-  #endsByAuthor(node: RosterNode): RosterNode[] {
-    return this.#ends
-      .ownEndsOf(node)
-      .filter((end) => this.#isOwn(end) && !this.#isGivenUp(end) && this.#isGrounded(end, node))
+  #endsByAuthor(
+    node: RosterNode,
+    isGrounded = (end: RosterNode): boolean => this.#isGrounded(end, node),
+  ): RosterNode[] {
+    const ends = this.#ends.ownEndsOf(node)
+    return ends.filter((end) => this.#isOwn(end) && !this.#isGivenUp(end) && isGrounded(end))
   }
 
   /** Whether its author came, and had its device. Not by whose confirmation: that may be a junior's, who rests on them. */
@@ -311,12 +315,17 @@ export class Counting {
     const invited = join.after.members.get(join.member)?.role ?? 'reader'
     return this.#seniors(join.rank).some(
       (senior) =>
-        mightInvite(senior, invited) &&
+        this.#mightInvite(senior, invited) &&
         hasBit(senior.past, join.index) &&
         !hasBit(senior.past, end.index) &&
         senior !== end &&
         this.#speaks(senior),
     )
+  }
+
+  /** Whether its author might have let somebody in with this role, and nothing had taken that from them. */
+  #mightInvite(node: RosterNode, role: Role): boolean {
+    return mightInvite(node, role) && !this.#isTakenBack({ ...node, needs: roleToInvite(role) })
   }
 
   #endsBeside(
@@ -359,7 +368,7 @@ export class Counting {
     const witnesses = this.#seniors(first.rank)
       .map((node) => ({ node, seen: takers.filter((taker) => hasBit(node.past, taker.index)) }))
       .filter(({ seen }) => seen.length > 0 && seen.length <= body.uses)
-      .filter(({ node }) => mightInvite(node, body.role) && this.#speaks(node))
+      .filter(({ node }) => this.#mightInvite(node, body.role) && this.#speaks(node))
       .sort((a, b) => compareRanks(a.node.strength, b.node.strength))
     for (let i = 0; i < witnesses.length;) {
       const rank = witnesses[i]?.node.strength ?? []

@@ -134,22 +134,27 @@ test('[ROS15] devices are added one by another so often and no further; the root
   expect(told.verdict(told.copy(last), add, rootOf(anna))).toBe('accepted')
 })
 
-test('[ROS7] nobody decides who came first by a link, dated back, who might not have let them in', () => {
-  const told = new Told('settled dated back')
-  const { anna } = told
-  const mal = told.admit(anna)
-  told.hear(mal, anna)
-  const ben = told.admit(anna, 'admin')
-  const invite = told.invite(anna, { role: 'admin' })
-  const [carl, dora] = [told.join(anna, invite), told.join(anna, invite)]
-  const early = { ...mal, seen: dora.seen }
-  told.hear(ben, carl)
-  told.does(ben, rotate)
-  told.meet(anna, ben, carl, dora)
-  told.does(anna, rotate)
-  const stands = (...tellers: readonly Teller[]) => [carl, dora].map((one) => told.statusOf(one, ...tellers))
-  expect(stands(anna)).toEqual(['in', 'quarantined'])
-  const device = told.rootAdds(early)
-  told.does(device, told.invitation())
-  expect(stands(anna, device)).toEqual(['in', 'quarantined'])
-})
+test.each(['never', 'no longer'] as const)(
+  '[ROS7] nobody decides who came first by a link, dated back, who might %s let them in',
+  (when) => {
+    const told = new Told(`settled dated back, ${when}`)
+    const { anna } = told
+    const mal = told.admit(anna, when === 'never' ? 'member' : 'admin')
+    told.hear(mal, anna)
+    const ben = told.admit(anna, 'admin')
+    const invite = told.invite(anna, { role: 'admin' })
+    const [carl, dora] = [told.join(anna, invite), told.join(anna, invite)]
+    const early = { ...mal, seen: dora.seen }
+    told.hear(ben, carl)
+    told.does(ben, rotate)
+    told.meet(anna, ben, carl, dora)
+    if (when === 'no longer') told.does(anna, { type: 'set-role', member: mal.member, role: 'reader' })
+    told.does(anna, rotate)
+    const stands = (...tellers: readonly Teller[]) =>
+      [carl, dora].map((one) => told.statusOf(one, ...tellers))
+    expect(stands(anna)).toEqual(['in', 'quarantined'])
+    const device = told.rootAdds(early)
+    told.does(device, rotate)
+    expect(stands(anna, device)).toEqual(['in', 'quarantined'])
+  },
+)

@@ -108,3 +108,25 @@ test('[ROS16] leaving with one number again and again asks no more than each wit
   const [few = 0, many = 0] = times
   expect(many).toBeLessThan(5 ** 2 * few)
 })
+
+test('[ROS16] no more is asked where whoever has left many times had friends who went on', () => {
+  const told = new Told('friends who go on')
+  const { anna } = told
+  const mal = told.admit(anna)
+  const early = told.copy(mal)
+  const friends = [told.admit(mal), told.admit(mal)]
+  const renewal = () => ({ type: 'rotate-kem', kem: told.random(40) }) as const
+  for (let i = 0; i < 32; i++) {
+    told.meet(...friends)
+    const [next] = i % 2 === 0 ? friends : friends.toReversed()
+    if (next !== undefined) told.does(next, renewal())
+  }
+  const leaves = Array.from({ length: 32 }, () => {
+    told.does(anna, renewal())
+    const copy = told.copy(early)
+    told.hear(copy, anna)
+    return told.does(copy, { type: 'leave' }).id
+  })
+  const { times } = askedFor(told, [...friends.flatMap(({ seen }) => [...seen]), ...leaves])
+  expect(times).toBeLessThan(32 * 32)
+})

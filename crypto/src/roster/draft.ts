@@ -3,15 +3,15 @@ import type { CliqueId, DeviceId, EpochId, InviteId, MemberId, OperationId, Spac
 import { compareCuts } from '../epochs/cuts.ts'
 import { shareEntitled } from '../epochs/recipients.ts'
 import type { NamedCut } from '../epochs/rotation.ts'
+import type { Author } from './author.ts'
 import { push, takesOut } from './ends.ts'
 import { CopyOnWrite } from './layered-map.ts'
 import { sealState } from './sealed-state.ts'
 import { sortedIds } from './sorted-ids.ts'
-import { moreJunior } from './rank.ts'
+import { isStrictlySenior } from './rank.ts'
 import { joinTwins } from './twins.ts'
 import { createdSpace, firstSpace, withAudience } from './spaces.ts'
-import type { RosterNode } from './node.ts'
-import type { InviteBody, NewDevice, Newcomer, Policy, RelayAddress, RosterChange } from './operation.ts'
+import type { NewDevice, Newcomer, Policy, RelayAddress, RosterChange } from './operation.ts'
 import type {
   Complaint,
   Countersign,
@@ -22,20 +22,10 @@ import type {
   InvitationStatus,
   Member,
   MemberStatus,
-  Rank,
   RosterState,
   Space,
   Tip,
 } from './state.ts'
-
-export interface Author {
-  readonly member: MemberId
-  readonly device: DeviceId | null
-  readonly rank: Rank
-  /** What a join rests on. */
-  readonly invite: InviteBody | null
-  readonly isStrong: boolean
-}
 
 const statusStrength: readonly InvitationStatus[] = ['open', 'used', 'closed', 'revoked']
 
@@ -107,7 +97,7 @@ export class Draft {
 
   /**
    * Everything that an operation does except its epoch. `standing`: in this set, looked at for joins only; `letsIn` for those whom a
-   * change of an audience adds; `lifts` for a role.
+   * change of an audience adds; `lifts` for a role; `isSaid` of what has no effect, and ends something for its author alone.
    */
   apply(
     operation: RosterChange,
@@ -116,18 +106,26 @@ export class Draft {
     standing: MemberStatus,
     letsIn: (member: MemberId) => boolean = () => true,
     lifts: readonly OperationId[] = [],
+    isSaid = false,
   ): void {
     const { body, id } = operation
     if (body.type === 'genesis') {
-      this.#admit(body.founder, { since: id, role: 'owner', rank: [], invite: null, status: 'in' })
+      this.#admit(body.founder, {
+        since: id,
+        role: 'owner',
+        rank: [],
+        invite: null,
+        inviter: null,
+        status: 'in',
+      })
       for (const space of body.spaces) this.#spaces.set(space.id, firstSpace(space))
       this.#policy = body.policy
       this.#relays = body.relays
     }
     this.passOver(operation)
     if (body.type === 'add-device') this.#addDevice(author, body, id, counts)
-    if (body.type === 'join') this.#join(operation, body.newcomer, author.rank, author.invite, standing)
-    if (!counts) return
+    if (body.type === 'join') this.#join(operation, body.newcomer, author, standing)
+    if (!counts && !isSaid) return
     // A majority's word stands by itself, whatever becomes of who speaks it.
     if (takesOut(body) && !('countersigns' in body && body.countersigns.length > 0)) {
       this.#enders.set(id, { member: author.member, device: author.device })
@@ -174,7 +172,9 @@ export class Draft {
       case 'confirm':
         this.#change(body.member, (member) => ({
           since: id,
-          rank: moreJunior(member.rankByLink, [...author.rank, operation.sequence ?? 0]),
+          rank: isStrictlySenior(author.rank, member.rankByLink)
+            ? member.rankByLink
+            : [...author.rank, operation.sequence ?? 0],
           status: member.status === 'quarantined' ? 'in' : member.status,
           admission: 'in',
         }))
@@ -183,7 +183,7 @@ export class Draft {
         this.#end(body.member, id, author.isStrong)
         break
       case 'leave':
-        this.#end(author.member, id, false)
+        this.#end(author.member, id, false, isSaid)
         break
       case 'remove-device':
         // Of whoever it is of, if it was brought for two.
@@ -287,10 +287,11 @@ export class Draft {
     }
   }
 
-  #end(id: MemberId, by: OperationId, isStrong: boolean): void {
+  #end(id: MemberId, by: OperationId, isStrong: boolean, isSaid = false): void {
     this.#change(id, (member) => ({
       status: 'out',
       endedBy: sortedIds([...member.endedBy, by]),
+      said: isSaid ? [...member.said, by] : member.said,
       isBarred: member.isBarred || isStrong,
     }))
   }
@@ -316,12 +317,11 @@ export class Draft {
   #join(
     operation: RosterChange,
     newcomer: Newcomer,
-    rank: Rank,
-    invite: InviteBody | null,
+    { rank, invite, inviter }: Author,
     status: MemberStatus,
   ): void {
     if (invite === null) throw new Error('a join rests on an invitation')
-    const admission = { since: operation.id, role: invite.role, rank, invite: invite.invite, status }
+    const admission = { since: operation.id, role: invite.role, rank, invite: invite.invite, inviter, status }
     this.#admit(newcomer, admission)
     const invitation = this.#invitations.get(invite.invite)
     if (invitation === undefined) return
@@ -330,7 +330,10 @@ export class Draft {
     if (used === invitation.uses) this.#endInvitation(invitation.id, 'used')
   }
 
-  #admit(newcomer: Newcomer, admission: Pick<Member, 'since' | 'role' | 'rank' | 'invite' | 'status'>): void {
+  #admit(
+    newcomer: Newcomer,
+    admission: Pick<Member, 'since' | 'role' | 'rank' | 'invite' | 'inviter' | 'status'>,
+  ): void {
     if (this.#members.get(newcomer.member) !== undefined) return
     if (this.#devices.get(newcomer.device) !== undefined) return
     this.#sameRecipients = false
@@ -343,6 +346,7 @@ export class Draft {
       demotedBy: [],
       undoneBy: [],
       endedBy: [],
+      said: [],
       isBarred: false,
       id: newcomer.member,
       name: newcomer.name,
@@ -381,13 +385,4 @@ export class Draft {
     this.#sameRecipients = false
     this.#invitations.set(id, { ...invitation, status })
   }
-}
-
-/** What an operation's author was when it wrote. `isStrong`: of a removal (`ends.ts`). */
-export function authorOf(
-  { member, device, rank, rests }: Pick<RosterNode, 'member' | 'device' | 'rank' | 'rests'>,
-  isStrong: boolean,
-): Author {
-  const body = rests[0]?.operation.body
-  return { member, device, rank, invite: body?.type === 'invite' ? body : null, isStrong }
 }

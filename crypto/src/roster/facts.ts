@@ -48,7 +48,7 @@ export function establish(operation: RosterChange, past: RosterState, graph: Vie
     strength,
     needs: voice.needs,
     isCountersigned: voice.isCountersigned,
-    isSenior: target !== undefined && isStrictlySenior(strength, target.rank),
+    isSenior: target !== undefined && isStrictlySenior(strength, target.rankByLink),
     demotesTo:
       body.type === 'set-role' && target !== undefined && reaches(target.role, body.role) ? body.role : null,
   }

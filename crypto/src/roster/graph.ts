@@ -9,7 +9,8 @@ import { Audiences } from './audiences.ts'
 import { bitsToIndexes, emptyBits, hasBit, unite } from './bit-set.ts'
 import type { BitSet } from './bit-set.ts'
 import { Counting } from './counting.ts'
-import { authorOf, Draft } from './draft.ts'
+import { authorOf } from './author.ts'
+import { Draft } from './draft.ts'
 import { isStrongAlone, proofOf, push } from './ends.ts'
 import { establish } from './facts.ts'
 import type { Facts } from './facts.ts'
@@ -240,10 +241,11 @@ export class RosterGraph {
         draft.apply(
           node.operation,
           author,
-          (counts && isWinner) || counting.isSaid(node),
+          counts && isWinner,
           standing,
           (member) => audiences.letsIn(node, member),
           operationIdsOf(lifts ?? []),
+          !counts && counting.isSaid(node),
         )
       if (counts) noteDemotion(draft, node)
       else {

@@ -37,7 +37,9 @@ export function moreJunior(a: Rank, b: Rank): Rank {
 /** Whether an admin may remove somebody or change their role without being helped: by rank, and never a greater role. */
 export function isAbove(member: Member, target: Member): boolean {
   return (
-    isAdmin(member.role) && compareRanks(member.rank, target.rank) < 0 && reaches(member.role, target.role)
+    isAdmin(member.role) &&
+    compareRanks(member.rank, target.rankByLink) < 0 &&
+    reaches(member.role, target.role)
   )
 }
 

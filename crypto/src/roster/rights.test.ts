@@ -52,7 +52,7 @@ test('[ROS14] nobody comes by a link whose maker or taker is out, having heard o
   ])
 })
 
-test('[ROS14] whoever is confirmed stands below whoever did that, by whatever link they came', () => {
+test('[ROS14] whoever is confirmed may do no more to others than whoever did that, by whatever link they came', () => {
   const told = new Told('confirmed by a junior')
   const { anna } = told
   const invite = told.invite(anna, { role: 'admin' })
@@ -67,7 +67,31 @@ test('[ROS14] whoever is confirmed stands below whoever did that, by whatever li
   const verdicts = (by: Teller, ...whom: readonly Teller[]) =>
     whom.map((one) => told.verdict(by, told.removal(by, one)))
   expect(verdicts(sam, ben, cy, zed)).toEqual(['not-allowed', 'not-allowed', 'accepted'])
-  expect(verdicts(cy, sam)).toEqual(['accepted'])
+})
+
+test('[ROS14] nobody comes to be above somebody by confirming them, nor by their being confirmed', () => {
+  for (const reason of ['one too many', 'closed'] as const) {
+    const told = new Told(`confirmed and removed, ${reason}`)
+    const { anna } = told
+    const invite = told.invite(anna, { role: 'admin' })
+    const early = told.copy(anna)
+    const ben = told.join(anna, invite)
+    const cy = told.join(anna, told.invite(anna, { role: 'admin' }))
+    told.meet(ben, cy)
+    if (reason === 'closed') told.does(anna, { type: 'close-invite', invite })
+    told.hear(cy, reason === 'closed' ? anna : told.join(early, invite))
+    const old = told.copy(cy)
+    told.hear(anna, ben, cy)
+    expect(told.statusOf(ben, anna)).toBe('quarantined')
+    told.does(anna, { type: 'confirm', member: ben.member })
+    told.meet(anna, ben, cy)
+    expect(told.verdict(told.copy(ben), told.removal(ben, cy))).toBe('accepted')
+    expect(told.verdict(told.copy(cy), told.removal(cy, ben))).toBe('not-allowed')
+    // Nor by a device that a root adds to what was known while Ben waited.
+    const device = told.rootAdds(old)
+    told.does(device, { type: 'confirm', member: ben.member })
+    expect(told.verdict(told.copy(device), told.removal(device, ben))).toBe('not-allowed')
+  }
 })
 
 test('[ROS6] what a device did whose adding has no effect has none', () => {

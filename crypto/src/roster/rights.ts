@@ -7,7 +7,14 @@ import type { LastOperation, OperationBody, RosterBody, RosterChange } from './o
 import { isAbove } from './rank.ts'
 import { everybodys, needing } from './right.ts'
 import type { Right } from './right.ts'
-import { isAdmin, mayChangeSettings, mayInvite, mayRevokeInvitationsOfOthers, reaches } from './roles.ts'
+import {
+  isAdmin,
+  mayChangeSettings,
+  mayInvite,
+  mayRevokeInvitationsOfOthers,
+  reaches,
+  roleToInvite,
+} from './roles.ts'
 import type { Role } from './roles.ts'
 import { isInSpace } from './spaces.ts'
 import { rightToCreate, rightToRotate, rightToSetAudience } from './space-rights.ts'
@@ -30,7 +37,7 @@ export function rightOf(
       if (!mayInvite(member.role, body.role)) return 'not-allowed'
       if (past.invitations.has(body.invite)) return 'invite-known'
       if (countPlaces(past) + body.uses > maxPlaces) return 'clique-full'
-      return needing(body.role === 'reader' ? 'member' : body.role)
+      return needing(roleToInvite(body.role))
     case 'revoke-invite': {
       const invitation = past.invitations.get(body.invite)
       const code = checkOpen(invitation)

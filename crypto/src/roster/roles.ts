@@ -17,6 +17,11 @@ export function mayInvite(role: Role, invited: Role): boolean {
   return reaches(role, invited)
 }
 
+/** The least role that invites with another one. */
+export function roleToInvite(invited: Role): Role {
+  return invited === 'reader' ? 'member' : invited
+}
+
 /** One's own invitation may always be taken back, whatever the role. */
 export function mayRevokeInvitationsOfOthers(role: Role): boolean {
   return reaches(role, 'moderator')

@@ -129,3 +129,19 @@ test('[ROS21] leaving a space says nothing beside being taken out of it by a sen
   const { places } = told.roster(anna, dora).spaces.get(space) ?? {}
   expect(places?.get(dora.member)?.endedBy).toEqual([end.id])
 })
+
+test('[ROS15] [ROS21] a lost device says nothing of the others, nor of a space, also where something else had let them in', () => {
+  for (const isOfSpace of [true, false]) {
+    const { told, anna, dora, phone } = closedBeside(`a lost one, and a confirmation, ${isOfSpace}`)
+    told.hear(anna, dora)
+    const thief = told.copy(phone)
+    told.does(dora, told.drop(dora, phone), rootOf(dora))
+    told.hear(anna, dora)
+    told.does(anna, { type: 'confirm', member: dora.member })
+    told.hear(dora, anna)
+    const space = told.space(anna, [dora])
+    told.does(thief, told.drop(thief, dora))
+    expect(deviceStatus(told, dora, anna, thief)).toBe('in')
+    expect(told.roster(anna, thief).spaces.get(space)?.places.get(dora.member)?.endedBy).toEqual([])
+  }
+})

@@ -114,8 +114,9 @@ export function withAudience(
     })
   }
   for (const member of remove) {
-    const place = places.get(member)
-    if (place !== undefined) places.set(member, { ...place, endedBy: sortedIds([...place.endedBy, by]) })
+    // Also where what had put them in has no effect: somebody may put them in beside that.
+    const place = places.get(member) ?? { since: by, endedBy: [], endedBefore: [] }
+    places.set(member, { ...place, endedBy: sortedIds([...place.endedBy, by]) })
   }
   return { ...space, places, audience: audienceOf(places) }
 }

@@ -34,14 +34,20 @@ const spoiledInvitations = onceFor((state): ReadonlySet<InviteId> => {
 /**
  * All that has ended an invitation for those who take it without knowing: that it was revoked or closed, and what took
  * out, or showed as copied, the device that made it and those that took it. That it is used up ends it for nobody in
- * particular, nor does a taker who waits: who came by which use may turn out otherwise.
+ * particular, nor does a taker who waits: who came by which use may turn out otherwise. `maker`: the device, where it has no effect.
  */
-export function endsOfInvitation(state: View, id: InviteId): readonly string[] {
-  const invitation = state.invitations.get(id)
-  if (invitation === undefined) return []
-  const { status, device } = invitation
+export function endsOfInvitation(
+  state: View,
+  id: InviteId,
+  maker: DeviceId | null = null,
+): readonly string[] {
+  const { status, device = maker } = state.invitations.get(id) ?? {}
   const own = status === 'revoked' || status === 'closed' ? [status] : []
-  return [...own, ...endsOfDevice(state, device), ...(endsOfTakers(state).get(id) ?? [])]
+  return [
+    ...own,
+    ...(device === null ? [] : endsOfDevice(state, device)),
+    ...(endsOfTakers(state).get(id) ?? []),
+  ]
 }
 
 function endsOfDevice({ members, devices }: View, id: DeviceId): readonly string[] {
@@ -65,8 +71,11 @@ export function endsOfLine(state: View, id: DeviceId): readonly string[] {
 
 const endsOfTakers = onceFor((state): ReadonlyMap<InviteId, readonly string[]> => {
   const found = new Map<InviteId, readonly string[]>()
-  for (const { invite, endedBy, taken } of takersIn(state)) {
-    const ends = taken === undefined ? endedBy : endsOfDevice(state, taken.id)
+  for (const { invite, endedBy, said, taken } of takersIn(state)) {
+    const all = taken === undefined ? endedBy : endsOfDevice(state, taken.id)
+    // What somebody says for themselves alone ends nothing for others.
+    const alone: readonly string[] = said
+    const ends = all.filter((end) => !alone.includes(end))
     if (ends.length > 0) found.set(invite, [...(found.get(invite) ?? []), ...ends])
   }
   return found
@@ -74,9 +83,9 @@ const endsOfTakers = onceFor((state): ReadonlyMap<InviteId, readonly string[]> =
 
 /** Members who came by an invitation, with it and with the device that they took it with. */
 function takersIn({ members, devices }: View) {
-  return [...members.values()].flatMap(({ invite, status, endedBy, devices: own }) => {
+  return [...members.values()].flatMap(({ invite, status, endedBy, said, devices: own }) => {
     const taken = own.map((id) => devices.get(id)).find((device) => device?.since === null)
-    return invite === null ? [] : [{ invite, status, endedBy, taken }]
+    return invite === null ? [] : [{ invite, status, endedBy, said, taken }]
   })
 }
 

@@ -23,9 +23,9 @@ export interface Member {
   readonly id: MemberId
   readonly name: string
   readonly role: Role
-  /** The more junior of the one below and of one let in by whoever confirmed them. */
+  /** By which they speak: the one below, or a lesser one by a confirmation of somebody who is not above it. */
   readonly rank: Rank
-  /** What the invitation gave. */
+  /** What the invitation gave, and by which others are above them. */
   readonly rankByLink: Rank
   readonly devices: readonly DeviceId[]
   readonly recoveryKey: Uint8Array
@@ -43,10 +43,14 @@ export interface Member {
   readonly undoneBy: readonly OperationId[]
   /** The removals that ended their membership, and their leaving, ascending. */
   readonly endedBy: readonly OperationId[]
+  /** Of these the leavings that have no effect but this one. */
+  readonly said: readonly OperationId[]
   /** Whether one of these is strong enough that nothing of theirs outside its past counts. */
   readonly isBarred: boolean
   /** Null for the founder. */
   readonly invite: InviteId | null
+  /** The device that made it. */
+  readonly inviter: DeviceId | null
   readonly status: MemberStatus
   /** How the admission stands by itself, whatever ended the membership since. */
   readonly admission: MemberStatus

@@ -16,7 +16,6 @@ export class Witnesses {
   readonly #of = new Map<number, readonly RosterNode[]>()
   readonly #lines = new Map<number, readonly RosterNode[]>()
   readonly #vouched = new Map<string, boolean>()
-  #isOpen = false
 
   constructor(nodes: readonly RosterNode[], within: ReadonlyMap<number, RosterNode>, ends: Ends) {
     this.#nodes = nodes
@@ -67,27 +66,32 @@ export class Witnesses {
    * member had handed on their role since.
    */
   isVouched(node: RosterNode, end: RosterNode): boolean {
-    const name = `${node.index} ${end.index}`
-    const known = this.#vouched.get(name)
-    if (known !== undefined) return known
-    if (!this.#isOpen) this.#answerLaterFirst()
-    const takesRole = isRootDrop(end) && this.#ends.knewRoles(end)
-    const found = this.of(node).some(
-      (other) =>
-        !hasBit(other.past, end.index) && (!takesRole || mightDo(other, node)) && this.isWitness(other, end),
-    )
-    this.#vouched.set(name, found)
-    return found
-  }
-
-  /** Once one question is asked, all that it might lead to, so that none goes deep. */
-  #answerLaterFirst(): void {
-    this.#isOpen = true
-    for (const node of this.#nodes.toReversed()) {
-      for (const other of this.#line(node)) {
-        for (const end of this.#endsOf(node, other)) this.isVouched(node, end)
+    // On a list, so that no question goes deep: each goes on where it had to wait for another one.
+    const open: Question[] = [{ node, end, at: 0 }]
+    for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
+      const answer = this.#vouched.get(nameOf(last)) ?? this.#goOn(last)
+      if (typeof answer !== 'boolean') open.push(answer)
+      else {
+        this.#vouched.set(nameOf(last), answer)
+        open.pop()
       }
     }
+    return this.#vouched.get(nameOf({ node, end })) === true
+  }
+
+  /** An answer, or what has to be answered first. */
+  #goOn(question: Question): boolean | Question {
+    const { node, end } = question
+    const takesRole = isRootDrop(end) && this.#ends.knewRoles(end)
+    const others = this.of(node)
+    for (; question.at < others.length; question.at++) {
+      const other = others[question.at]
+      if (other === undefined || hasBit(other.past, end.index) || (takesRole && !mightDo(other, node)))
+        continue
+      const answer = this.#witnesses(other, end)
+      if (answer !== false) return answer
+    }
+    return false
   }
 
   /**
@@ -96,10 +100,23 @@ export class Witnesses {
    * Their member could else make up witnesses.
    */
   isWitness(witness: RosterNode, end: RosterNode): boolean {
-    return this.#line(witness).every((node) => {
-      const isKnown = speakerOf(node).member !== end.member || hasBit(end.past, node.index)
-      return isKnown && this.areVouched(witness, this.#endsOf(witness, node))
-    })
+    for (;;) {
+      const answer = this.#witnesses(witness, end)
+      if (typeof answer === 'boolean') return answer
+      this.isVouched(answer.node, answer.end)
+    }
+  }
+
+  #witnesses(witness: RosterNode, end: RosterNode): boolean | Question {
+    for (const node of this.#line(witness)) {
+      if (speakerOf(node).member === end.member && !hasBit(end.past, node.index)) return false
+      for (const other of this.#endsOf(witness, node)) {
+        const question = { node: witness, end: other, at: 0 }
+        const answer = this.#vouched.get(nameOf(question))
+        if (answer !== true) return answer ?? question
+      }
+    }
+    return true
   }
 
   /** Whether this member let a witness in by something that an operation did not know of. */
@@ -127,6 +144,17 @@ export class Witnesses {
     this.#lines.set(witness.index, found)
     return found
   }
+}
+
+interface Question {
+  readonly node: RosterNode
+  readonly end: RosterNode
+  /** Which of those who might be a witness is asked next. */
+  at: number
+}
+
+function nameOf({ node, end }: Pick<Question, 'node' | 'end'>): string {
+  return `${node.index} ${end.index}`
 }
 
 /** Its author; of a join, whoever let them in. */

@@ -5,7 +5,7 @@ const folder = 'crypto/src/roster'
 /** Of what counts in a set of operations, and of who had built on it. */
 export const countingMutants = mutantsOf({
   [`${folder}/counting.ts`]: [
-    ['anybody-spares', 'ROS14', 'mightInvite(senior, invited)', 'true'],
+    ['anybody-spares', 'ROS14', 'this.#mightInvite(senior, invited)', 'true'],
     ['a-copy-undoes-by-a-link', 'ROS7', '!(byStronger && this.#ends.isTainted(end)) &&', ''],
     ['surplus-without-bound', 'ROS10', '.slice(0, room)', ''],
     ['asked-from-the-first', 'ROS12', 'of strongestFirst)', 'of nodes)'],
@@ -23,7 +23,12 @@ export const countingMutants = mutantsOf({
       '(rest) => this.counts(rest)',
     ],
     ['what-others-took-back-bears', 'ROS8 ROS15', ' && this.#stands(rest)', ''],
-    ['leaving-is-unsaid-by-a-removal', 'EPO6', "node.operation.type === 'leave' || (this", '(this'],
+    [
+      'leaving-is-unsaid-by-a-removal',
+      'EPO6',
+      "if (node.operation.type === 'leave') return true\n    const ends",
+      'const ends',
+    ],
     [
       'said-only-by-whom-that-admitted',
       'ROS16 ROS15',
@@ -39,14 +44,20 @@ export const countingMutants = mutantsOf({
     [
       'said-by-a-lost-device',
       'ROS15',
-      "=== 'leave' || (this.#stands(node) && !this.#isGivenUp(node))",
-      "=== 'leave' || this.#stands(node)",
+      'return this.#stands(node) && this.#witnesses.areVouched(node, ends)\n  }\n\n  /** Of how',
+      'return this.#stands(node)\n  }\n\n  /** Of how',
+    ],
+    [
+      'said-by-a-lost-device-of-whom-something-else-let-in',
+      'ROS15 ROS21',
+      'this.#endsByAuthor(node, (end) => end.rests.every((rest) => this.#isTheirs(rest)))',
+      'this.#endsByAuthor(node)',
     ],
     [
       'said-beside-what-a-senior-says',
       'ROS21',
-      "=== 'leave' || (this.#stands(node) && !this.#isGivenUp(node))",
-      "=== 'leave' || !this.#isGivenUp(node)",
+      'return this.#stands(node) && this.#witnesses.areVouched(node, ends)\n  }\n\n  /** Of how',
+      'return this.#witnesses.areVouched(node, ends)\n  }\n\n  /** Of how',
     ],
     [
       'a-given-up-device-speaks',
@@ -60,7 +71,13 @@ export const countingMutants = mutantsOf({
       'body.role) && this.#speaks(node)',
       'body.role) && this.counts(node)',
     ],
-    ['anybody-settles', 'ROS7', 'mightInvite(node, body.role) && ', ''],
+    [
+      'whoever-might-once-settles',
+      'ROS7',
+      ' && !this.#isTakenBack({ ...node, needs: roleToInvite(role) })',
+      '',
+    ],
+    ['anybody-settles', 'ROS7', 'this.#mightInvite(node, body.role) && ', ''],
     ['spared-by-no-given-up-device', 'ROS7', 'this.#speaks(senior)', 'this.counts(senior)'],
     ['seen-by-no-given-up-device', 'ROS7', 'this.#speaks(other)', 'this.counts(other)'],
     [
@@ -155,14 +172,13 @@ export const countingMutants = mutantsOf({
       'byStronger ? this.#seniors(join.rank) : this.#nodes',
       'this.#seniors(join.rank)',
     ],
-    ['ends-by-who-never-came', 'ROS17', ' && this.#isGrounded(end, node)', ''],
+    ['ends-by-who-never-came', 'ROS17', ' && isGrounded(end)', ''],
     ['a-role-given-again-by-who-is-out-is-needed', 'ROS6', ' || this.#isNotNeeded(rest, node)', ''],
     ['what-brings-nobody-takes-a-place', 'ROS10', '.filter((taker) => !this.isSecond(taker))', ''],
     ['a-device-of-two-asks-of-the-other', 'ROS22', 'one.member !== node.member ||', ''],
     ['who-has-a-device-twice-leaves-by-none', 'ROS16', '!this.#introductions.isFirst(one) ||', ''],
   ],
   [`${folder}/witness.ts`]: [
-    ['vouched-for-from-the-first', 'ROS15', 'if (!this.#isOpen) this.#answerLaterFirst()', ''],
     [
       'who-knows-the-fork-is-a-witness',
       'ROS8',
@@ -179,8 +195,8 @@ export const countingMutants = mutantsOf({
     [
       'witnesses-of-their-own-making',
       'ROS17',
-      'speakerOf(node).member !== end.member || hasBit(end.past, node.index)',
-      'true',
+      'if (speakerOf(node).member === end.member && !hasBit(end.past, node.index)) return false',
+      '',
     ],
     [
       'witnesses-by-an-old-link',
@@ -197,11 +213,11 @@ export const countingMutants = mutantsOf({
     [
       'whom-somebody-gone-lets-in-vouches',
       'ROS16',
-      'return this.#line(witness).every(',
-      'return [witness].every(',
+      'for (const node of this.#line(witness)) {\n      if',
+      'for (const node of [witness]) {\n      if',
     ],
-    ['who-knows-the-end-vouches', 'ROS16', '!hasBit(other.past, end.index) && (!takesRole', '(!takesRole'],
-    ['whoever-vouches-for-a-lost-device', 'ROS15', '(!takesRole || mightDo(other, node)) &&', ''],
+    ['who-knows-the-end-vouches', 'ROS16', 'hasBit(other.past, end.index) || (takesRole', '(takesRole'],
+    ['whoever-vouches-for-a-lost-device', 'ROS15', ' || (takesRole && !mightDo(other, node))', ''],
     [
       'a-role-is-needed-to-vouch-for-a-leaver',
       'ROS16',
@@ -214,12 +230,12 @@ export const countingMutants = mutantsOf({
       'isRootDrop(end) && this.#ends.knewRoles(end)',
       'isRootDrop(end)',
     ],
-    ['who-is-out-vouches', 'ROS16', ' && this.areVouched(witness, this.#endsOf(witness, node))', ''],
+    ['who-is-out-vouches', 'ROS16', 'if (answer !== true) return answer ?? question', ''],
     [
       'who-leaves-later-vouches-for-nothing',
       'ROS16',
-      'this.areVouched(witness, this.#endsOf(witness, node))',
-      'this.#endsOf(witness, node).length === 0',
+      'if (answer !== true) return answer ?? question',
+      'return answer === null',
     ],
     ['forked-builds-on-itself', 'ROS8', 'node.member !== grant.member &&', ''],
     ['own-grant-is-a-witness', 'ROS8', '&&\n        !node.chain.has(grant.index)', ''],

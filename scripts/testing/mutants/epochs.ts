@@ -106,6 +106,12 @@ export const epochMutants = mutantsOf({
   ],
   [`${folder}/awareness.ts`]: [
     [
+      'leaving-of-whom-nothing-let-in-is-asked-for',
+      'EPO6',
+      "admission === 'in' ? endedBy : endedBy.filter((end) => !said.includes(end))",
+      'endedBy',
+    ],
+    [
       'other-reasons-for-being-out',
       'EPO6',
       'checks.push((view) => knowsAll(view.members.get(id)?.endedBy))',

@@ -74,12 +74,7 @@ export const rosterRightMutants = mutantsOf({
     ],
     ['quarantined-take-no-place', 'ROS10', "if (status !== 'out') places++", "if (status === 'in') places++"],
     ['open-places-are-free', 'ROS10', 'places += uses - used', 'places += 0'],
-    [
-      'invites-need-no-role',
-      'ROS12',
-      "return needing(body.role === 'reader' ? 'member' : body.role)",
-      'return everybodys',
-    ],
+    ['invites-need-no-role', 'ROS12', 'return needing(roleToInvite(body.role))', 'return everybodys'],
     [
       'anybody-revokes',
       'ROS5 VEC2',

@@ -14,7 +14,7 @@ export const rosterMutants = mutantsOf({
     [
       'no-removal-is-senior',
       'ROS12',
-      'isSenior: target !== undefined && isStrictlySenior(strength, target.rank)',
+      'isSenior: target !== undefined && isStrictlySenior(strength, target.rankByLink)',
       'isSenior: false',
     ],
     [
@@ -25,9 +25,15 @@ export const rosterMutants = mutantsOf({
     ],
   ],
   [`${folder}/rank.ts`]: [
-    ['no-admin-needed-to-be-above', 'ROS11', 'isAdmin(member.role) && compareRanks(', 'compareRanks('],
-    ['juniors-are-above', 'ROS11', 'compareRanks(member.rank, target.rank) < 0 &&', 'true &&'],
-    ['lesser-roles-are-above', 'ROS11 ROS17', '&& reaches(member.role, target.role)', ''],
+    ['no-admin-needed-to-be-above', 'ROS11', 'isAdmin(member.role) &&\n', ''],
+    ['juniors-are-above', 'ROS11', 'compareRanks(member.rank, target.rankByLink) < 0 &&', 'true &&'],
+    [
+      'above-whom-a-junior-confirmed',
+      'ROS14',
+      'compareRanks(member.rank, target.rankByLink)',
+      'compareRanks(member.rank, target.rank)',
+    ],
+    ['lesser-roles-are-above', 'ROS11 ROS17', '&&\n    reaches(member.role, target.role)', ''],
     [
       'rank-of-the-inviter',
       'ROS3',
@@ -133,6 +139,13 @@ export const rosterMutants = mutantsOf({
       'return invitation.used === 0 || !spoiledInvitations(state).has(invitation.id)',
       'return true',
     ],
+    ['what-has-no-effect-was-made-by-nobody', 'EPO6', 'device = maker', 'device = null'],
+    [
+      'what-is-said-for-oneself-ends-a-link',
+      'EPO6 ROS16',
+      'all.filter((end) => !alone.includes(end))',
+      'all',
+    ],
   ],
   [`${folder}/draft.ts`]: [
     ['what-comes-too-early-is-lost', 'ROS22', 'for (const change of waiting) change()', ''],
@@ -155,8 +168,14 @@ export const rosterMutants = mutantsOf({
     [
       'confirmed-above-who-confirms',
       'ROS14',
-      'rank: moreJunior(member.rankByLink, [...author.rank, operation.sequence ?? 0]),',
-      '',
+      'isStrictlySenior(author.rank, member.rankByLink)\n            ? member',
+      'true\n            ? member',
+    ],
+    [
+      'confirmed-by-a-senior-and-lowered',
+      'ROS14',
+      'isStrictlySenior(author.rank, member.rankByLink)\n            ? member',
+      'false\n            ? member',
     ],
   ],
   [`${folder}/graph.ts`]: [
