@@ -2,8 +2,9 @@ import { createSpace, decodeKeyring, rotateEpoch, systemRandom as random } from 
 import type { EpochId } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { decodeItem, encodeItem } from '../../../crypto/src/epochs/control-item.ts'
-import { readKeyring, saveItems } from '../storage/items.ts'
+import { readItems, readKeyring, saveItems } from '../storage/items.ts'
 import { deleteClique } from '../storage/delete-clique.ts'
+import { readWaiting, removeWaiting } from '../storage/waiting.ts'
 import type { CliqueSession } from './clique-session.ts'
 import { TestMember } from './testing/members.ts'
 
@@ -96,4 +97,19 @@ test('[ITM3] what waits in one tab is dropped by none, and another tab takes it 
   expect(await ben.session.receiveItems([], null)).toMatchObject({ waiting: 1 })
   await second.close()
   expect(await ben.session.receiveItems([first], null)).toMatchObject({ accepted: 2, waiting: 0 })
+})
+
+test('[ITM3] what waits in one tab and was dropped by another is taken up by none before it is stored', async () => {
+  const rotate = async () => await anna.session.act((log, me) => rotateEpoch(log, me, { random }))
+  const [first, later] = [await rotate(), await rotate()]
+  expect(await second.receiveItems([later.item], null)).toMatchObject({ accepted: 0, waiting: 1 })
+  for (const { id } of await readWaiting(ben.store, ben.session.clique)) {
+    await removeWaiting(ben.store, ben.session.clique, [id])
+  }
+  expect(await ben.session.receiveItems([first.item], null)).toMatchObject({ accepted: 1, waiting: 0 })
+  const own = await second.act((log, me) => rotateEpoch(log, me, { random }))
+  expect(own.operation.parents).toEqual([first.operation.id])
+  expect(await second.receiveItems([], null)).toMatchObject({ accepted: 1, waiting: 0 })
+  const { items } = await readItems(ben.store, ben.session.clique)
+  expect(items.map(({ id }) => id)).toContain(later.operation.id)
 })

@@ -57,6 +57,13 @@ export const intakeMutants = mutantsOf({
       at('keyring'),
     ],
     [
+      'what-waits-is-caught-up-unstored',
+      'ITM3',
+      'decodeKeyring(stored, this.#log.keyring), waiting: [] }',
+      'decodeKeyring(stored, this.#log.keyring) }',
+      at('keyring'),
+    ],
+    [
       'stored-keyring-is-not-looked-at',
       'EPO10',
       'items.length === 0 && equal(sealed, this.#lastSealedKeyring)',
