@@ -2,7 +2,7 @@ import { createSpace, decodeKeyring, rotateEpoch, systemRandom as random } from 
 import type { EpochId } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { decodeItem, encodeItem } from '../../../crypto/src/epochs/control-item.ts'
-import { readItems, readKeyring, saveItems } from '../storage/items.ts'
+import { readItems, readKeyring, readSealedKeyring, saveItems } from '../storage/items.ts'
 import { deleteClique } from '../storage/delete-clique.ts'
 import { readWaiting, removeWaiting } from '../storage/waiting.ts'
 import type { CliqueSession } from './clique-session.ts'
@@ -68,6 +68,20 @@ test('[EPO10] what waited for a key that comes with a better copy of a known ite
   expect(early).toMatchObject({ accepted: 0, waiting: 1, refused: [] })
   expect(await ben.session.receiveItems([whole], null)).toMatchObject({ accepted: 0 })
   expect(await ben.sees(ben.session, space)).toEqual(['Anna: for two'])
+})
+
+test('[EPO10] a known item that comes again with no key changes no tab’s keyring and is not stored again', async () => {
+  const { item } = await anna.session.act((log, me) => rotateEpoch(log, me, { random }))
+  await ben.session.receiveItems([item], null)
+  await second.catchUp()
+  const held = () => [ben.session.log.keyring, second.log.keyring]
+  const [before, row] = [held(), await readSealedKeyring(ben.store, ben.session.clique)]
+  await second.receiveItems([item], null)
+  await ben.session.catchUp()
+  expect(await readSealedKeyring(ben.store, ben.session.clique)).toEqual(row)
+  await saveItems(ben.store, ben.session.clique, [], await stored())
+  await Promise.all([ben.session.catchUp(), second.catchUp()])
+  expect(held().map((keyring, i) => keyring === before[i])).toEqual([true, true])
 })
 
 test('[EPO10] a stored keyring takes no key from a tab that holds more, which then stores it too', async () => {

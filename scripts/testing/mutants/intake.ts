@@ -78,6 +78,9 @@ export const intakeMutants = mutantsOf({
       at('keyring'),
     ],
   ],
+  [`${documents}/keep-intake.ts`]: [
+    ['known-copies-are-stored-again', 'EPO10', ' && !lacksWraps(row.bytes)', ' && false', at('keyring')],
+  ],
   [`${documents}/raises.ts`]: [
     [
       'every-raise-is-believed',
