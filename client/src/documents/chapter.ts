@@ -33,7 +33,7 @@ export class Chapter {
   /** `order` of the last record that is in it. */
   mark: number
 
-  /** With a state of another version it begins anew, and its mark says so. */
+  /** With a state of another version, which a tab of an older or a newer app left, it begins anew, and its mark says so. */
   constructor(space: SpaceId, name: string, state: Uint8Array | null = null, mark = 0) {
     this.space = space
     this.name = name

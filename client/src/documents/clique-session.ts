@@ -360,9 +360,10 @@ export class CliqueSession {
     const stored = await this.store.vault.open(keyringContext(this.clique), sealed)
     await this.me.catchUp()
     const bytes = items.map((item) => item.bytes)
-    const held = this.#itemOrder === 0 ? await withStoredWaiting(this, this.#log) : this.#log
-    const base = { ...held, keyring: decodeKeyring(stored, this.#log.keyring) }
-    const { log, badWraps, wrongWraps } = await receiveItems(base, bytes, this.me.recipients)
+    // What waits is taken up by a reception alone, which stores it: nothing is built on what a restart would not find.
+    const base = { ...this.#log, keyring: decodeKeyring(stored, this.#log.keyring), waiting: [] }
+    const { log: caught, badWraps, wrongWraps } = await receiveItems(base, bytes, this.me.recipients)
+    const log = { ...caught, waiting: [...caught.waiting, ...this.#log.waiting] }
     this.#itemOrder = order
     this.#lastSealedKeyring = sealed
     const marked = new Set(items.flatMap(({ id, wrongWraps: isWrong }) => (isWrong ? [id] : [])))

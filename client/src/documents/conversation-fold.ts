@@ -29,7 +29,7 @@ export function isMessage(placed: PlacedEntry): placed is PlacedMessage {
 }
 
 /**
- * The order on every screen: hybrid time, then device, then place in its root. Depends on the set of entries
+ * The order on every screen: hybrid time, then device, then place in its chapter. Depends on the set of entries
  * alone, never on how or when they came.
  */
 export function compareEntries(a: PlacedEntry, b: PlacedEntry): number {

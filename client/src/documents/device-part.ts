@@ -132,7 +132,7 @@ export class DevicePart {
 
   #open(): Y.Doc {
     if (this.#content instanceof Y.Doc) return this.#content
-    // Chapters are never collected: a deleted entry keeps its place, which the fold counts by.
+    // Chapters are never collected: a deleted entry keeps its place, by which messages are named.
     // An id of its own, which nobody asks for, would cost as much time as the rest.
     const doc = new Y.Doc({ gc: false, guid: '' })
     if (this.#content !== null) Y.applyUpdate(doc, this.#content)
@@ -140,36 +140,33 @@ export class DevicePart {
     return doc
   }
 
+  /** Placed by the chain: where the Yjs list has an item changes with later records, and odd origins are read in two ways. */
   #readEntries(document: string): PlacedEntry[] {
     const { device } = this
+    const doc = this.#open()
+    const root = doc.getArray(device)
+    const spans = [...this.#spans].flatMap(([client, own]) => own.map((span) => ({ client, ...span })))
+    spans.sort((x, y) => x.sequence - y.sequence || x.client - y.client || x.clock - y.clock)
     const placed: PlacedEntry[] = []
-    let index = 0
-    for (let item = this.#open().getArray(device)._start; item !== null; item = item.right) {
-      const values: readonly unknown[] =
-        item.content instanceof Y.ContentAny && !item.deleted ? item.content.arr : []
-      values.forEach((value, i) => {
-        const entry = readEntry(value)
-        const span = this.#spanAt(item.id.client, item.id.clock + i)
-        if (entry === null || span === null) return
-        const { sequence, receivedAt } = span
-        placed.push({ device, document, index: index + i, entry, sequence, receivedAt })
-      })
-      index += item.length
+    let start = 0
+    for (const { client, clock: first, length, sequence, receivedAt } of spans) {
+      for (let clock = first; clock < first + length;) {
+        const item = Y.getItem(doc.store, Y.createID(client, clock))
+        const isShown =
+          item instanceof Y.Item && item.parent === root && item.parentSub === null && !item.deleted
+        const values: readonly unknown[] =
+          isShown && item.content instanceof Y.ContentAny ? item.content.arr : []
+        const from = clock - item.id.clock
+        values.slice(from, first + length - item.id.clock).forEach((value, i) => {
+          const entry = readEntry(value)
+          const index = start + clock - first + i
+          if (entry !== null) placed.push({ device, document, index, entry, sequence, receivedAt })
+        })
+        clock = item.id.clock + item.length
+      }
+      start += length
     }
     return placed
-  }
-
-  /** The record that brought an item: the last span that begins at or before its clock. */
-  #spanAt(client: number, clock: number): Span | null {
-    const spans = this.#spans.get(client) ?? []
-    let low = 0
-    let high = spans.length - 1
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2)
-      if ((spans[middle]?.clock ?? 0) <= clock) low = middle
-      else high = middle - 1
-    }
-    return spans[low] ?? null
   }
 }
 

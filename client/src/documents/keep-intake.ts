@@ -1,6 +1,6 @@
-import { encodeKeyring } from '@clique/crypto'
+import { encodeKeyring, lacksWraps } from '@clique/crypto'
 import type { CliqueId, CliqueLog, Intake, Keyring } from '@clique/crypto'
-import { saveItems } from '../storage/items.ts'
+import { readItemsById, saveItems } from '../storage/items.ts'
 import type { Store } from '../storage/store.ts'
 import { addWaiting, readWaiting, removeWaiting } from '../storage/waiting.ts'
 import type { Waiting } from '../storage/waiting.ts'
@@ -25,7 +25,10 @@ export async function keepIntake(
     const kept = { id, bytes: item, heardAt: now }
     return wrong.has(id) ? { ...kept, wrongWraps: true as const } : kept
   })
-  const copies = intake.copies.map(({ item, operation }) => ({ id: operation, bytes: item }))
+  const come = intake.copies.map(({ item, operation }) => ({ id: operation, bytes: item }))
+  const ids = come.map(({ id }) => id)
+  const there = await readItemsById(store, clique, ids, Infinity)
+  const copies = come.filter(({ id }) => !there.some((row) => row.id === id && !lacksWraps(row.bytes)))
   const kept = await readWaiting(store, clique)
   const relaysOf = relaysByItem(items, relay, kept)
   if (stored.length > 0 || copies.length > 0 || log.keyring !== keyringBefore) {

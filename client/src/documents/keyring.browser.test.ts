@@ -2,8 +2,9 @@ import { createSpace, decodeKeyring, rotateEpoch, systemRandom as random } from 
 import type { EpochId } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { decodeItem, encodeItem } from '../../../crypto/src/epochs/control-item.ts'
-import { readKeyring, saveItems } from '../storage/items.ts'
+import { readItems, readKeyring, readSealedKeyring, saveItems } from '../storage/items.ts'
 import { deleteClique } from '../storage/delete-clique.ts'
+import { readWaiting, removeWaiting } from '../storage/waiting.ts'
 import type { CliqueSession } from './clique-session.ts'
 import { TestMember } from './testing/members.ts'
 
@@ -69,6 +70,20 @@ test('[EPO10] what waited for a key that comes with a better copy of a known ite
   expect(await ben.sees(ben.session, space)).toEqual(['Anna: for two'])
 })
 
+test('[EPO10] a known item that comes again with no key changes no tab’s keyring and is not stored again', async () => {
+  const { item } = await anna.session.act((log, me) => rotateEpoch(log, me, { random }))
+  await ben.session.receiveItems([item], null)
+  await second.catchUp()
+  const held = () => [ben.session.log.keyring, second.log.keyring]
+  const [before, row] = [held(), await readSealedKeyring(ben.store, ben.session.clique)]
+  await second.receiveItems([item], null)
+  await ben.session.catchUp()
+  expect(await readSealedKeyring(ben.store, ben.session.clique)).toEqual(row)
+  await saveItems(ben.store, ben.session.clique, [], await stored())
+  await Promise.all([ben.session.catchUp(), second.catchUp()])
+  expect(held().map((keyring, i) => keyring === before[i])).toEqual([true, true])
+})
+
 test('[EPO10] a stored keyring takes no key from a tab that holds more, which then stores it too', async () => {
   const before = await stored()
   const { epoch, whole } = await beginsSpace()
@@ -96,4 +111,19 @@ test('[ITM3] what waits in one tab is dropped by none, and another tab takes it 
   expect(await ben.session.receiveItems([], null)).toMatchObject({ waiting: 1 })
   await second.close()
   expect(await ben.session.receiveItems([first], null)).toMatchObject({ accepted: 2, waiting: 0 })
+})
+
+test('[ITM3] what waits in one tab and was dropped by another is taken up by none before it is stored', async () => {
+  const rotate = async () => await anna.session.act((log, me) => rotateEpoch(log, me, { random }))
+  const [first, later] = [await rotate(), await rotate()]
+  expect(await second.receiveItems([later.item], null)).toMatchObject({ accepted: 0, waiting: 1 })
+  for (const { id } of await readWaiting(ben.store, ben.session.clique)) {
+    await removeWaiting(ben.store, ben.session.clique, [id])
+  }
+  expect(await ben.session.receiveItems([first.item], null)).toMatchObject({ accepted: 1, waiting: 0 })
+  const own = await second.act((log, me) => rotateEpoch(log, me, { random }))
+  expect(own.operation.parents).toEqual([first.operation.id])
+  expect(await second.receiveItems([], null)).toMatchObject({ accepted: 1, waiting: 0 })
+  const { items } = await readItems(ben.store, ben.session.clique)
+  expect(items.map(({ id }) => id)).toContain(later.operation.id)
 })

@@ -370,7 +370,5 @@ export class CliqueDatabase extends Dexie {
     })
     this.version(4).stores({ forgotten: '&place' })
     this.version(5).stores({ aside: '++order, &[place+id], [place+device+sequence], [place+document]' })
-    // Snapshots have another form, which a tab of before is not to meet.
-    this.version(6).stores({})
   }
 }

@@ -29,5 +29,6 @@ test('[EPO10] a keyring read beside another takes nothing from it, and the two h
   if (mine === undefined || stored === undefined || all === undefined) throw new Error('three')
   expect(decodeKeyring(encodeKeyring(stored), mine)).toEqual(all)
   expect(decodeKeyring(encodeKeyring(mine), stored)).toEqual(all)
-  expect(decodeKeyring(encodeKeyring(emptyKeyring), mine)).toEqual(mine)
+  for (const known of [emptyKeyring, mine]) expect(decodeKeyring(encodeKeyring(known), mine)).toBe(mine)
+  for (const known of [mine, stored]) expect(decodeKeyring(encodeKeyring(known), all)).toBe(all)
 })

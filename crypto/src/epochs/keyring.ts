@@ -59,7 +59,10 @@ export function encodeKeyring(keyring: Keyring): Uint8Array {
   return encode([keyringVersion, epochs, archives])
 }
 
-/** `held`: keys that are known already and join those in `bytes`. @throws CliqueError `keyring-format` */
+/**
+ * `held`: keys that are known already and join those in `bytes`; it comes back itself where these are all among them.
+ * @throws CliqueError `keyring-format`
+ */
 export function decodeKeyring(bytes: Uint8Array, held = emptyKeyring): Keyring {
   try {
     const limits = { size: 16 * 1024 * 1024, depth: 4, items: 10 * maxEpochs }
@@ -69,7 +72,8 @@ export function decodeKeyring(bytes: Uint8Array, held = emptyKeyring): Keyring {
     for (const item of readList(epochs, maxEpochs, (value) => value)) readHeld(item, draft)
     for (const item of readList(archives, maxEpochs, (value) => value)) {
       const [id, key] = readArray(item, 2)
-      draft.addArchive(readArchiveId(id), readBytes(key, keySize))
+      const [archive, archiveKey] = [readArchiveId(id), readBytes(key, keySize)]
+      if (draft.archive(archive) === undefined) draft.addArchive(archive, archiveKey)
     }
     return draft.finish()
   } catch (error) {
@@ -84,6 +88,9 @@ function readHeld(value: CborValue, draft: KeyringDraft): void {
   const epoch = readId(id, 'epoch')
   const space = of === undefined ? null : readId(of, 'space')
   const known = readNullable(secret, (present) => readBytes(present, epochSecretSize))
+  const held = draft.get(epoch)
+  // With its secret all of it is there.
+  if (held?.secret != null) return
   if (known !== null) {
     if (!draft.addSecret(epoch, known, space, readBytes(controlKey, keySize)))
       throw new CliqueError('keyring-format')
@@ -91,8 +98,8 @@ function readHeld(value: CborValue, draft: KeyringDraft): void {
   }
   const control = readNullable(controlKey, (present) => readBytes(present, keySize))
   const content = readNullable(contentRoot, (present) => readBytes(present, keySize))
-  if (control !== null) draft.addControlKey(epoch, control, space)
-  if (content !== null) draft.addContentRoot(epoch, content, space)
+  if (control !== null && held?.controlKey == null) draft.addControlKey(epoch, control, space)
+  if (content !== null && held?.contentRoot == null) draft.addContentRoot(epoch, content, space)
 }
 
 export function withoutEpochs(keyring: Keyring, dropped: readonly EpochId[]): Keyring {

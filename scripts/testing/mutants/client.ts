@@ -41,6 +41,10 @@ export const clientMutants = mutantsOf({
       chapters,
     ],
   ],
+  ['client/src/documents/device-part.ts']: [
+    ['places-by-client-id', 'MOD7', 'x.sequence - y.sequence || ', ''],
+    ['what-is-deleted-leaves-its-place', 'MOD7', 'start + clock - first + i', 'placed.length'],
+  ],
   ['client/src/documents/gate.ts']: [
     ['large-names', 'GATE7', 'payload.length > maxTitlePayload', 'payload.length > 1e6', titles],
     ['any-shape-is-a-name', 'GATE14', '&& nameIn(update) !== null', '', titles],

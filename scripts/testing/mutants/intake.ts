@@ -57,6 +57,13 @@ export const intakeMutants = mutantsOf({
       at('keyring'),
     ],
     [
+      'what-waits-is-caught-up-unstored',
+      'ITM3',
+      'decodeKeyring(stored, this.#log.keyring), waiting: [] }',
+      'decodeKeyring(stored, this.#log.keyring) }',
+      at('keyring'),
+    ],
+    [
       'stored-keyring-is-not-looked-at',
       'EPO10',
       'items.length === 0 && equal(sealed, this.#lastSealedKeyring)',
@@ -70,6 +77,9 @@ export const intakeMutants = mutantsOf({
       'decodeKeyring(stored)',
       at('keyring'),
     ],
+  ],
+  [`${documents}/keep-intake.ts`]: [
+    ['known-copies-are-stored-again', 'EPO10', ' && !lacksWraps(row.bytes)', ' && false', at('keyring')],
   ],
   [`${documents}/raises.ts`]: [
     [

@@ -143,6 +143,20 @@ export const primitiveMutants = mutantsOf({
       '',
     ],
     ['read-keyring-replaces-the-held', 'EPO10', 'new KeyringDraft(held)', 'new KeyringDraft(emptyKeyring)'],
+    ['held-secrets-are-derived-again', 'EPO10', 'if (held?.secret != null) return', ''],
+    [
+      'held-control-keys-are-new',
+      'EPO10',
+      'control !== null && held?.controlKey == null',
+      'control !== null',
+    ],
+    [
+      'held-content-roots-are-new',
+      'EPO10',
+      'content !== null && held?.contentRoot == null',
+      'content !== null',
+    ],
+    ['held-archive-keys-are-new', 'EPO10', 'if (draft.archive(archive) === undefined) draft', 'draft'],
     [
       'kept-secret-of-another-epoch',
       'EPO10',

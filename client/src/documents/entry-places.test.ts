@@ -1,0 +1,118 @@
+import { clientIdOf } from '@clique/crypto'
+import * as encoding from 'lib0/encoding'
+import { expect, test } from 'vitest'
+import * as Y from 'yjs'
+import { Chapter } from './chapter.ts'
+import { firstChapter } from './chapter-name.ts'
+import { isMessage } from './conversation-fold.ts'
+import { admit } from './gate.ts'
+import { deviceNumber, emptyChapter, sessionNumber, testSpace } from './testing/writers.ts'
+
+const device = deviceNumber(0)
+const place = { space: testSpace, document: firstChapter }
+const clientOf = (session: number) => clientIdOf(place, { device, session: sessionNumber(session) })
+const message = (text: string) => ({ kind: 'message', time: 1, sentAt: 1, text })
+
+/** One device's chain, written by sessions whose client ids are in the one order or the other. */
+const orders = [
+  [0, 1],
+  [1, 0],
+] as const
+
+const again = (chapter: Chapter) => new Chapter(testSpace, firstChapter, chapter.encodeState(), chapter.mark)
+
+/** Record, place in its author's root, and text. */
+function placesIn(chapter: Chapter): string[] {
+  const messages = chapter.entries().filter(isMessage)
+  return messages.map(({ sequence, index, entry }) => `${sequence} ${index} ${entry.text}`).toSorted()
+}
+
+function receive(chapter: Chapter, session: number, sequence: number, payload: Uint8Array): void {
+  const candidate = { device, session: sessionNumber(session), sequence, receivedAt: 1, payload }
+  expect(admit(chapter, candidate).verdict).toBe('accept')
+}
+
+/** A device that edits its root however it likes, one record for each edit. */
+class Editor {
+  readonly chapter = emptyChapter()
+  readonly #doc = new Y.Doc({ gc: false })
+  #sequence = 0
+
+  edit(session: number, change: (root: Y.Array<unknown>) => void): void {
+    const updates: Uint8Array[] = []
+    const keep = (update: Uint8Array) => updates.push(update)
+    this.#doc.clientID = clientOf(session)
+    this.#doc.on('update', keep)
+    this.#doc.transact(() => change(this.#doc.getArray(device)))
+    this.#doc.off('update', keep)
+    for (const update of updates) receive(this.chapter, session, ++this.#sequence, update)
+  }
+}
+
+test.each(orders)('[MOD7] no later record of its author moves a message (%i, %i)', (early, late) => {
+  const editor = new Editor()
+  editor.edit(early, (root) => root.push([message('one'), message('two')]))
+  const before = placesIn(editor.chapter)
+  expect(before).toEqual(['1 0 one', '1 1 two'])
+  editor.edit(late, (root) => root.insert(0, [message('in front')]))
+  editor.edit(early, (root) => root.insert(2, [message('between')]))
+  const after = ['1 0 one', '1 1 two', '2 2 in front', '3 3 between']
+  expect(placesIn(editor.chapter)).toEqual(after)
+  expect(placesIn(again(editor.chapter))).toEqual(after)
+})
+
+test('[MOD7] what is deleted keeps its place', () => {
+  const editor = new Editor()
+  editor.edit(0, (root) => root.push([message('one'), message('two')]))
+  editor.edit(0, (root) => root.push([message('three')]))
+  editor.edit(0, (root) => root.delete(0, 1))
+  expect(placesIn(editor.chapter)).toEqual(['1 1 two', '2 2 three'])
+})
+
+test('an entry hangs in the root itself, and not in something there', () => {
+  const editor = new Editor()
+  editor.edit(0, (root) => root.push([Y.Array.from([message('within')]), message('one')]))
+  expect(editor.chapter.entries().filter(isMessage)).toMatchObject([{ sequence: 1, entry: { text: 'one' } }])
+})
+
+interface Id {
+  readonly client: number
+  readonly clock: number
+}
+
+/** An update with one entry between two others, which need not be side by side. */
+function between(id: Id, origin: Id | null, rightOrigin: Id | null, text: string): Uint8Array {
+  const encoder = encoding.createEncoder()
+  for (const number of [1, 1, id.client, id.clock]) encoding.writeVarUint(encoder, number)
+  const anyItem = 8
+  encoding.writeUint8(encoder, anyItem | (origin ? 0x80 : 0) | (rightOrigin ? 0x40 : 0))
+  for (const near of [origin, rightOrigin]) {
+    if (near === null) continue
+    encoding.writeVarUint(encoder, near.client)
+    encoding.writeVarUint(encoder, near.clock)
+  }
+  if (origin === null && rightOrigin === null) {
+    encoding.writeVarUint(encoder, 1)
+    encoding.writeVarString(encoder, device)
+  }
+  encoding.writeVarUint(encoder, 1)
+  encoding.writeAny(encoder, message(text))
+  encoding.writeVarUint(encoder, 0)
+  return encoding.toUint8Array(encoder)
+}
+
+test.each(orders)(
+  '[MOD4] [MOD7] odd origins give the same places before and after a snapshot (%i, %i)',
+  (one, other) => {
+    const [a, b] = [clientOf(one), clientOf(other)]
+    const at = (client: number, clock: number) => ({ client, clock })
+    const chapter = emptyChapter()
+    receive(chapter, one, 1, between(at(a, 0), null, null, 'first'))
+    receive(chapter, one, 2, between(at(a, 1), at(a, 0), null, 'second'))
+    receive(chapter, other, 3, between(at(b, 0), at(a, 1), at(a, 0), 'third'))
+    receive(chapter, one, 4, between(at(a, 2), at(a, 1), at(a, 1), 'fourth'))
+    const places = ['1 0 first', '2 1 second', '3 2 third', '4 3 fourth']
+    expect(placesIn(chapter)).toEqual(places)
+    expect(placesIn(again(chapter))).toEqual(places)
+  },
+)
