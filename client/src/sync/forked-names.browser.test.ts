@@ -128,6 +128,8 @@ test('[OB10] what names are built on, on whichever branch, comes to each relay, 
   for (const replica of replicas.toReversed()) {
     const at = new AtRelay(replica, relay)
     await at.bringsAll(replica)
+    // Anna, who comes second, may have nothing to bring before she has read what Carl brought.
+    await expect.poll(() => titleOf(replica === replicas[0] ? anna : carl), soon).toBe('of Carl')
     at.close()
   }
   expect(countsAt(relay, copied)).toEqual([1, 1])
