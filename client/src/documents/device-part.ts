@@ -78,7 +78,7 @@ export class DevicePart {
     const root = doc.getArray<unknown>(this.device)
     // Pushing walks the list from the last place that was looked at.
     if (root.length > 0) root.get(root.length - 1)
-    // The event carries this transaction alone; encoding the document would repeat the deletions of others.
+    // The event carries this transaction alone; encoding the document would repeat earlier deletions.
     const updates: Uint8Array[] = []
     const keep = (update: Uint8Array) => updates.push(update)
     doc.on('update', keep)

@@ -70,6 +70,34 @@ test('[ROS16] whoever has a device added twice leaves by it all the same', () =>
   expect(told.statusOf(carl, anna, carl, back)).toBe('in')
 })
 
+test('[ROS15] [ROS16] an end takes nothing that was done knowing of it, where it had no effect', () => {
+  const told = new Told('known and without effect')
+  const { anna } = told
+  const carl = told.admit(anna, 'admin')
+  told.hear(carl, anna)
+  const second = told.add(carl)
+  told.hear(carl, second)
+  const invite = told.invite(carl)
+  const early = told.copy(carl)
+  const mal = told.join(carl, invite)
+  told.hear(anna, mal)
+  told.does(anna, rotate)
+  // Beside Mal's coming the device is lost that had made the link; so Mal waits, and their root's word is for that device alone.
+  told.does(early, told.drop(early, carl), rootOf(carl))
+  const dropped = told.copy(mal)
+  const drop = told.does(dropped, told.drop(dropped, mal), rootOf(mal))
+  told.hear(second, early, mal)
+  told.does(second, { type: 'confirm', member: mal.member })
+  told.hear(mal, second)
+  const phone = told.add(mal)
+  told.hear(phone, dropped)
+  const act = told.does(phone, rotate)
+  expect(told.hasEffect(drop, phone)).toBe(false)
+  // Anna had built on the coming: so the root's word counts after all, and takes nothing of what came later.
+  expect(told.hasEffect(drop, phone, anna)).toBe(true)
+  expect(told.hasEffect(act, phone, anna)).toBe(true)
+})
+
 test('[ROS2] [ROS17] whose role was given again by two, of whom one had not heard that it was taken, acts by it in any set', () => {
   for (const isOwn of [true, false]) {
     const told = new Told(`given again, ${isOwn}`)

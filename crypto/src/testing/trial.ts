@@ -274,11 +274,12 @@ function failuresOfEnds({ graph, operations }: Contest): string[] {
   const left = [...operations.values()].flatMap(({ id, type }) => {
     const node = graph.get(id)
     const member = type === 'leave' && node !== undefined ? members.get(node.member) : undefined
+    if (member === undefined || member.endedBy.includes(id)) return []
     // Who came twice did so by one of the two.
     const ways = [...operations.values()].filter(
-      ({ body }) => body.type === 'join' && body.newcomer.member === member?.id,
+      ({ body }) => body.type === 'join' && body.newcomer.member === member.id,
     )
-    return member === undefined || member.endedBy.includes(id) || ways.length > 1 ? [] : [id]
+    return ways.length > 1 ? [] : [id]
   })
   const unheard = [...members.values()].filter(
     ({ undoneBy, demotedBy }) => !undoneBy.every((id) => demotedBy.includes(id)),
