@@ -1,6 +1,7 @@
 import { bytesToId } from '../ids.ts'
 import type { MemberId, OperationId } from '../ids.ts'
 import type { Operation, OperationAuthor, RosterBody } from '../roster/operation.ts'
+import type { RosterGraph } from '../roster/graph.ts'
 import { isAdmin, reaches } from '../roster/roles.ts'
 import type { Role } from '../roster/roles.ts'
 import { isIn, lastOperationOf, lastOperationsOf } from '../roster/standing.ts'
@@ -43,6 +44,8 @@ export function failuresOfUndoing(contest: Contest): string[] {
     const whole = [...all, ...made.map(({ id }) => id)]
     const after = graph.stateAt(whole)
     const left = graph.countingAt(whole)
+    if (before.members.get(player.member)?.status === 'in' && vouches(graph, before, { counting, left }))
+      return []
     const told = made.map(({ type }) => type).join(', ')
     return [
       ...[...before.members.values()]
@@ -60,6 +63,24 @@ function owesAPlace({ graph }: Contest, id: OperationId, member: MemberId): bool
   const node = graph.get(id)
   if (node === undefined || node.member === member) return true
   return node.rests.some((rest) => rest.member === member && rest.operation.type === 'set-audience')
+}
+
+/**
+ * Whether what somebody said beside their own leaving has come to count while they are out. Whoever is in vouches for anybody,
+ * and for what follows from it.
+ */
+function vouches(
+  graph: RosterGraph,
+  before: RosterState,
+  { counting, left }: Record<'counting' | 'left', ReadonlySet<OperationId>>,
+): boolean {
+  return [...left].some((id) => {
+    const by = graph.get(id)?.member
+    const author = counting.has(id) || by === undefined ? undefined : before.members.get(by)
+    return (
+      author?.status === 'out' && author.endedBy.length > 0 && author.endedBy.every((end) => left.has(end))
+    )
+  })
 }
 
 function isInAs(state: RosterState, { member, device }: Player, role: Role): boolean {
