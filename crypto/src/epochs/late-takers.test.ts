@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { revokeInvitation, rotateEpoch } from '../roster/acts.ts'
-import { removeMember } from '../roster/member-acts.ts'
+import { removeMember, setRole } from '../roster/member-acts.ts'
 import { meet, people } from '../testing/people.ts'
 import type { Person } from '../testing/people.ts'
 import { rotationDue } from './rotation-due.ts'
@@ -92,3 +92,33 @@ test('[EPO9] [ROS7] who came by a link is settled by whoever might have let them
   await meet(anna, rae, ben)
   expect([causeFor(anna), causeFor(rae)]).toEqual([undefined, undefined])
 })
+
+test.each([
+  ['lost', 'admin', 'reader'],
+  ['got', 'reader', 'admin'],
+] as const)(
+  '[EPO9] [ROS7] whoever %s the role beside what they built has settled nobody',
+  async (_, had, has) => {
+    const { anna, cara, ben } = await people(14, 'anna', 'cara', 'ben')
+    await anna.creates()
+    await cara.joins(await anna.invites({ role: had }), anna.items)
+    await meet(anna, cara)
+    await anna.does(rotateEpoch)
+    const link = await anna.invites()
+    await meet(anna, cara)
+    await ben.joins(link, anna.items)
+    await meet(cara, ben)
+    await cara.does(rotateEpoch)
+    await meet(cara, ben)
+    await anna.does((log, me, options) => setRole(log, me, cara.root.id, has, options))
+    await meet(anna, cara, ben)
+    await ben.does(rotateEpoch)
+    await meet(anna, cara, ben)
+    const now = Date.now()
+    const cause = () =>
+      rotationDue(anna.log, anna.device.id, { now, recordsSinceRotation: 0, epochStartedAt: now })?.cause
+    expect(cause()).toBe('settle-join')
+    await anna.does(rotateEpoch)
+    expect(cause()).toBe(undefined)
+  },
+)

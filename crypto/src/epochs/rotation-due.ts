@@ -2,6 +2,7 @@ import type { DeviceId, SpaceId } from '../ids.ts'
 import { hasBit } from '../roster/bit-set.ts'
 import type { CliqueLog } from '../roster/log.ts'
 import { mightInvite } from '../roster/node.ts'
+import type { RosterNode } from '../roster/node.ts'
 import { mayInvite } from '../roster/roles.ts'
 import type { Role } from '../roster/roles.ts'
 import { isInSpace } from '../roster/spaces.ts'
@@ -120,7 +121,7 @@ function roleByLink({ graph }: CliqueLog, { id, since, role }: Member): Role {
 }
 
 /**
- * Members on whom no senior who might have let them in has built an operation yet. Until then a later taker of the same link could still
+ * Members on whom no senior who might have let them in, and still might, has built an operation yet. Until then a later taker of the same link could still
  * contest their place, and the keys in use are those that the newcomer chose.
  */
 export function findUnsettled(log: CliqueLog): Member[] {
@@ -128,12 +129,16 @@ export function findUnsettled(log: CliqueLog): Member[] {
   return [...log.state.members.values()].filter((member) => {
     const join = member.invite === null ? undefined : log.graph.get(member.since)
     if (join === undefined || member.status !== 'in') return false
+    const role = roleByLink(log, member)
+    // A role that was taken beside it settles nothing ([ROS7]); one that was taken since costs a rotation more.
+    const mightStill = (node: RosterNode): boolean =>
+      mightInvite(node, role) && mayInvite(log.state.members.get(node.member)?.role ?? 'reader', role)
     return !nodes.some(
       (node) =>
         node.device !== null &&
         hasBit(node.past, join.index) &&
         isStrictlySenior(node.strength, join.rank) &&
-        mightInvite(node, roleByLink(log, member)),
+        mightStill(node),
     )
   })
 }

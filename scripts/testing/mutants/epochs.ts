@@ -298,7 +298,13 @@ export const epochMutants = mutantsOf({
       '',
     ],
     ['unsettled-is-fine', 'EPO9 ROS7', "return 'settle-join'", 'void 0'],
-    ['anybody-has-settled', 'EPO9 ROS7', 'mightInvite(node, roleByLink(log, member)),', 'true,'],
+    ['anybody-has-settled', 'EPO9 ROS7', 'mightInvite(node, role) && ', ''],
+    [
+      'who-lost-the-role-has-settled',
+      'EPO9 ROS7',
+      " && mayInvite(log.state.members.get(node.member)?.role ?? 'reader', role)",
+      '',
+    ],
     ['settled-in-vain', 'EPO9 ROS7', ' && mayInvite(member.role, roleByLink(log, joined))', ''],
     ['epochs-last-for-ever', 'EPO9', "if (now - use.epochStartedAt >= epochLifetimeMs) return 'age'", ''],
     [
