@@ -1,10 +1,21 @@
 import { expect, test } from 'vitest'
 import { revokeInvitation, rotateEpoch } from '../roster/acts.ts'
-import { removeMember, setRole } from '../roster/member-acts.ts'
-import { meet, people } from '../testing/people.ts'
+import {
+  confirmMember,
+  countersign,
+  countersignsFor,
+  leaveClique,
+  recoverClique,
+  removeMember,
+  setRole,
+} from '../roster/member-acts.ts'
+import { meet, people, today } from '../testing/people.ts'
 import type { Person } from '../testing/people.ts'
-import { rotationDue } from './rotation-due.ts'
+import { findUnsettled, rotationDue } from './rotation-due.ts'
 import { safeEpoch, sendingKey, spaceKeys } from './sending.ts'
+
+const causeFor = ({ log, device }: Person) =>
+  rotationDue(log, device.id, { now: today, recordsSinceRotation: 0, epochStartedAt: today })?.cause
 
 const statusOf = (person: Person, other: Person) => person.log.state.members.get(other.root.id)?.status
 
@@ -81,9 +92,6 @@ test('[EPO9] [ROS7] who came by a link is settled by whoever might have let them
   await meet(anna, rae)
   await ben.joins(await anna.invites(), anna.items)
   await meet(anna, rae, ben)
-  const now = Date.now()
-  const causeFor = ({ log, device }: Person) =>
-    rotationDue(log, device.id, { now, recordsSinceRotation: 0, epochStartedAt: now })?.cause
   expect([causeFor(anna), causeFor(rae)]).toEqual(['settle-join', undefined])
   await rae.does(rotateEpoch)
   await meet(anna, rae, ben)
@@ -122,3 +130,69 @@ test.each([
     expect(cause()).toBe(undefined)
   },
 )
+
+test('[EPO9] [ROS14] whoever was confirmed has nothing to settle', async () => {
+  const { anna, zoe, ben, carl } = await people(15, 'anna', 'zoe', 'ben', 'carl')
+  await anna.creates()
+  await zoe.joins(await anna.invites({ role: 'admin' }), anna.items)
+  await meet(anna, zoe)
+  await anna.does(rotateEpoch)
+  const link = await anna.invites()
+  const early = [...anna.items]
+  for (const one of [ben, carl]) await one.joins(link, early)
+  await meet(anna, zoe, ben, carl)
+  expect([statusOf(anna, ben), statusOf(anna, carl)]).toEqual(['quarantined', 'quarantined'])
+  await anna.does(rotateEpoch)
+  await meet(anna, zoe)
+  await zoe.does((log, me, options) => confirmMember(log, me, ben.root.id, options))
+  await zoe.does(rotateEpoch)
+  await meet(anna, zoe)
+  expect([statusOf(anna, ben), causeFor(anna)]).toEqual(['in', undefined])
+})
+
+test('[EPO9] [ROS7] whose word rests on a junior’s does not begin one epoch after the other to settle somebody', async () => {
+  const all = await people(16, 'anna', 'ben', 'cleo', 'mia', 'max', 'dan')
+  const { anna, ben, cleo, mia, max, dan } = all
+  await anna.creates()
+  await ben.joins(await anna.invites(), anna.items)
+  await meet(anna, ben)
+  const link = await anna.invites()
+  const early = [...anna.items]
+  await cleo.joins(await anna.invites(), anna.items)
+  await meet(anna, ben, cleo)
+  for (const one of [mia, max]) await one.joins(link, early)
+  await meet(anna, ben, cleo, mia, max)
+  await anna.does(rotateEpoch)
+  await anna.does(leaveClique)
+  await meet(anna, ben, cleo)
+  await cleo.does(rotateEpoch)
+  const other = ben.root.id
+  await cleo.does((log, me, options) => countersign(log, me, 'recover', other, options))
+  await meet(ben, cleo)
+  const signs = countersignsFor(ben.log, 'recover', other)
+  await ben.does((log, me, options) => recoverClique(log, me, other, signs, options))
+  await ben.does((log, me, options) => confirmMember(log, me, mia.root.id, options))
+  await ben.does(rotateEpoch)
+  await meet(anna, ben, cleo, mia)
+  await dan.joins(await mia.invites(), mia.items)
+  await meet(mia, dan)
+  await mia.does(rotateEpoch)
+  expect(findUnsettled(mia.log).map(({ member }) => member)).toContain(dan.root.id)
+  expect(causeFor(mia)).toBe(undefined)
+})
+
+test('[EPO9] [ROS7] nobody is settled by a leave', async () => {
+  const { anna, ben, carl } = await people(17, 'anna', 'ben', 'carl')
+  await anna.creates()
+  await ben.joins(await anna.invites({ role: 'admin' }), anna.items)
+  await meet(anna, ben)
+  await anna.does(rotateEpoch)
+  await meet(anna, ben)
+  await carl.joins(await anna.invites(), anna.items)
+  await ben.receives(...anna.items, ...carl.items)
+  await ben.does(leaveClique)
+  await meet(ben, carl)
+  await carl.does(rotateEpoch)
+  await anna.receives(...ben.items, ...carl.items)
+  expect(causeFor(anna)).toBe('settle-join')
+})

@@ -1,14 +1,13 @@
 import type { DeviceId, SpaceId } from '../ids.ts'
 import { hasBit } from '../roster/bit-set.ts'
 import type { CliqueLog } from '../roster/log.ts'
-import { mightInvite } from '../roster/node.ts'
 import type { RosterNode } from '../roster/node.ts'
-import { mayInvite } from '../roster/roles.ts'
-import type { Role } from '../roster/roles.ts'
+import { mightLetIn, roleByLink, sayOf, sayOfDevice } from '../roster/say.ts'
+import type { Say } from '../roster/say.ts'
 import { isInSpace } from '../roster/spaces.ts'
 import { isIn } from '../roster/standing.ts'
 import { compareIds } from '../roster/sorted-ids.ts'
-import { compareRanks, isStrictlySenior } from '../roster/rank.ts'
+import { compareRanks } from '../roster/rank.ts'
 import type { HolderId, Member } from '../roster/state.ts'
 import { headsOf, isSubset } from './check-rotation.ts'
 import { entitledRecipients } from './recipients.ts'
@@ -58,11 +57,13 @@ export function rotationDue(
   facts: EpochUse & { readonly now: number; readonly spaces?: ReadonlyMap<SpaceId, EpochUse> },
 ): DueRotation | null {
   const member = memberOf(log, me)
-  if (member === null || !isIn(log.state, me)) return null
+  const device = log.state.devices.get(me)
+  if (member === null || device === undefined || !isIn(log.state, me)) return null
+  const say = sayOfDevice(log.graph, member, device)
   const due: DueRotation[] = []
   for (const space of [null, ...ownSpaces(log, member)]) {
     const use = space === null ? facts : facts.spaces?.get(space)
-    const cause = findCause(log, member, space, facts.now, use)
+    const cause = findCause(log, say, space, facts.now, use)
     if (cause === null) continue
     const waitMs = turnMs[cause] * placeInLine(log, me, space)
     // One of a space builds on what the clique's epoch leads to. What lies beside that the clique takes up first: without
@@ -84,7 +85,7 @@ function ownSpaces({ state }: CliqueLog, member: Member): SpaceId[] {
 
 function findCause(
   log: CliqueLog,
-  member: Member,
+  say: Say,
   space: SpaceId | null,
   now: number,
   use: EpochUse | undefined,
@@ -95,9 +96,9 @@ function findCause(
   const { holders } = entitledRecipients(log.state, space)
   if (!safe.some((epoch) => isSubset(holders, epoch.named))) return 'left-out'
   if (space !== null && mayHandOn(log, space, holders)) return 'left-out'
-  const maySettle = (joined: Member): boolean =>
-    isStrictlySenior(member.rank, joined.rank) && mayInvite(member.role, roleByLink(log, joined))
-  if (space === null && findUnsettled(log).some(maySettle)) return 'settle-join'
+  if (space === null && findUnsettled(log).some((join) => mightLetIn(say, join.rank, roleByLink(join)))) {
+    return 'settle-join'
+  }
   if (use === undefined) return null
   if (now - use.epochStartedAt >= epochLifetimeMs) return 'age'
   return use.recordsSinceRotation >= epochRecordLimit ? 'records' : null
@@ -115,31 +116,28 @@ function mayHandOn(log: CliqueLog, space: SpaceId, entitled: ReadonlySet<HolderI
   )
 }
 
-/** The role that somebody came with. */
-function roleByLink({ graph }: CliqueLog, { id, since, role }: Member): Role {
-  return graph.get(since)?.after.members.get(id)?.role ?? role
-}
-
 /**
- * Members on whom no senior who might have let them in, and still might, has built an operation yet. Until then a later taker of the same link could still
- * contest their place, and the keys in use are those that the newcomer chose.
+ * Joins on which no senior who might have let that person in ([ROS7]), and whose word is known to hold, has built an operation
+ * yet. Until then a later taker of the same link could still contest their place, and the keys in use are those that the
+ * newcomer chose.
  */
-export function findUnsettled(log: CliqueLog): Member[] {
-  const nodes = [...log.operations.keys()].flatMap((id) => log.graph.get(id) ?? [])
-  return [...log.state.members.values()].filter((member) => {
-    const join = member.invite === null ? undefined : log.graph.get(member.since)
-    if (join === undefined || member.status !== 'in') return false
-    const role = roleByLink(log, member)
-    // A role that was taken beside it settles nothing ([ROS7]); one that was taken since costs a rotation more.
-    const mightStill = (node: RosterNode): boolean =>
-      mightInvite(node, role) && mayInvite(log.state.members.get(node.member)?.role ?? 'reader', role)
-    return !nodes.some(
-      (node) =>
-        node.device !== null &&
-        hasBit(node.past, join.index) &&
-        isStrictlySenior(node.strength, join.rank) &&
-        mightStill(node),
+export function findUnsettled({ graph, state, operations }: CliqueLog): RosterNode[] {
+  const nodes = [...operations.keys()].flatMap((id) => graph.get(id) ?? [])
+  const holds = ({ device, member, past }: RosterNode): boolean =>
+    device !== null &&
+    isIn(state, device) &&
+    // A role that was given again does not say whether what came before holds.
+    (state.members.get(member)?.demotedBy ?? [])
+      .flatMap((end) => graph.get(end) ?? [])
+      .every(({ index }) => hasBit(past, index))
+  const seniors = nodes.filter(holds)
+  return [...state.members.values()].flatMap(({ status, since }) => {
+    const join = graph.get(since)
+    if (join?.operation.type !== 'join' || status !== 'in') return []
+    const isSettled = seniors.some(
+      (node) => hasBit(node.past, join.index) && mightLetIn(sayOf(node), join.rank, roleByLink(join)),
     )
+    return isSettled ? [] : [join]
   })
 }
 

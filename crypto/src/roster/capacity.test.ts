@@ -7,7 +7,7 @@ import { meet, people } from '../testing/people.ts'
 import type { Person } from '../testing/people.ts'
 import { foresee } from './act.ts'
 import { introduce, revokeInvitation, rotateEpoch } from './acts.ts'
-import { maxSurplusTakers } from './counting.ts'
+import { maxSurplusTakers } from './surplus.ts'
 import type { Member, RosterState } from './state.ts'
 
 const takers = Array.from({ length: maxSurplusTakers + 3 }, (_, i) => `taker${i}`)

@@ -3,20 +3,15 @@ import { hasBit } from './bit-set.ts'
 import { Ends, isAdding, isOwnWord, isRemoval, once, push } from './ends.ts'
 import type { Fork } from './ends.ts'
 import { Introductions } from './introductions.ts'
-import { inviteOf, mightInvite } from './node.ts'
+import { inviteOf } from './node.ts'
 import type { RosterNode } from './node.ts'
 import { compareRanks, isStrictlySenior } from './rank.ts'
 import { roleToInvite } from './roles.ts'
 import type { Role } from './roles.ts'
-import { compareIds } from './sorted-ids.ts'
+import { mightLetIn, roleByLink, sayOf } from './say.ts'
 import type { MemberStatus, Rank } from './state.ts'
+import { listSurplus } from './surplus.ts'
 import { Witnesses } from './witness.ts'
-
-/**
- * Takers beyond an invitation's uses who are listed for an admin to look at. Whoever has a link can make any number
- * of joins beside one another; the rest of them is out.
- */
-export const maxSurplusTakers = 16
 
 /**
  * Which operations of one set have their effect. Every question goes from an operation to strictly stronger ones,
@@ -35,6 +30,7 @@ export class Counting {
   readonly #verdicts = new Map<number, boolean>()
   readonly #bearing = new Map<number, boolean>()
   readonly #own = new Map<number, boolean>()
+  readonly #givenUp = new Map<number, boolean>()
   readonly #listed = new Map<RosterNode | undefined, ReadonlySet<RosterNode>>()
   readonly #winners = new Map<RosterNode | undefined, ReadonlySet<RosterNode> | null>()
 
@@ -195,8 +191,10 @@ export class Counting {
    * in any case, or a copied key would outlive its own.
    */
   #isGivenUp(node: RosterNode): boolean {
-    const ends = this.#endsByAuthor(node)
-    return isAdding(node) ? ends.length > 0 : !this.#witnesses.areVouched(node, ends)
+    return once(this.#givenUp, node.index, () => {
+      const ends = this.#endsByAuthor(node)
+      return isAdding(node) ? ends.length > 0 : !this.#witnesses.areVouched(node, ends)
+    })
   }
 
   #endsByAuthor(
@@ -247,15 +245,22 @@ export class Counting {
    * theirs the revocation would have come later. A root adds devices to what was known at any time.
    */
   #hadSeen(end: RosterNode, join: RosterNode, byStronger: boolean): boolean {
-    return (byStronger ? this.#seniors(join.rank) : this.#nodes).some(
-      (other) =>
-        other.member === end.member &&
-        other.operation.type !== 'leave' &&
-        hasBit(other.past, join.index) &&
-        !hasBit(other.past, end.index) &&
-        other !== end &&
-        this.#speaks(other),
+    const nodes = byStronger ? this.#seniors(join.rank) : this.#nodes
+    const isTheirs = (node: RosterNode) => node.member === end.member && node.operation.type !== 'leave'
+    return this.#isBuiltOn(join, end, nodes, isTheirs)
+  }
+
+  /** Whether somebody who counts for it built on a join without knowing of an end beside it. */
+  #isBuiltOn(
+    { index }: RosterNode,
+    end: RosterNode,
+    by: readonly RosterNode[],
+    countsFor: (node: RosterNode) => boolean,
+  ): boolean {
+    const others = by.filter(
+      (node) => node !== end && hasBit(node.past, index) && !hasBit(node.past, end.index),
     )
+    return others.some((node) => countsFor(node) && this.#speaks(node))
   }
 
   #joinCounts(join: RosterNode): boolean {
@@ -312,20 +317,23 @@ export class Counting {
 
   /** Whether a senior who might have let somebody in like that built on a join without knowing of an end beside it. */
   #isSpared(join: RosterNode, end: RosterNode): boolean {
-    const invited = join.after.members.get(join.member)?.role ?? 'reader'
-    return this.#seniors(join.rank).some(
-      (senior) =>
-        this.#mightInvite(senior, invited) &&
-        hasBit(senior.past, join.index) &&
-        !hasBit(senior.past, end.index) &&
-        senior !== end &&
-        this.#speaks(senior),
+    const { rank } = join
+    return this.#isBuiltOn(join, end, this.#seniors(rank), (node) =>
+      this.#mightLetIn(node, rank, roleByLink(join)),
     )
   }
 
-  /** Whether its author might have let somebody in with this role, and nothing had taken that from them. */
-  #mightInvite(node: RosterNode, role: Role): boolean {
-    return mightInvite(node, role) && !this.#isTakenBack({ ...node, needs: roleToInvite(role) })
+  /**
+   * Whether its author might have let somebody in with this role, and what gave them theirs counts, and nothing has taken it:
+   * of somebody's own word, as of what they do by a role.
+   */
+  #mightLetIn(node: RosterNode, rank: Rank, role: Role): boolean {
+    if (!mightLetIn(sayOf(node), rank, role)) return false
+    // The place in a space is last.
+    const asked = { ...node, needs: roleToInvite(role), rests: [...node.grants, ...node.rests] }
+    if (!this.#mayRest(asked) || this.#isTakenBack(asked)) return false
+    const stepsDown = this.#endsByAuthor(asked).filter((end) => end.demotesTo !== null)
+    return this.#witnesses.areVouched(node, stepsDown)
   }
 
   #endsBeside(
@@ -368,7 +376,7 @@ export class Counting {
     const witnesses = this.#seniors(first.rank)
       .map((node) => ({ node, seen: takers.filter((taker) => hasBit(node.past, taker.index)) }))
       .filter(({ seen }) => seen.length > 0 && seen.length <= body.uses)
-      .filter(({ node }) => this.#mightInvite(node, body.role) && this.#speaks(node))
+      .filter(({ node }) => this.#mightLetIn(node, first.rank, body.role) && this.#speaks(node))
       .sort((a, b) => compareRanks(a.node.strength, b.node.strength))
     for (let i = 0; i < witnesses.length;) {
       const rank = witnesses[i]?.node.strength ?? []
@@ -381,20 +389,12 @@ export class Counting {
     return winners
   }
 
-  /** Of the takers who do not count, those for whom there is room in the list, the lowest ids first. */
   #listedOf(join: RosterNode): ReadonlySet<RosterNode> {
     const [invite] = join.rests
-    const known = this.#listed.get(invite)
-    if (known !== undefined) return known
-    // What brings nobody takes nobody's place.
-    const takers = (this.#joins.get(invite) ?? []).filter((taker) => !this.isSecond(taker))
-    const body = takers[0]?.rests[0]?.operation.body
-    const uses = body?.type === 'invite' ? body.uses : 0
-    const left = takers.filter((taker) => !this.counts(taker))
-    const room = Math.max(0, uses + maxSurplusTakers - (takers.length - left.length))
-    const listed = left.toSorted((a, b) => compareIds(a.operation.id, b.operation.id)).slice(0, room)
-    const set = new Set(listed)
-    this.#listed.set(invite, set)
-    return set
+    return once(this.#listed, invite, () => {
+      // What brings nobody takes nobody's place.
+      const takers = (this.#joins.get(invite) ?? []).filter((taker) => !this.isSecond(taker))
+      return listSurplus(takers, (taker) => this.counts(taker))
+    })
   }
 }

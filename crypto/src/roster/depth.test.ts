@@ -3,6 +3,7 @@ import type { OperationId } from '../ids.ts'
 import { rootOf, Told } from '../testing/told.ts'
 import type { Teller } from '../testing/told.ts'
 import { Counting } from './counting.ts'
+import type { RosterBody } from './operation.ts'
 import { Witnesses } from './witness.ts'
 
 const rotate = { type: 'rotate-epoch', space: null } as const
@@ -129,4 +130,43 @@ test('[ROS16] no more is asked where whoever has left many times had friends who
   })
   const { times } = askedFor(told, [...friends.flatMap(({ seen }) => [...seen]), ...leaves])
   expect(times).toBeLessThan(32 * 32)
+})
+
+test('[ROS16] no more is asked where somebody says of themselves, dated back, all that they can', () => {
+  const [few = 0, many = 0] = [8, 16].map((length) => {
+    const told = new Told(`${length} words of somebody’s own of each kind`)
+    const { anna } = told
+    const mal = told.admit(anna, 'admin')
+    told.hear(mal, anna)
+    const late = told.admit(anna)
+    const early = told.copy(mal)
+    const first = told.rootAdds(early)
+    const added = told.copy(first)
+    const times = <T>(make: () => T): T[] => Array.from({ length }, make)
+    const stepping = times(() => {
+      const device = told.copy(told.add(first))
+      told.does(first, told.drop(first, device))
+      told.does(device, { type: 'set-role', member: mal.member, role: 'reader' })
+      return device
+    })
+    const saying = (body: () => RosterBody) =>
+      times(() => {
+        const device = told.rootAdds(early)
+        told.does(device, body())
+        return device
+      })
+    const dropping = times(() => {
+      const copy = told.copy(added)
+      told.does(copy, told.drop(copy, first), rootOf(mal))
+      return copy
+    })
+    const leaving = saying(() => ({ type: 'leave' }))
+    const inviting = saying(() => told.invitation({ role: 'admin' }))
+    const all = [anna, late, ...stepping, ...dropping, ...leaving, ...inviting]
+    return askedFor(
+      told,
+      all.flatMap(({ seen }) => [...seen]),
+    ).times
+  })
+  expect(many).toBeLessThan(5 * few)
 })

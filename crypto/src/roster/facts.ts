@@ -22,6 +22,7 @@ export type Facts = Pick<
   | 'isCountersigned'
   | 'isSenior'
   | 'demotesTo'
+  | 'grants'
 >
 
 /** Judges an operation and finds out how strong it is. `graph`: what it builds on. */
@@ -34,6 +35,7 @@ export function establish(operation: RosterChange, past: RosterState, graph: Vie
     return node
   }
   const rests = voice.rests.map(resolve)
+  const { grant = null, lifts = [] } = past.members.get(voice.member) ?? {}
   const { body } = operation
   const rank = rankOf(voice.member, past, body.type === 'join' ? (rests[0] ?? null) : null)
   const strength = rests.reduce((most, rest) => moreJunior(most, rest.strength), rank)
@@ -43,6 +45,7 @@ export function establish(operation: RosterChange, past: RosterState, graph: Vie
     device: voice.device,
     rank,
     rests,
+    grants: grant === null ? [] : [grant, ...lifts].map(resolve),
     signatures: 'countersigns' in body ? body.countersigns.map(resolve) : [],
     chain: chainOf(rests),
     strength,

@@ -2,7 +2,6 @@ import type { NamedCut } from '../epochs/rotation.ts'
 import type { DeviceId, InviteId, MemberId, OperationId } from '../ids.ts'
 import type { BitSet } from './bit-set.ts'
 import type { Operation } from './operation.ts'
-import { mayInvite } from './roles.ts'
 import type { Role } from './roles.ts'
 import { compareIds, sortedIds } from './sorted-ids.ts'
 import type { EpochInfo, Rank, RosterState } from './state.ts'
@@ -26,6 +25,8 @@ export interface RosterNode {
   readonly rank: Rank
   /** The admissions and grants that this operation rests on directly; none only for the genesis. */
   readonly rests: readonly RosterNode[]
+  /** What gave its author the role that they had, also where it takes none. */
+  readonly grants: readonly RosterNode[]
   /** Of a removal or recovery that several signed: the countersigns. */
   readonly signatures: readonly RosterNode[]
   /** Every admission and grant that it rests on, by index. */
@@ -59,9 +60,4 @@ export function operationIdsOf(nodes: readonly RosterNode[]): OperationId[] {
 
 export function inviteOf(join: RosterNode): InviteId | null {
   return join.operation.author.kind === 'invitation' ? join.operation.author.id : null
-}
-
-/** Whether the author of an operation might have let somebody in with this role when they wrote it. */
-export function mightInvite({ after, member }: RosterNode, role: Role): boolean {
-  return mayInvite(after.members.get(member)?.role ?? 'reader', role)
 }

@@ -151,7 +151,7 @@ export class Contest extends History {
     (player) => this.#endLink(player),
     (player) => this.#remove(player, this.#someone(player)),
     (player) => this.#remove(player, this.#someone(player)),
-    (player) => this.#setRole(player, this.#someone(player), 'admin'),
+    (player) => this.#setRole(player, this.#lowered(player) ?? this.#someone(player), 'admin'),
     (player) => this.#setRole(player, this.#someone(player)),
     (player) => this.#confirm(player),
     (player) => this.#confirm(player),
@@ -295,6 +295,15 @@ export class Contest extends History {
 
   #setRole(player: Player, member: MemberId | undefined, role = this.pick(roles) ?? 'member'): void {
     if (member !== undefined) this.#act(player, { type: 'set-role', member, role })
+  }
+
+  /** Now and then somebody whose role was taken, for whom one that is given again says nothing of what they did before. */
+  #lowered(player: Player): MemberId | undefined {
+    if (this.choose(2) === 0) return undefined
+    const { members } = this.#stateOf(player)
+    return this.pick(
+      [...members.values()].filter(({ demotedBy, role }) => demotedBy.length > 0 && !isAdmin(role)),
+    )?.id
   }
 
   #confirm(player: Player): void {

@@ -4,10 +4,25 @@ const folder = 'crypto/src/roster'
 
 /** Of what counts in a set of operations, and of who had built on it. */
 export const countingMutants = mutantsOf({
+  [`${folder}/surplus.ts`]: [['surplus-without-bound', 'ROS10', '.slice(0, room)', '']],
+  [`${folder}/say.ts`]: [
+    ['a-junior-gives-the-role', 'ROS7', '[strength, ...grants]', '[strength]'],
+    [
+      'a-next-word-is-as-strong-as-the-rank',
+      'EPO9 ROS7',
+      '.reduce(moreJunior, rank)',
+      '.slice(9).reduce(moreJunior, rank)',
+    ],
+  ],
   [`${folder}/counting.ts`]: [
-    ['anybody-spares', 'ROS14', 'this.#mightInvite(senior, invited)', 'true'],
+    ['anybody-spares', 'ROS14', 'this.#mightLetIn(node, rank, roleByLink(join))', 'true'],
+    [
+      'what-was-given-up-is-asked-again',
+      'ROS16',
+      'once(this.#givenUp, node.index, () => {',
+      'once(new Map(), node.index, () => {',
+    ],
     ['a-copy-undoes-by-a-link', 'ROS7', '!(byStronger && this.#ends.isTainted(end)) &&', ''],
-    ['surplus-without-bound', 'ROS10', '.slice(0, room)', ''],
     ['asked-from-the-first', 'ROS12', 'of strongestFirst)', 'of nodes)'],
     [
       'own-ends-are-asked-again',
@@ -71,15 +86,23 @@ export const countingMutants = mutantsOf({
       'body.role) && this.#speaks(node)',
       'body.role) && this.counts(node)',
     ],
+    ['whoever-might-once-settles', 'ROS7', ' || this.#isTakenBack(asked)) return false', ') return false'],
+    ['a-role-given-in-vain-settles', 'ROS7', '!this.#mayRest(asked) || ', ''],
+    ['what-gave-the-role-again-is-forgotten', 'ROS7 ROS2', '[...node.grants, ...node.rests]', 'node.rests'],
     [
-      'whoever-might-once-settles',
-      'ROS7',
-      ' && !this.#isTakenBack({ ...node, needs: roleToInvite(role) })',
-      '',
+      'whoever-stepped-down-settles',
+      'ROS7 ROS14 ROS17',
+      'return this.#witnesses.areVouched(node, stepsDown)',
+      'return stepsDown !== undefined',
     ],
-    ['anybody-settles', 'ROS7', 'this.#mightInvite(node, body.role) && ', ''],
-    ['spared-by-no-given-up-device', 'ROS7', 'this.#speaks(senior)', 'this.counts(senior)'],
-    ['seen-by-no-given-up-device', 'ROS7', 'this.#speaks(other)', 'this.counts(other)'],
+    [
+      'stepping-down-unsettles-all',
+      'ROS7 ROS17',
+      'return this.#witnesses.areVouched(node, stepsDown)',
+      'return stepsDown.length === 0',
+    ],
+    ['anybody-settles', 'ROS7', 'this.#mightLetIn(node, first.rank, body.role) && ', ''],
+    ['spared-and-seen-by-no-given-up-device', 'ROS7', 'this.#speaks(node))\n  }', 'this.counts(node))\n  }'],
     [
       'nothing-is-given-up',
       'ROS15 ROS16',
@@ -102,10 +125,10 @@ export const countingMutants = mutantsOf({
       " || (removal.operation.type === 'leave' && this.#isOwn(removal))",
       '',
     ],
-    ['leaving-spares', 'ROS14 ROS16', "operation.type !== 'leave' && ", ''],
+    ['leaving-spares', 'ROS14 ROS16', "operation.type !== 'leave' && isStrictly", 'isStrictly'],
     ['a-lost-device-steps-down', 'ROS17 ROS15', ' && !this.#isGivenUp(end)', ''],
     ['a-link-ends-beside-ones-own-device', 'ROS7', '&&\n        !this.#hadSeen(end, join, byStronger)', ''],
-    ['any-device-had-seen-it', 'ROS7', 'other.member === end.member &&', ''],
+    ['any-device-had-seen-it', 'ROS7', 'node.member === end.member && ', ''],
     [
       'removed-and-dated-back',
       'ROS12',
