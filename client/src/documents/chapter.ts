@@ -72,16 +72,10 @@ export class Chapter {
     return this.#partOf(writer.device).append(this.#clientOf(writer), value)
   }
 
-  /** How many entries a record brought, and the highest of their times; after `apply`. */
+  /** Whether a record brought an entry, and its time; after `apply`. */
   growthBy({ device, described }: Contribution): Growth {
-    const growth = { entries: 0, newest: 0 }
-    for (const value of this.#partOf(device).valuesOf(described)) {
-      const entry = readEntry(value)
-      if (entry === null) continue
-      growth.entries++
-      growth.newest = Math.max(growth.newest, entry.time)
-    }
-    return growth
+    const entry = readEntry(this.#partOf(device).valueOf(described))
+    return entry === null ? { entries: 0, newest: 0 } : { entries: 1, newest: entry.time }
   }
 
   /** Whether a device has written in it. */

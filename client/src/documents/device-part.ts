@@ -37,7 +37,7 @@ export class DevicePart {
     for (const [client, own] of spans) for (const span of own.slice(-1)) this.#noteLast(client, span)
   }
 
-  /** Yjs threw at it, or something stayed pending. The gate lets nobody bring that about, but something may be stored from before. */
+  /** Yjs threw at it. The gate lets nobody bring that about, but something may be stored from before. */
   get isBroken(): boolean {
     return this.#isBroken
   }
@@ -101,19 +101,12 @@ export class DevicePart {
     return update
   }
 
-  /** The values that a record brought. */
-  *valuesOf({ structs }: DescribedUpdate): Iterable<unknown> {
-    const { store } = this.#open()
-    for (const { id, length } of structs) {
-      const end = id.clock + length
-      for (let clock = id.clock; clock < end;) {
-        const item = Y.getItem(store, Y.createID(id.client, clock))
-        const content = item instanceof Y.Item ? item.content : null
-        const values: readonly unknown[] = content instanceof Y.ContentAny ? content.arr : []
-        yield* values.slice(clock - item.id.clock, end - item.id.clock)
-        clock = item.id.clock + item.length
-      }
-    }
+  /** The value that a record brought. */
+  valueOf({ structs: [first] }: DescribedUpdate): unknown {
+    if (first === undefined) return null
+    const { client, clock } = first.id
+    const item = Y.getItem(this.#open().store, Y.createID(client, clock))
+    return item instanceof Y.Item ? item.content.getContent()[clock - item.id.clock] : null
   }
 
   entries(document: string): readonly PlacedEntry[] {
@@ -155,22 +148,16 @@ export class DevicePart {
   }
 
   #takeIn(doc: Y.Doc, update: Uint8Array): boolean {
-    if (this.#isBroken) return false
     try {
       Y.applyUpdate(doc, update)
     } catch {
       this.#isBroken = true
     }
-    const { pendingStructs, pendingDs } = doc.store
-    this.#isBroken ||= pendingStructs !== null || pendingDs !== null
     return !this.#isBroken
   }
 
   #noteLast(client: number, { clock, length, sequence }: Span): void {
-    const last = this.#last
-    const isBefore =
-      last !== null && (sequence < last.sequence || (sequence === last.sequence && client < last.client))
-    if (!isBefore) this.#last = { client, clock: clock + length - 1, sequence }
+    if (sequence >= (this.#last?.sequence ?? 0)) this.#last = { client, clock: clock + length - 1, sequence }
   }
 
   /** Placed by the chain: where the Yjs list has an item changes with later records, and odd origins are read in two ways. */

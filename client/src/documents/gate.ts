@@ -69,24 +69,24 @@ export function admit(copy: Chapter | SharedDocument, candidate: Candidate): Adm
     const { device, sequence, receivedAt, payload } = candidate
     const isShared = copy instanceof SharedDocument
     // Decoding spends time and memory, so size comes first.
-    if (isShared && payload.length > maxTitlePayload) {
-      return { verdict: 'refuse', code: 'gate-too-large', spoiled: false }
-    }
+    if (isShared && payload.length > maxTitlePayload) return refuse('gate-too-large')
     const said = describePayload(payload, isShared)
     const contribution = { device, sequence, receivedAt, ...said }
     const verdict = isShared
       ? checkAlone(said)
       : checkLogUpdate(said.described, copy.ownOf(candidate, said.described))
-    if (verdict.verdict === 'refuse') return { ...verdict, spoiled: false }
-    if (verdict.verdict === 'wait') return { verdict: 'refuse', code: 'gate-incomplete', spoiled: false }
-    if (isShared || copy.apply(contribution)) {
-      return { verdict: 'accept', contribution, growth: copy.growthBy(contribution) }
-    }
-    return { verdict: 'refuse', code: 'gate-incomplete', spoiled: true }
+    if (verdict.verdict === 'refuse') return refuse(verdict.code)
+    if (verdict.verdict === 'wait') return refuse('gate-incomplete')
+    if (!isShared && !copy.apply(contribution)) return refuse('gate-incomplete', true)
+    return { verdict: 'accept', contribution, growth: copy.growthBy(contribution) }
   } catch (error) {
-    if (error instanceof CliqueError) return { verdict: 'refuse', code: error.code, spoiled: false }
+    if (error instanceof CliqueError) return refuse(error.code)
     throw error
   }
+}
+
+function refuse(code: ErrorCode, spoiled = false): Admission {
+  return { verdict: 'refuse', code, spoiled }
 }
 
 /**

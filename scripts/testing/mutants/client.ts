@@ -48,13 +48,13 @@ export const clientMutants = mutantsOf({
     ['what-is-deleted-leaves-its-place', 'MOD7', 'start + clock - first + i', 'placed.length'],
     ['half-a-part-shows', 'GATE15', 'if (this.#isBroken) return []', '', chapters],
     ['copies-of-a-broken-part-are-whole', 'GATE15', 'copy.#isBroken = this.#isBroken', '', chapters],
-    ['a-broken-part-goes-on', 'GATE15', 'if (this.#isBroken) return false', '', chapters],
+    ['a-broken-part-goes-on', 'GATE15', 'return !this.#isBroken', 'return true', chapters],
     [
       'the-end-is-where-a-session-ends',
-      'GATE1',
-      'sequence < last.sequence ||',
-      'client < last.client ||',
-      gates,
+      'CID3',
+      'if (sequence >= (this.#last?.sequence ?? 0)) ',
+      '',
+      chapters,
     ],
   ],
   ['client/src/documents/update-description.ts']: [
