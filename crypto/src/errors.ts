@@ -56,9 +56,8 @@ export const errorCodes = [
   'gate-clock-gap',
   'gate-clock-reused',
   'gate-foreign-struct',
-  'gate-foreign-origin',
+  'gate-not-appended',
   'gate-foreign-parent',
-  'gate-foreign-delete',
   'gate-future-origin',
   'gate-undeclared-dependency',
   // checkpoints

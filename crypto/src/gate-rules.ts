@@ -29,6 +29,8 @@ export interface DescribedStruct {
   readonly rightOrigin: StructId | null
   readonly parent: StructParent
   readonly isSubdocument: boolean
+  /** Plain values, in a list and not below a key of a map. */
+  readonly isEntry: boolean
   /** Arrays and objects inside one another in this struct's value; 0 for text and deleted content. */
   readonly depth: number
 }
@@ -58,19 +60,17 @@ export type GateVerdict =
 export interface LogContext {
   readonly device: DeviceId
   readonly own: OwnClocks
+  /** Where what the device's records before this one brought to the document ends; null before its first. */
+  readonly last: StructId | null
 }
 
 /**
- * The gate of `log` documents: a device writes below its own root, on and between its own items, and nothing
- * else. Decidable from the update and the author's own earlier records, so it never waits.
+ * The gate of `log` documents: a record brings one value, behind the last one of its device. So it never has to be looked for
+ * where something belongs, nothing lies inside something else, and nothing goes. Decidable from the update and the author's own
+ * earlier records: it never waits.
  */
 export function checkLogUpdate(update: DescribedUpdate, context: LogContext): GateVerdict {
-  const code =
-    checkBounds(update) ??
-    checkOwnStructs(update, context.own) ??
-    firstCode(update.structs, (struct) => checkLogReferences(struct, context)) ??
-    firstCode(update.deletes, (range) => (context.own.has(range.client) ? null : 'gate-foreign-delete')) ??
-    checkReachable(update, context.own, () => 0)
+  const code = checkBounds(update) ?? checkOwnStructs(update, context.own) ?? checkAppended(update, context)
   return code === null ? { verdict: 'accept' } : { verdict: 'refuse', code }
 }
 
@@ -150,14 +150,15 @@ function checkOwnStructs(update: DescribedUpdate, own: OwnClocks): Refusal {
   })
 }
 
-function checkLogReferences(struct: DescribedStruct, context: LogContext): Refusal {
-  const { origin, rightOrigin, parent } = struct
-  if (origin !== null && !context.own.has(origin.client)) return 'gate-foreign-origin'
-  if (rightOrigin !== null && !context.own.has(rightOrigin.client)) return 'gate-foreign-origin'
-  if (parent !== null && 'root' in parent)
-    return parent.root === context.device ? null : 'gate-foreign-parent'
-  if (parent !== null) return context.own.has(parent.item.client) ? null : 'gate-foreign-parent'
-  return null
+function checkAppended({ structs, deletes }: DescribedUpdate, { device, last }: LogContext): Refusal {
+  const [item] = structs
+  if (item === undefined || structs.length > 1 || deletes.length > 0) return 'gate-not-appended'
+  const { length, origin, rightOrigin, parent, isEntry } = item
+  if (parent !== null && !('root' in parent && parent.root === device)) return 'gate-foreign-parent'
+  // Behind something an item is where that is, which Yjs does not write.
+  const isBehindLast =
+    last === null ? parent !== null && origin === null : origin !== null && nameOf(origin) === nameOf(last)
+  return isEntry && length === 1 && rightOrigin === null && isBehindLast ? null : 'gate-not-appended'
 }
 
 /**

@@ -58,6 +58,7 @@ const item: DescribedStruct = {
   rightOrigin: null,
   parent: null,
   isSubdocument: false,
+  isEntry: true,
   depth: 0,
 }
 const everything = () => true

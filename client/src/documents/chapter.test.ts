@@ -1,12 +1,16 @@
 import { clientIdOf, decode, encode, readArray } from '@clique/crypto'
 import type { CborValue, ClientSession, SessionId } from '@clique/crypto'
+import * as encoding from 'lib0/encoding'
 import { expect, test } from 'vitest'
+import * as Y from 'yjs'
 import { Chapter } from './chapter.ts'
+import type { Contribution } from './chapter.ts'
 import { firstChapter } from './chapter-name.ts'
 import { isMessage } from './conversation-fold.ts'
 import { admit } from './gate.ts'
 import type { Candidate } from './gate.ts'
-import { deviceNumber, emptyChapter, testSpace, write } from './testing/writers.ts'
+import { deviceNumber, emptyChapter, sessionNumber, testSpace, write } from './testing/writers.ts'
+import { describeUpdate } from './update-description.ts'
 
 const place = { space: testSpace, document: firstChapter }
 const limits = { size: 1_000_000, depth: 6, items: 1_000 }
@@ -137,4 +141,58 @@ test('a state of another version leaves a chapter that begins anew', () => {
     expect([anew.mark, anew.size, anew.entries()]).toEqual([0, 0, []])
   }
   expect(new Chapter(testSpace, firstChapter, chapter.encodeState(), 7)).toMatchObject({ mark: 7, size: 1 })
+})
+
+/** Types inside one another, more than anybody's stack bears, and the outermost deleted: as stored by a gate that let that in. */
+function bottomless(writer: ClientSession): Contribution[] {
+  const client = clientIdOf(place, writer)
+  const nested = encoding.createEncoder()
+  const [arrayType, rootParent, itemParent, depth] = [0, 1, 0, 30_000]
+  for (const number of [1, depth, client, 0]) encoding.writeVarUint(nested, number)
+  for (let i = 0; i < depth; i++) {
+    encoding.writeUint8(nested, 7)
+    encoding.writeVarUint(nested, i === 0 ? rootParent : itemParent)
+    if (i === 0) encoding.writeVarString(nested, writer.device)
+    else for (const number of [client, i - 1]) encoding.writeVarUint(nested, number)
+    encoding.writeVarUint(nested, arrayType)
+  }
+  encoding.writeVarUint(nested, 0)
+  const deletion = encoding.createEncoder()
+  for (const number of [0, 1, client, 1, 0, 1]) encoding.writeVarUint(deletion, number)
+  return [nested, deletion].map((encoder, i) => {
+    const update = encoding.toUint8Array(encoder)
+    const described = describeUpdate(update)
+    return { device: writer.device, sequence: i + 1, receivedAt: 1, update, described }
+  })
+}
+
+/** The other's words still show and go on; of this one's nothing does. */
+function expectBroken(chapter: Chapter): void {
+  expect(shownIn(chapter)).toEqual([`${deviceNumber(0)} 1 of Anna`])
+  const [nothingMore] = bottomless({ ...ben, session: sessionNumber(2) })
+  expect(nothingMore && chapter.apply({ ...nothingMore, sequence: 3 })).toBe(false)
+  expect(chapter.isBroken).toBe(true)
+  write(chapter, 0, 0, 2, message('goes on'))
+  expect(shownIn(chapter)).toHaveLength(2)
+}
+
+test('[GATE15] what Yjs throws at in stored records takes away nothing but that part', () => {
+  const chapter = emptyChapter()
+  write(chapter, 0, 0, 1, message('of Anna'))
+  const stored = bottomless({ ...ben, session: sessionNumber(1) })
+  expect(stored.map((one) => chapter.apply(one))).toEqual([true, false])
+  expectBroken(chapter.copy())
+  expectBroken(chapter)
+})
+
+test('[GATE15] nor does it in a snapshot', () => {
+  const chapter = emptyChapter()
+  write(chapter, 0, 0, 1, message('of Anna'))
+  write(chapter, 1, 1, 1, message('of Ben'))
+  const [version, parts] = readArray(decode(chapter.encodeState(), limits), 2)
+  const [ofAnna, ofBen] = readArray(parts)
+  const [device, , spans] = readArray(ofBen, 3)
+  const stored = bottomless({ ...ben, session: sessionNumber(1) }).map(({ update }) => update)
+  const state = encode([version, [ofAnna, [device, Y.mergeUpdates(stored), spans]]] as CborValue)
+  expectBroken(new Chapter(testSpace, firstChapter, state))
 })

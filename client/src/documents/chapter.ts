@@ -1,5 +1,5 @@
 import { clientIdOf, decode, encode, readArray } from '@clique/crypto'
-import type { ClientSession, DescribedUpdate, DeviceId, OwnClocks, SpaceId } from '@clique/crypto'
+import type { ClientSession, DescribedUpdate, DeviceId, LogContext, SpaceId } from '@clique/crypto'
 import type { PlacedEntry } from './conversation-fold.ts'
 import { decodePart, DevicePart, stateSize } from './device-part.ts'
 import { readEntry } from './entries.ts'
@@ -40,17 +40,19 @@ export class Chapter {
     this.mark = state === null || this.#restore(state) ? mark : 0
   }
 
-  /** Client ids of a device, each with its first free clock; with that of a session that has not written yet. */
-  clocksOf(writer: ClientSession, { structs }: DescribedUpdate): OwnClocks {
-    const clocks = this.#parts.get(writer.device)?.clocks ?? new Map<number, number>()
+  /** What the gate asks of the author of an update: the first free clock of its client id, and where its part ends. */
+  ownOf(writer: ClientSession, { structs: [first] }: DescribedUpdate): LogContext {
+    const { device } = writer
+    const part = this.#parts.get(device)
+    const clock = first === undefined ? 0 : (part?.clockOf(first.id.client) ?? 0)
     // Not for each record: the hash takes as long as all else that judges one.
-    if (structs.every(({ id }) => clocks.has(id.client))) return clocks
-    return new Map([[this.#clientOf(writer), 0], ...clocks])
+    const client = first === undefined || clock === 0 ? this.#clientOf(writer) : first.id.client
+    return { device, own: new Map([[client, clock]]), last: part?.last ?? null }
   }
 
   /**
-   * Takes in a record that the gate let through. @throws whatever Yjs throws; the chapter is then to be thrown
-   * away. Returns false when something stays pending, which the gate should have seen.
+   * Takes in a record that the gate let through. False when Yjs does not: nothing of what its device wrote is then shown, and
+   * nothing more of it taken in. A copy is then to be thrown away.
    */
   apply({ device, update, described, ...record }: Contribution): boolean {
     this.#entries = null
@@ -70,16 +72,10 @@ export class Chapter {
     return this.#partOf(writer.device).append(this.#clientOf(writer), value)
   }
 
-  /** How many entries a record brought, and the highest of their times; after `apply`. */
+  /** Whether a record brought an entry, and its time; after `apply`. */
   growthBy({ device, described }: Contribution): Growth {
-    const growth = { entries: 0, newest: 0 }
-    for (const value of this.#partOf(device).valuesOf(described)) {
-      const entry = readEntry(value)
-      if (entry === null) continue
-      growth.entries++
-      growth.newest = Math.max(growth.newest, entry.time)
-    }
-    return growth
+    const entry = readEntry(this.#partOf(device).valueOf(described))
+    return entry === null ? { entries: 0, newest: 0 } : { entries: 1, newest: entry.time }
   }
 
   /** Whether a device has written in it. */
@@ -105,6 +101,11 @@ export class Chapter {
     const copy = new Chapter(this.space, this.name, null, this.mark)
     for (const [device, part] of this.#parts) copy.#parts.set(device, part.copy())
     return copy
+  }
+
+  /** Whether Yjs did not take in what some device wrote. No snapshot is made then: whoever opens it next tries that again. */
+  get isBroken(): boolean {
+    return [...this.#parts.values()].some((part) => part.isBroken)
   }
 
   /** For a snapshot. */

@@ -1,6 +1,7 @@
 import { encode, rotateEpoch, systemRandom } from '@clique/crypto'
 import fc from 'fast-check'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import * as Y from 'yjs'
 import { readRecordsAfter } from '../storage/records.ts'
 import { fillDisk } from '../storage/testing/full-disk.ts'
 import { readSnapshot, saveSnapshot } from '../storage/snapshots.ts'
@@ -203,6 +204,30 @@ test('one that nothing is added to is made anew, too', async () => {
   expect(await anna.sees(tab)).toEqual(['Anna: before'])
   await tab.close()
   expect(await readSnapshot(anna.store, place, firstChapter)).toEqual(before)
+})
+
+test('[GATE15] a part at which Yjs throws shows nothing, and is there again where it does not', async () => {
+  await ben.says('too much')
+  await ben.tells(anna)
+  await anna.says('before')
+  await anna.session.close()
+  const { place } = await anna.session.documents(anna.space)
+  await anna.store.db.table('snapshots').clear()
+  const { integrate } = Y.Item.prototype
+  const spy = vi.spyOn(Y.Item.prototype, 'integrate').mockImplementation(function (this: Y.Item, ...args) {
+    integrate.apply(this, args)
+    const [value] = this.content.getContent() as { text?: string }[]
+    if (value?.text === 'too much') throw new RangeError('the stack')
+  })
+  onTestFinished(() => spy.mockRestore())
+  const tab = await anna.tab()
+  expect(await anna.sees(tab)).toEqual(['Anna: before'])
+  await tab.say(anna.space, 'after')
+  expect(await anna.sees(tab)).toEqual(['Anna: before', 'Anna: after'])
+  await tab.close()
+  expect(await readSnapshot(anna.store, place, firstChapter)).toBeNull()
+  spy.mockRestore()
+  expect(await anna.sees(await anna.tab())).toEqual(['Ben: too much', 'Anna: before', 'Anna: after'])
 })
 
 test('a message is seen again after everything was closed', async () => {

@@ -1,5 +1,5 @@
 import { readArray, readBytesUpTo, readUint } from '@clique/crypto'
-import type { CborValue, DescribedUpdate, DeviceId, OwnClocks } from '@clique/crypto'
+import type { CborValue, DescribedUpdate, DeviceId, StructId } from '@clique/crypto'
 import * as Y from 'yjs'
 import type { PlacedEntry } from './conversation-fold.ts'
 import { readEntry } from './entries.ts'
@@ -25,6 +25,8 @@ export class DevicePart {
   readonly #spans: Map<number, Span[]>
   /** As it was encoded, until something in it is asked for: most of a copy or a snapshot never is. */
   #content: Y.Doc | Uint8Array | null
+  #last: (StructId & { readonly sequence: number }) | null = null
+  #isBroken = false
   /** Read once between two changes. */
   #entries: readonly PlacedEntry[] | null = null
 
@@ -32,15 +34,26 @@ export class DevicePart {
     this.device = device
     this.#content = content
     this.#spans = spans
+    for (const [client, own] of spans) for (const span of own.slice(-1)) this.#noteLast(client, span)
   }
 
-  /** The client ids under which something was written, each with its first free clock. */
-  get clocks(): OwnClocks {
-    return new Map([...this.#spans].map(([client, spans]) => [client, endOf(spans)]))
+  /** Yjs threw at it. The gate lets nobody bring that about, but something may be stored from before. */
+  get isBroken(): boolean {
+    return this.#isBroken
+  }
+
+  /** The id of what it ends with, in the order of the chain. */
+  get last(): StructId | null {
+    return this.#last
+  }
+
+  /** The first free clock of a client id. */
+  clockOf(client: number): number {
+    return endOf(this.#spans.get(client) ?? [])
   }
 
   holds({ structs }: DescribedUpdate): boolean {
-    return structs.every(({ id }) => id.clock < endOf(this.#spans.get(id.client) ?? []))
+    return structs.every(({ id }) => id.clock < this.clockOf(id.client))
   }
 
   /** Records in it that brought something. */
@@ -50,7 +63,7 @@ export class DevicePart {
     return size
   }
 
-  /** False when something stays pending. @throws whatever Yjs throws */
+  /** False where Yjs does not take it in; nothing is then shown of the whole part, half of which may be there. */
   apply(
     update: Uint8Array,
     described: DescribedUpdate,
@@ -58,15 +71,14 @@ export class DevicePart {
   ): boolean {
     const doc = this.#open()
     this.#entries = null
-    Y.applyUpdate(doc, update)
-    const { store } = doc
-    if (store.pendingStructs !== null || store.pendingDs !== null) return false
+    if (!this.#takeIn(doc, update)) return false
     const { sequence, receivedAt } = record
     for (const { id, length } of described.structs) {
       const span = { clock: id.clock, length, sequence, receivedAt }
       const spans = this.#spans.get(id.client)
       if (spans === undefined) this.#spans.set(id.client, [span])
       else spans.push(span)
+      this.#noteLast(id.client, span)
     }
     return true
   }
@@ -89,19 +101,12 @@ export class DevicePart {
     return update
   }
 
-  /** The values that a record brought. */
-  *valuesOf({ structs }: DescribedUpdate): Iterable<unknown> {
-    const { store } = this.#open()
-    for (const { id, length } of structs) {
-      const end = id.clock + length
-      for (let clock = id.clock; clock < end;) {
-        const item = Y.getItem(store, Y.createID(id.client, clock))
-        const content = item instanceof Y.Item ? item.content : null
-        const values: readonly unknown[] = content instanceof Y.ContentAny ? content.arr : []
-        yield* values.slice(clock - item.id.clock, end - item.id.clock)
-        clock = item.id.clock + item.length
-      }
-    }
+  /** The value that a record brought. */
+  valueOf({ structs: [first] }: DescribedUpdate): unknown {
+    if (first === undefined) return null
+    const { client, clock } = first.id
+    const item = Y.getItem(this.#open().store, Y.createID(client, clock))
+    return item instanceof Y.Item ? item.content.getContent()[clock - item.id.clock] : null
   }
 
   entries(document: string): readonly PlacedEntry[] {
@@ -111,8 +116,10 @@ export class DevicePart {
 
   copy(): DevicePart {
     const spans = [...this.#spans].map(([client, own]) => [client, own.slice()] as const)
-    const copy = new DevicePart(this.device, this.#encodeContent(), new Map(spans))
+    const content = this.#isBroken ? null : this.#encodeContent()
+    const copy = new DevicePart(this.device, content, new Map(spans))
     copy.#entries = this.#entries
+    copy.#isBroken = this.#isBroken
     return copy
   }
 
@@ -135,15 +142,29 @@ export class DevicePart {
     // Chapters are never collected: a deleted entry keeps its place, by which messages are named.
     // An id of its own, which nobody asks for, would cost as much time as the rest.
     const doc = new Y.Doc({ gc: false, guid: '' })
-    if (this.#content !== null) Y.applyUpdate(doc, this.#content)
+    if (this.#content !== null) this.#takeIn(doc, this.#content)
     this.#content = doc
     return doc
+  }
+
+  #takeIn(doc: Y.Doc, update: Uint8Array): boolean {
+    try {
+      Y.applyUpdate(doc, update)
+    } catch {
+      this.#isBroken = true
+    }
+    return !this.#isBroken
+  }
+
+  #noteLast(client: number, { clock, length, sequence }: Span): void {
+    if (sequence >= (this.#last?.sequence ?? 0)) this.#last = { client, clock: clock + length - 1, sequence }
   }
 
   /** Placed by the chain: where the Yjs list has an item changes with later records, and odd origins are read in two ways. */
   #readEntries(document: string): PlacedEntry[] {
     const { device } = this
     const doc = this.#open()
+    if (this.#isBroken) return []
     const root = doc.getArray(device)
     const spans = [...this.#spans].flatMap(([client, own]) => own.map((span) => ({ client, ...span })))
     spans.sort((x, y) => x.sequence - y.sequence || x.client - y.client || x.clock - y.clock)

@@ -60,7 +60,8 @@ export interface Candidate extends ClientSession {
 }
 
 /**
- * Judges an update by the rules. One of a chapter is then tried on `copy`, where a throw hurts nothing; a `shared` document
+ * Judges an update by the rules. One of a chapter is then tried on `copy`: bytes that keep every rule could still make Yjs throw
+ * in the middle of its transaction. A `shared` document
  * takes in what its caller applies, and tries what is made of it whenever somebody looks.
  */
 export function admit(copy: Chapter | SharedDocument, candidate: Candidate): Admission {
@@ -68,24 +69,24 @@ export function admit(copy: Chapter | SharedDocument, candidate: Candidate): Adm
     const { device, sequence, receivedAt, payload } = candidate
     const isShared = copy instanceof SharedDocument
     // Decoding spends time and memory, so size comes first.
-    if (isShared && payload.length > maxTitlePayload) {
-      return { verdict: 'refuse', code: 'gate-too-large', spoiled: false }
-    }
+    if (isShared && payload.length > maxTitlePayload) return refuse('gate-too-large')
     const said = describePayload(payload, isShared)
     const contribution = { device, sequence, receivedAt, ...said }
     const verdict = isShared
       ? checkAlone(said)
-      : checkLogUpdate(said.described, { device, own: copy.clocksOf(candidate, said.described) })
-    if (verdict.verdict === 'refuse') return { ...verdict, spoiled: false }
-    if (verdict.verdict === 'wait') return { verdict: 'refuse', code: 'gate-incomplete', spoiled: false }
-    if (isShared || tryApply(copy, contribution)) {
-      return { verdict: 'accept', contribution, growth: copy.growthBy(contribution) }
-    }
-    return { verdict: 'refuse', code: 'gate-incomplete', spoiled: true }
+      : checkLogUpdate(said.described, copy.ownOf(candidate, said.described))
+    if (verdict.verdict === 'refuse') return refuse(verdict.code)
+    if (verdict.verdict === 'wait') return refuse('gate-incomplete')
+    if (!isShared && !copy.apply(contribution)) return refuse('gate-incomplete', true)
+    return { verdict: 'accept', contribution, growth: copy.growthBy(contribution) }
   } catch (error) {
-    if (error instanceof CliqueError) return { verdict: 'refuse', code: error.code, spoiled: false }
+    if (error instanceof CliqueError) return refuse(error.code)
     throw error
   }
+}
+
+function refuse(code: ErrorCode, spoiled = false): Admission {
+  return { verdict: 'refuse', code, spoiled }
 }
 
 /**
@@ -107,13 +108,4 @@ function touchesAll({ described: { structs, deletes }, builtOn }: Omit<Described
   const touched = new Set([...structs.flatMap(referencesOf), ...deletes].map(({ client }) => client))
   touched.delete(ownClient)
   return touched.size === builtOn.length
-}
-
-function tryApply(copy: Chapter, contribution: Judged): boolean {
-  try {
-    return copy.apply(contribution)
-  } catch {
-    // Bytes that decode and keep every rule can still make Yjs throw in the middle of its transaction.
-    return false
-  }
 }

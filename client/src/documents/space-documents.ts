@@ -352,7 +352,7 @@ export class SpaceDocuments {
   async #saveSnapshot(name: string): Promise<void> {
     const chapter = this.#chapters.get(name)
     const count = this.#unsaved.get(name) ?? 0
-    if (!(chapter instanceof Chapter) || count === 0) return
+    if (!(chapter instanceof Chapter) || chapter.isBroken || count === 0) return
     this.#unsaved.set(name, 0)
     try {
       const state = chapter.encodeState()

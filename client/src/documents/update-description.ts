@@ -54,7 +54,8 @@ function describeStruct(struct: Y.Item | Y.GC | Y.Skip): DescribedStruct {
   const base = { id: idOf(struct.id), length: struct.length }
   if (!(struct instanceof Y.Item)) {
     const kind = struct instanceof Y.GC ? 'gc' : 'skip'
-    return { ...base, kind, origin: null, rightOrigin: null, parent: null, isSubdocument: false, depth: 0 }
+    const nowhere = { origin: null, rightOrigin: null, parent: null }
+    return { ...base, ...nowhere, kind, isSubdocument: false, isEntry: false, depth: 0 }
   }
   return {
     ...base,
@@ -63,6 +64,7 @@ function describeStruct(struct: Y.Item | Y.GC | Y.Skip): DescribedStruct {
     rightOrigin: struct.rightOrigin === null ? null : idOf(struct.rightOrigin),
     parent: describeParent(struct.parent),
     isSubdocument: struct.content instanceof Y.ContentDoc,
+    isEntry: struct.content instanceof Y.ContentAny && struct.parentSub === null,
     depth: depthOf(valueOf(struct.content)),
   }
 }

@@ -5,6 +5,8 @@ const titles = 'client/src/documents/title.browser.test.ts'
 const forkedTitles = 'client/src/documents/forked-title.browser.test.ts'
 const forkedNames = 'client/src/sync/forked-names.browser.test.ts'
 const chapters = 'client/src/documents/chapter.test.ts'
+const gates = 'client/src/documents/gate.test.ts'
+const openings = 'client/src/documents/clique-session.browser.test.ts'
 const contents = 'client/src/documents/shared-contents.test.ts'
 
 /** How two devices and a relay are met, and what is taken in of what they say. */
@@ -22,8 +24,8 @@ export const clientMutants = mutantsOf({
     [
       'clocks-of-whoever-was-first',
       'CID2',
-      'this.#parts.get(writer.device)?.clocks ?? new Map<number, number>()',
-      'new Map([...this.#parts.values()].flatMap((part) => [...part.clocks]))',
+      'const part = this.#parts.get(device)\n',
+      'const part = [...this.#parts.values()][0]\n',
       chapters,
     ],
     [
@@ -36,14 +38,34 @@ export const clientMutants = mutantsOf({
     [
       'each-session-from-nothing',
       'CID3',
-      'if (structs.every(({ id }) => clocks.has(id.client))) return clocks\n    return new Map([[this.#clientOf(writer), 0], ...clocks])',
-      'return new Map([...clocks, [this.#clientOf(writer), 0]])',
+      'own: new Map([[client, clock]])',
+      'own: new Map([[client, 0]])',
       chapters,
     ],
   ],
   ['client/src/documents/device-part.ts']: [
     ['places-by-client-id', 'MOD7', 'x.sequence - y.sequence || ', ''],
     ['what-is-deleted-leaves-its-place', 'MOD7', 'start + clock - first + i', 'placed.length'],
+    ['half-a-part-shows', 'GATE15', 'if (this.#isBroken) return []', '', chapters],
+    ['copies-of-a-broken-part-are-whole', 'GATE15', 'copy.#isBroken = this.#isBroken', '', chapters],
+    ['a-broken-part-goes-on', 'GATE15', 'return !this.#isBroken', 'return true', chapters],
+    [
+      'the-end-is-where-a-session-ends',
+      'CID3',
+      'if (sequence >= (this.#last?.sequence ?? 0)) ',
+      '',
+      chapters,
+    ],
+  ],
+  ['client/src/documents/update-description.ts']: [
+    ['values-below-keys', 'GATE3', ' && struct.parentSub === null', '', gates],
+    [
+      'values-of-any-kind',
+      'GATE3',
+      'struct.content instanceof Y.ContentAny && struct.parentSub',
+      'struct.parentSub',
+      gates,
+    ],
   ],
   ['client/src/documents/gate.ts']: [
     ['large-names', 'GATE7', 'payload.length > maxTitlePayload', 'payload.length > 1e6', titles],
@@ -136,6 +158,7 @@ export const clientMutants = mutantsOf({
     ],
   ],
   ['client/src/documents/space-documents.ts']: [
+    ['a-broken-part-in-snapshots', 'GATE15', 'chapter.isBroken || ', '', openings],
     [
       'forks-are-only-counted',
       'CHN5',

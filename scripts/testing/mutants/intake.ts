@@ -26,7 +26,7 @@ export const intakeMutants = mutantsOf({
     [
       'gates-are-not-asked',
       'GATE3 GATE2',
-      "if (verdict.verdict === 'refuse') return { ...verdict, spoiled: false }",
+      "if (verdict.verdict === 'refuse') return refuse(verdict.code)",
       '',
     ],
   ],

@@ -10,14 +10,15 @@ import {
 } from '@clique/crypto'
 import type { RecordBody, Signer, SpaceKey, UnverifiedRecord } from '@clique/crypto'
 import * as Y from 'yjs'
-import { readRecordsAt } from '../../storage/records.ts'
+import { readDocumentRecords, readRecordsAt } from '../../storage/records.ts'
 import { Chapter } from '../chapter.ts'
 import { chapterName, chapterPrefix } from '../chapter-name.ts'
-import { kindIn, sharedKind } from '../gate.ts'
+import { kindIn, sharedKind, updateKind } from '../gate.ts'
 import { openContents } from '../shared-contents.ts'
 import type { RecordContribution } from '../shared-document.ts'
+import { recordsIn } from '../standing.ts'
 import { encodeName } from '../title-update.ts'
-import { describePayload } from '../update-description.ts'
+import { describePayload, describeUpdate } from '../update-description.ts'
 import type { TestMember } from './members.ts'
 import { heldBy } from './shared-writers.ts'
 
@@ -30,7 +31,7 @@ export interface Forged {
 export async function forge(
   member: TestMember,
   changes: Partial<RecordBody> = {},
-  by: { readonly signer?: Signer; readonly key?: SpaceKey } = {},
+  by: { readonly signer?: Signer; readonly key?: SpaceKey; readonly message?: unknown } = {},
 ): Promise<Forged> {
   const { session, space } = member
   const head = (await session.documents(space)).heads.get(session.device) ?? null
@@ -53,7 +54,8 @@ export async function forge(
     payload: new Uint8Array(0),
     ...changes,
   }
-  const payload = changes.payload ?? messageUpdate(body, 'forged')
+  const payload =
+    changes.payload ?? (await chapterBefore(member, body)).append(body, by.message ?? messageNow('forged'))
   const signed = await signRecord({ ...body, payload }, by.signer ?? session.me.signer)
   return { body: signed.body, bytes: sealRecord(signed, key, systemRandom) }
 }
@@ -61,7 +63,7 @@ export async function forge(
 /** Many messages of one member, signed and chained, that its own profile does not hold. */
 export async function forgeChain(member: TestMember, count: number): Promise<Uint8Array[]> {
   const { body } = await forge(member)
-  const chapter = new Chapter(body.space, body.document)
+  const chapter = await chapterBefore(member, body)
   const key = sendingKey(member.session.log, member.space)
   if (key === null) throw new Error('no key')
   const sealed: Uint8Array[] = []
@@ -97,7 +99,7 @@ export async function forgeBranch(
   const { body } = await forge(member)
   const key = sendingKey(session.log, space)
   if (key === null) throw new Error('no key')
-  const chapter = new Chapter(space, body.document)
+  const chapter = await chapterBefore(holder, { ...body, sequence: after + 1 })
   const sealed: Uint8Array[] = []
   let [previous, previousKey] = [before?.id ?? null, before?.keyId ?? null]
   for (const [i, text] of texts.entries()) {
@@ -134,10 +136,34 @@ function openRecord({ session, space }: TestMember, bytes: Uint8Array): Unverifi
   return decodeRecord(bytes, key, { clique: session.clique, space })
 }
 
+/** What a member holds of what a device wrote in a chapter before some record. */
+async function chapterBefore(
+  { session, space, store }: TestMember,
+  record: Pick<RecordBody, 'space' | 'document' | 'device' | 'sequence'>,
+): Promise<Chapter> {
+  const documents = await session.documents(space)
+  const chapter = new Chapter(record.space, record.document)
+  const rows = await readDocumentRecords(store, documents.place, record.document, 0)
+  const records = rows
+    .filter(({ device }) => device === record.device)
+    .flatMap((row) => recordsIn(documents, row))
+  for (const { body, receivedAt } of records.toSorted((x, y) => x.body.sequence - y.body.sequence)) {
+    const { device, sequence, kind, payload } = body
+    if (sequence >= record.sequence || kind !== updateKind) continue
+    chapter.apply({ device, sequence, receivedAt, update: payload, described: describeUpdate(payload) })
+  }
+  return chapter
+}
+
+function messageNow(text: string): unknown {
+  return { kind: 'message', time: Date.now(), sentAt: Date.now(), text }
+}
+
+/** The first of a device in a chapter. */
 export function messageUpdate(body: RecordBody, text: string, root: string = body.device): Uint8Array {
   const doc = new Y.Doc({ gc: false })
   doc.clientID = clientIdOf(body, body)
-  doc.getArray(root).push([{ kind: 'message', time: Date.now(), sentAt: Date.now(), text }])
+  doc.getArray(root).push([messageNow(text)])
   return Y.encodeStateAsUpdate(doc)
 }
 
