@@ -67,6 +67,8 @@ const noDiscovery: Plugin = {
     const isOfAddresses = importer?.endsWith('/libp2p/dist/src/address-manager/index.js') === true
     if (isOfAddresses && ['./ip-mappings.js', './dns-mappings.js'].includes(source))
       return ours('network/no-mappings.ts')
+    const isOfUtils = importer?.endsWith('/@libp2p/utils/dist/src/index.js') === true
+    if (isOfUtils && source === './filters/index.js') return ours('network/exact-filter.ts')
     const isOfNode = importer?.endsWith('/libp2p/dist/src/libp2p.js') === true
     return isOfNode && ['./random-walk.js', './content-routing.js'].includes(source)
       ? ours('network/no-discovery.ts')
