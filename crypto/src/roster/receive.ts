@@ -134,7 +134,7 @@ class Receiver {
     const before = this.#log.keyring
     const isStray = (epoch: EpochId): boolean => !state.epochs.has(epoch) && !before.epochs.has(epoch)
     const stray = [...keyring.epochs.keys()].filter(isStray)
-    const rest = stray.length === 0 ? keyring : withoutEpochs(keyring, stray)
+    const rest = withoutEpochs(keyring, stray)
     const isKnown = [...rest.epochs].every(([epoch, held]) => before.epochs.get(epoch) === held)
     return isKnown && rest.archives.size === before.archives.size ? before : rest
   }

@@ -5,6 +5,7 @@ const titles = 'client/src/documents/title.browser.test.ts'
 const forkedTitles = 'client/src/documents/forked-title.browser.test.ts'
 const forkedNames = 'client/src/sync/forked-names.browser.test.ts'
 const chapters = 'client/src/documents/chapter.test.ts'
+const stretches = 'client/src/documents/stretches.browser.test.ts'
 const contents = 'client/src/documents/shared-contents.test.ts'
 
 /** How two devices and a relay are met, and what is taken in of what they say. */
@@ -22,15 +23,22 @@ export const clientMutants = mutantsOf({
     [
       'clocks-of-whoever-was-first',
       'CID2',
-      'this.#parts.get(writer.device)?.clocks ?? new Map<number, number>()',
+      'this.#parts.get(partName(writer))?.clocks ?? new Map<number, number>()',
       'new Map([...this.#parts.values()].flatMap((part) => [...part.clocks]))',
       chapters,
     ],
     [
       'one-document-for-all',
       'CID2',
-      'this.#parts.get(device) ?? new DevicePart(device)',
-      '[...this.#parts.values()][0] ?? new DevicePart(device)',
+      'this.#parts.get(name) ?? new DevicePart(stretch)',
+      '[...this.#parts.values()][0] ?? new DevicePart(stretch)',
+      chapters,
+    ],
+    [
+      'one-part-for-all-stretches',
+      'CID5',
+      '`${device} ${stretch}`',
+      '`${device} ${stretch - stretch}`',
       chapters,
     ],
     [
@@ -44,6 +52,25 @@ export const clientMutants = mutantsOf({
   ['client/src/documents/device-part.ts']: [
     ['places-by-client-id', 'MOD7', 'x.sequence - y.sequence || ', ''],
     ['what-is-deleted-leaves-its-place', 'MOD7', 'start + clock - first + i', 'placed.length'],
+    ['places-in-the-chapter', 'MOD7', 'if (sequence !== last) start = 0', ''],
+  ],
+  ['client/src/documents/stretch.ts']: [
+    [
+      'whatever-lies-between-is-one-stretch',
+      'CID5',
+      'archiveOf(before.key) === archiveOf(key)',
+      'archiveOf(before.key) !== key',
+      stretches,
+    ],
+  ],
+  ['client/src/documents/settle-forks.ts']: [
+    [
+      'branches-stand-each-by-itself',
+      'CID5',
+      'const chains = await KnownChains.read(documents, places)',
+      'const chains = await KnownChains.read(documents, places.slice(0, 0))',
+      stretches,
+    ],
   ],
   ['client/src/documents/gate.ts']: [
     ['large-names', 'GATE7', 'payload.length > maxTitlePayload', 'payload.length > 1e6', titles],
