@@ -20,6 +20,7 @@ export interface Fresh {
   readonly record: CarriedRecord
   readonly words: Required<Words>
   readonly admission: Extract<Admission, { verdict: 'accept' }> | null
+  readonly stretch: number
 }
 
 export interface Wrapping {
@@ -43,9 +44,20 @@ export function arrivalOf(
 ): Arrival {
   const [first, last] = [fresh[0], fresh.at(-1)]
   if (first === undefined || last === undefined) throw new Error('a row of nothing')
-  const { id, body } = last.record
-  const { device, sequence, document, key: keyId } = body
-  const row = { device, sequence, id, document, keyId, bytes, receivedAt, relays, ...last.words }
+  const { record, stretch } = last
+  const { device, sequence, document, key: keyId } = record.body
+  const row = {
+    device,
+    sequence,
+    id: record.id,
+    document,
+    keyId,
+    stretch,
+    bytes,
+    receivedAt,
+    relays,
+    ...last.words,
+  }
   const carried = fresh.slice(0, -1).map(({ record, words }) => ({
     ...words,
     sequence: record.body.sequence,

@@ -62,6 +62,8 @@ export class CliqueSession {
   #faults = noFaults
   #itemOrder = 0
   #lastSealedKeyring: Uint8Array = new Uint8Array()
+  /** With which what waits was last tried. */
+  #tried: CliqueLog['keyring'] | null = null
   #following: Promise<unknown> = Promise.resolve()
 
   private constructor(store: Store, profile: CliqueProfile, keys: OwnKeys, options: SessionOptions) {
@@ -95,6 +97,7 @@ export class CliqueSession {
     const profile = await readClique(store, clique)
     const session = new CliqueSession(store, profile, await OwnKeys.read(store, profile), options)
     await session.catchUp()
+    session.#tried = session.#log.keyring
     return session
   }
 
@@ -156,10 +159,8 @@ export class CliqueSession {
 
   /** What a rotation of this device would say of devices that are out. */
   async cuts(): Promise<readonly ContentCut[]> {
-    const { state } = this.#log
-    return isSomebodyOut(state)
-      ? cutsToName(state, this.member, await this.held(state), { by: this.device })
-      : []
+    const [{ state }, { member, device: by }] = [this.#log, this]
+    return isSomebodyOut(state) ? cutsToName(state, member, await this.held(state), { by }) : []
   }
 
   /** What this device holds of others' records, for an act that says how far those of devices that are out count. */
@@ -169,11 +170,12 @@ export class CliqueSession {
 
   /** Takes in control items from a mailbox of `relay` (its PeerId) or, where that is null, from a peer. */
   async receiveItems(items: readonly Uint8Array[], relay: string | null): Promise<ItemReception> {
-    const { keyring } = this.#log
     const reception = await this.#locked(() => this.#serial.run(() => this.#receiveItems(items, relay)))
-    // Keys come with better copies of known items, too.
-    if (reception.accepted > 0 || this.#log.keyring !== keyring) {
+    const { keyring } = this.#log
+    // Keys come with better copies of known items, too, and from a tab that was stopped before it tried them.
+    if (reception.accepted > 0 || keyring !== this.#tried) {
       for (const space of this.spaces) await retryWaiting(await this.#reception(space))
+      this.#tried = keyring
     }
     return reception
   }
@@ -374,10 +376,8 @@ export class CliqueSession {
   #setLog(log: CliqueLog, found?: Pick<Intake, 'badWraps' | 'wrongWraps'>): void {
     const before = this.#faults
     this.#faults = noteFaults(before, found ?? { badWraps: [], wrongWraps: [] }, log)
-    const hasChanged =
-      hasMoreFaults(this.#faults, before) ||
-      log.state !== this.#log.state ||
-      log.keyring !== this.#log.keyring
+    const { state, keyring } = this.#log
+    const hasChanged = hasMoreFaults(this.#faults, before) || log.state !== state || log.keyring !== keyring
     this.#log = log
     if (hasChanged) this.#notify({ kind: 'roster' })
   }

@@ -12,15 +12,28 @@ export interface Span {
   readonly receivedAt: number
 }
 
+/** A stretch of a device's chain, by where it begins; 1 where that is not said. */
+export interface Stretch {
+  readonly device: DeviceId
+  readonly stretch?: number | undefined
+}
+
+/** A record, as it is taken in. */
+interface Applied extends Pick<Span, 'sequence' | 'receivedAt'> {
+  readonly update: Uint8Array
+  readonly described: DescribedUpdate
+}
+
 /** Ours alone, so only as tight as keeps a damaged value from spending all memory. */
 export const stateSize = 256 * 1024 * 1024
 
 /**
- * What one device wrote in a chapter: a Yjs document of its own, so that a client id that somebody else has as well means
- * nothing here ([CID2]), and which record brought which part of it.
+ * What one stretch of a device's chain brought to a chapter: a Yjs document of its own, so that a client id that somebody else has
+ * as well means nothing here ([CID2]), nor what not everybody holds ([CID5]), and which record brought which part of it.
  */
 export class DevicePart {
   readonly device: DeviceId
+  readonly stretch: number
   /** Of each client id ascending by clock, without gaps. */
   readonly #spans: Map<number, Span[]>
   /** As it was encoded, until something in it is asked for: most of a copy or a snapshot never is. */
@@ -30,8 +43,9 @@ export class DevicePart {
   /** Read once between two changes. */
   #entries: readonly PlacedEntry[] | null = null
 
-  constructor(device: DeviceId, content: Uint8Array | null = null, spans = new Map<number, Span[]>()) {
-    this.device = device
+  constructor(of: Stretch, content: Uint8Array | null = null, spans = new Map<number, Span[]>()) {
+    this.device = of.device
+    this.stretch = of.stretch ?? 1
     this.#content = content
     this.#spans = spans
     for (const [client, own] of spans) for (const span of own.slice(-1)) this.#noteLast(client, span)
@@ -64,15 +78,10 @@ export class DevicePart {
   }
 
   /** False where Yjs does not take it in; nothing is then shown of the whole part, half of which may be there. */
-  apply(
-    update: Uint8Array,
-    described: DescribedUpdate,
-    record: Pick<Span, 'sequence' | 'receivedAt'>,
-  ): boolean {
+  apply({ update, described, sequence, receivedAt }: Applied): boolean {
     const doc = this.#open()
     this.#entries = null
     if (!this.#takeIn(doc, update)) return false
-    const { sequence, receivedAt } = record
     for (const { id, length } of described.structs) {
       const span = { clock: id.clock, length, sequence, receivedAt }
       const spans = this.#spans.get(id.client)
@@ -117,16 +126,16 @@ export class DevicePart {
   copy(): DevicePart {
     const spans = [...this.#spans].map(([client, own]) => [client, own.slice()] as const)
     const content = this.#isBroken ? null : this.#encodeContent()
-    const copy = new DevicePart(this.device, content, new Map(spans))
+    const copy = new DevicePart(this, content, new Map(spans))
     copy.#entries = this.#entries
     copy.#isBroken = this.#isBroken
     return copy
   }
 
   /** For a snapshot; `decodePart` reads it. */
-  encode(): readonly [DeviceId, Uint8Array, [number, Uint8Array][]] {
+  encode(): readonly [DeviceId, number, Uint8Array, [number, Uint8Array][]] {
     const spans = [...this.#spans].map(([client, own]): [number, Uint8Array] => [client, encodeSpans(own)])
-    return [this.device, this.#encodeContent(), spans]
+    return [this.device, this.stretch, this.#encodeContent(), spans]
   }
 
   close(): void {
@@ -160,7 +169,7 @@ export class DevicePart {
     if (sequence >= (this.#last?.sequence ?? 0)) this.#last = { client, clock: clock + length - 1, sequence }
   }
 
-  /** Placed by the chain: where the Yjs list has an item changes with later records, and odd origins are read in two ways. */
+  /** Placed within its record: where the Yjs list has an item changes with later records, and odd origins are read in two ways. */
   #readEntries(document: string): PlacedEntry[] {
     const { device } = this
     const doc = this.#open()
@@ -169,8 +178,10 @@ export class DevicePart {
     const spans = [...this.#spans].flatMap(([client, own]) => own.map((span) => ({ client, ...span })))
     spans.sort((x, y) => x.sequence - y.sequence || x.client - y.client || x.clock - y.clock)
     const placed: PlacedEntry[] = []
-    let start = 0
+    let [start, last] = [0, 0]
     for (const { client, clock: first, length, sequence, receivedAt } of spans) {
+      if (sequence !== last) start = 0
+      last = sequence
       for (let clock = first; clock < first + length;) {
         const item = Y.getItem(doc.store, Y.createID(client, clock))
         const isShown =
@@ -192,12 +203,13 @@ export class DevicePart {
 }
 
 export function decodePart(value: CborValue): DevicePart {
-  const [device, content, writers] = readArray(value, 3)
+  const [device, begin, content, writers] = readArray(value, 4)
   const spans = readArray(writers).map((writer) => {
     const [client, own] = readArray(writer, 2)
     return [readUint(client), decodeSpans(readBytesUpTo(own, stateSize))] as const
   })
-  return new DevicePart(device as DeviceId, readBytesUpTo(content, stateSize), new Map(spans))
+  const stretch = { device: device as DeviceId, stretch: readUint(begin) }
+  return new DevicePart(stretch, readBytesUpTo(content, stateSize), new Map(spans))
 }
 
 /** Four numbers of 8 bytes each: a snapshot is made often, and a thousand spans are no reason for a pause. */

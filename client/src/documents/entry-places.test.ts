@@ -21,7 +21,7 @@ const orders = [
 
 const again = (chapter: Chapter) => new Chapter(testSpace, firstChapter, chapter.encodeState(), chapter.mark)
 
-/** Record, place in its author's root, and text. */
+/** Record, place within it, and text. */
 function placesIn(chapter: Chapter): string[] {
   const messages = chapter.entries().filter(isMessage)
   return messages.map(({ sequence, index, entry }) => `${sequence} ${index} ${entry.text}`).toSorted()
@@ -33,33 +33,53 @@ function takeIn(chapter: Chapter, sequence: number, update: Uint8Array): void {
   expect(chapter.apply({ device, sequence, receivedAt: 1, update, described })).toBe(true)
 }
 
-/** A device that edits its root however it likes, one record for each edit. */
+type Change = (root: Y.Array<unknown>) => void
+
+/** A device that edits its root however it likes, one record for each edit; two sessions' in one, where there are two. */
 class Editor {
   readonly chapter = emptyChapter()
   readonly #doc = new Y.Doc({ gc: false })
   #sequence = 0
 
-  edit(session: number, change: (root: Y.Array<unknown>) => void): void {
+  edit(session: number, change: Change, also?: number, further?: Change): void {
     const updates: Uint8Array[] = []
     const keep = (update: Uint8Array) => updates.push(update)
-    this.#doc.clientID = clientOf(session)
     this.#doc.on('update', keep)
+    this.#doc.clientID = clientOf(session)
     this.#doc.transact(() => change(this.#doc.getArray(device)))
+    if (also !== undefined) this.#doc.clientID = clientOf(also)
+    if (further !== undefined) this.#doc.transact(() => further(this.#doc.getArray(device)))
     this.#doc.off('update', keep)
-    for (const update of updates) takeIn(this.chapter, ++this.#sequence, update)
+    takeIn(this.chapter, ++this.#sequence, Y.mergeUpdates(updates))
   }
 }
 
-test.each(orders)('[MOD7] no later record of its author moves a message (%i, %i)', (early, late) => {
+test.each(orders)('[MOD7] no other record of its author moves a message (%i, %i)', (early, late) => {
   const editor = new Editor()
   editor.edit(early, (root) => root.push([message('one'), message('two')]))
   const before = placesIn(editor.chapter)
   expect(before).toEqual(['1 0 one', '1 1 two'])
   editor.edit(late, (root) => root.insert(0, [message('in front')]))
   editor.edit(early, (root) => root.insert(2, [message('between')]))
-  const after = ['1 0 one', '1 1 two', '2 2 in front', '3 3 between']
+  const after = ['1 0 one', '1 1 two', '2 0 in front', '3 0 between']
   expect(placesIn(editor.chapter)).toEqual(after)
   expect(placesIn(again(editor.chapter))).toEqual(after)
+})
+
+test.each(orders)('[MOD7] what one record brought under two ids has a place each (%i, %i)', (early, late) => {
+  const editor = new Editor()
+  editor.edit(early, (root) => root.push([message('one')]))
+  editor.edit(late, (root) => root.push([message('two')]))
+  editor.edit(
+    early,
+    (root) => root.push([message('three')]),
+    late,
+    (root) => root.push([message('four')]),
+  )
+  const both = clientOf(early) < clientOf(late) ? ['three', 'four'] : ['four', 'three']
+  const places = ['1 0 one', '2 0 two', ...both.map((text, i) => `3 ${i} ${text}`)]
+  expect(placesIn(editor.chapter)).toEqual(places)
+  expect(placesIn(again(editor.chapter))).toEqual(places)
 })
 
 test('[MOD7] what is deleted keeps its place', () => {
@@ -67,7 +87,7 @@ test('[MOD7] what is deleted keeps its place', () => {
   editor.edit(0, (root) => root.push([message('one'), message('two')]))
   editor.edit(0, (root) => root.push([message('three')]))
   editor.edit(0, (root) => root.delete(0, 1))
-  expect(placesIn(editor.chapter)).toEqual(['1 1 two', '2 2 three'])
+  expect(placesIn(editor.chapter)).toEqual(['1 1 two', '2 0 three'])
 })
 
 test('an entry hangs in the root itself, and not in something there', () => {
@@ -112,7 +132,7 @@ test.each(orders)(
     takeIn(chapter, 2, between(at(a, 1), at(a, 0), null, 'second'))
     takeIn(chapter, 3, between(at(b, 0), at(a, 1), at(a, 0), 'third'))
     takeIn(chapter, 4, between(at(a, 2), at(a, 1), at(a, 1), 'fourth'))
-    const places = ['1 0 first', '2 1 second', '3 2 third', '4 3 fourth']
+    const places = ['1 0 first', '2 0 second', '3 0 third', '4 0 fourth']
     expect(placesIn(chapter)).toEqual(places)
     expect(placesIn(again(chapter))).toEqual(places)
   },

@@ -6,10 +6,9 @@ import {
   ownClient,
   referencesOf,
 } from '@clique/crypto'
-import type { CarriedRecord, ClientSession, ErrorCode } from '@clique/crypto'
-import type { GateVerdict } from '@clique/crypto'
+import type { CarriedRecord, ErrorCode, GateVerdict } from '@clique/crypto'
 import { isChapterName } from './chapter-name.ts'
-import type { Chapter, Growth } from './chapter.ts'
+import type { Chapter, ChapterWriter, Growth } from './chapter.ts'
 import { SharedDocument } from './shared-document.ts'
 import type { RecordContribution } from './shared-document.ts'
 import { maxTitlePayload, titleName, isTitle } from './title-name.ts'
@@ -53,7 +52,7 @@ export type Admission =
 /** A record's part in a document, before it has an id. */
 export type Judged = Omit<RecordContribution, 'id'>
 
-export interface Candidate extends ClientSession {
+export interface Candidate extends ChapterWriter {
   readonly sequence: number
   readonly receivedAt: number
   readonly payload: Uint8Array
@@ -66,12 +65,12 @@ export interface Candidate extends ClientSession {
  */
 export function admit(copy: Chapter | SharedDocument, candidate: Candidate): Admission {
   try {
-    const { device, sequence, receivedAt, payload } = candidate
+    const { device, sequence, stretch, receivedAt, payload } = candidate
     const isShared = copy instanceof SharedDocument
     // Decoding spends time and memory, so size comes first.
     if (isShared && payload.length > maxTitlePayload) return refuse('gate-too-large')
     const said = describePayload(payload, isShared)
-    const contribution = { device, sequence, receivedAt, ...said }
+    const contribution = { device, sequence, stretch, receivedAt, ...said }
     const verdict = isShared
       ? checkAlone(said)
       : checkLogUpdate(said.described, copy.ownOf(candidate, said.described))

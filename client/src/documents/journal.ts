@@ -6,7 +6,7 @@ import type { NewRecord } from '../storage/records.ts'
 import type { AlsoWritten } from '../storage/store.ts'
 import { readLastDocument, readNewestDocuments } from '../storage/snapshots.ts'
 import type { Arrival } from './arrivals.ts'
-import { chapterPrefix, chapterToWrite, nextChapter } from './chapter-name.ts'
+import { chapterPrefix, chapterToWrite } from './chapter-name.ts'
 import type { Chapter } from './chapter.ts'
 import type { Entry } from './entries.ts'
 import { admit, kindIn } from './gate.ts'
@@ -14,6 +14,7 @@ import { nextTime } from './hybrid-time.ts'
 import { limitIn } from './raises.ts'
 import { SharedDocument } from './shared-document.ts'
 import type { SpaceDocuments } from './space-documents.ts'
+import { stretchOf } from './stretch.ts'
 import { isWithin } from './visibility.ts'
 import { wordsOf } from './words.ts'
 
@@ -43,10 +44,11 @@ const chaptersSeen = 4
 export async function writeEntry(context: WriteContext, makeEntry: (time: number) => Entry): Promise<void> {
   const { documents, log, me, session, now } = context
   if (documents.forks.has(me.id)) throw new CliqueError('own-chain-forked')
-  const { document, copy } = await openChapter(context)
+  const copy = await openChapter(context)
+  const document = copy.name
   try {
     const entry = makeEntry(nextTime(await timesSeen(documents, copy), now))
-    const payload = copy.append({ device: me.id, session }, entry)
+    const payload = copy.append({ device: me.id, session, stretch: nextStretch(context) }, entry)
     const heads = headsFor(log, me.id)
     const dependencies = await acknowledged(context, heads)
     await documents.append(
@@ -59,28 +61,20 @@ export async function writeEntry(context: WriteContext, makeEntry: (time: number
   }
 }
 
-/**
- * The chapter to write to. Where this device last wrote in chapters of another archive, it goes on in one that holds
- * nothing of it: what it wrote there earlier is for people who may lack what came in between.
- */
-async function openChapter(context: WriteContext): Promise<{ document: string; copy: Chapter }> {
-  const { documents, log, key, me } = context
-  const { store, keys } = documents.context
+/** A copy of the chapter to write to. */
+async function openChapter({ documents, log, key }: WriteContext): Promise<Chapter> {
   const prefix = chapterPrefix(log.state, key.epoch)
-  const document = chapterToWrite(await readLastDocument(store, documents.place, prefix), prefix)
-  const copy = await chapterCopy(documents, document)
-  const head = documents.heads.get(me.id)
-  const last = head === undefined ? undefined : keys().get(head.keyId)
-  const returns = last !== undefined && chapterPrefix(log.state, last.epoch) !== prefix
-  if (!returns || !copy.isWrittenBy(me.id)) return { document, copy }
-  const next = nextChapter(document, prefix)
-  return { document: next, copy: await chapterCopy(documents, next) }
-}
-
-async function chapterCopy(documents: SpaceDocuments, name: string): Promise<Chapter> {
-  const copy = await documents.copyOf(name)
+  const last = await readLastDocument(documents.context.store, documents.place, prefix)
+  const copy = await documents.copyOf(chapterToWrite(last, prefix))
   if (copy instanceof SharedDocument) throw new TypeError('no chapter')
   return copy
+}
+
+/** Of the record that this device writes next. */
+function nextStretch({ documents, key, me }: WriteContext): number {
+  const head = documents.heads.get(me.id)
+  const next = { sequence: (head?.sequence ?? 0) + 1, key: key.keyId }
+  return stretchOf(documents.context, next, head && { ...head, key: head.keyId })
 }
 
 async function timesSeen(documents: SpaceDocuments, copy: Chapter): Promise<number[]> {
@@ -102,7 +96,8 @@ export async function sealEdit(
   const { me, session, now } = context
   const body = nextBody(context, { ...edit, kind: kindIn(edit.document) })
   const { sequence, payload } = body
-  const admission = admit(copy, { device: me.id, session, sequence, receivedAt: now, payload })
+  const stretch = nextStretch(context)
+  const admission = admit(copy, { device: me.id, session, sequence, stretch, receivedAt: now, payload })
   // What others would refuse must never be signed.
   if (admission.verdict === 'refuse') throw new Error(`own edit refused: ${admission.code}`)
   const record = await sealBody(context, body)
@@ -136,7 +131,7 @@ export async function sealBody(context: WriteContext, body: RecordBody): Promise
   const signed = await signRecord(body, me.signer)
   const bytes = sealRecord(signed, key, random)
   const row = { device, sequence, id: signed.id, document, keyId: key.keyId, bytes, receivedAt: now }
-  return { ...row, relays: [], ...wordsOf(documents, body) }
+  return { ...row, stretch: nextStretch(context), relays: [], ...wordsOf(documents, body) }
 }
 
 /** What this device holds of others and shows, beyond what its records have acknowledged before. */

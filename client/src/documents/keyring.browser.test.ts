@@ -1,4 +1,5 @@
-import { createSpace, decodeKeyring, rotateEpoch, systemRandom as random } from '@clique/crypto'
+import { createSpace, decodeKeyring, encodeKeyring, receiveItems, rotateEpoch } from '@clique/crypto'
+import { systemRandom as random } from '@clique/crypto'
 import type { EpochId } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { decodeItem, encodeItem } from '../../../crypto/src/epochs/control-item.ts'
@@ -68,6 +69,31 @@ test('[EPO10] what waited for a key that comes with a better copy of a known ite
   expect(early).toMatchObject({ accepted: 0, waiting: 1, refused: [] })
   expect(await ben.session.receiveItems([whole], null)).toMatchObject({ accepted: 0 })
   expect(await ben.sees(ben.session, space)).toEqual(['Anna: for two'])
+})
+
+test('[EPO10] what waited for a key is tried again also where the tab that stored the key was stopped before it did', async () => {
+  const { space, whole, stripped } = await beginsSpace()
+  await anna.says('for two', space)
+  await second.receiveItems([stripped], null)
+  expect(await second.receiveRecords(space, await anna.records(space), null)).toMatchObject({ waiting: 1 })
+  const { session, store } = ben
+  await session.catchUp()
+  const { log, copies } = await receiveItems(session.log, [whole], session.me.recipients)
+  const better = copies.map(({ item: bytes, operation: id }) => ({ id, bytes }))
+  await saveItems(store, session.clique, [], encodeKeyring(log.keyring), { copies: better })
+  await second.catchUp()
+  expect(await second.receiveItems([], null)).toMatchObject({ accepted: 0 })
+  expect(await ben.sees(second, space)).toEqual(['Anna: for two'])
+})
+
+test('[EPO10] an item that waits and brings a key, which is not kept, leaves the keyring as it was and stores nothing', async () => {
+  const rotate = async () => (await anna.session.act((log, me) => rotateEpoch(log, me, { random }))).item
+  const [, later] = [await rotate(), await rotate()]
+  await ben.session.receiveItems([later], null)
+  const [{ keyring }, row] = [ben.session.log, await readSealedKeyring(ben.store, ben.session.clique)]
+  expect(await ben.session.receiveItems([], null)).toMatchObject({ accepted: 0, waiting: 1 })
+  expect(ben.session.log.keyring).toBe(keyring)
+  expect(await readSealedKeyring(ben.store, ben.session.clique)).toEqual(row)
 })
 
 test('[EPO10] a known item that comes again with no key changes no tab’s keyring and is not stored again', async () => {

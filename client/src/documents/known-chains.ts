@@ -1,7 +1,9 @@
 import type { ChainPlace, DeviceId, KnownChain, RecordBody, RecordId } from '@clique/crypto'
 import { readRowsOf } from '../storage/records.ts'
-import type { SpaceDocuments } from './space-documents.ts'
+import type { ChainHead, SpaceDocuments } from './space-documents.ts'
 import { nameOf, placesIn, recordsIn } from './standing.ts'
+import { stretchOf } from './stretch.ts'
+import type { Before } from './stretch.ts'
 
 type Place = Pick<RecordBody, 'device' | 'sequence'>
 type Word = Place & Pick<RecordBody, 'previous' | 'previousKey'>
@@ -12,25 +14,29 @@ type Link = Word & Pick<RecordBody, 'key'>
  * held of its chain is rare: only for one, and for a second record at one place, is anything read.
  */
 export class KnownChains {
-  readonly #places = new Map<string, ChainPlace>()
+  readonly #documents: SpaceDocuments
+  readonly #places = new Map<string, ChainPlace & Before>()
   readonly #named = new Map<string, ChainPlace>()
 
-  static async read(documents: SpaceDocuments, bodies: readonly RecordBody[]): Promise<KnownChains> {
-    const known = new KnownChains()
+  private constructor(documents: SpaceDocuments) {
+    this.#documents = documents
+  }
+
+  static async read(documents: SpaceDocuments, bodies: readonly Place[]): Promise<KnownChains> {
+    const known = new KnownChains(documents)
     const around: Place[] = []
     const beneath = new Set<string>()
     for (const { device, sequence } of bodies) {
       const head = documents.heads.get(device)
       if (head === undefined) continue
-      known.#places.set(nameOf({ device, sequence: head.sequence }), { id: head.id, key: head.keyId })
+      known.#hold({ device, ...head })
       if (sequence > head.sequence) continue
       for (const at of [sequence - 1, sequence, sequence + 1]) around.push({ device, sequence: at })
       beneath.add(nameOf({ device, sequence: sequence - 1 })).add(nameOf({ device, sequence }))
     }
     const rows = await readRowsOf(documents.context.store, documents.place, distinct(around))
     for (const row of rows) {
-      for (const one of placesIn(documents, row))
-        known.#places.set(nameOf(one), { id: one.id, key: one.keyId })
+      for (const one of placesIn(documents, row)) known.#hold(one)
     }
     for (const row of rows) {
       // Of what a row stands for, the first alone can have nothing before it.
@@ -52,15 +58,27 @@ export class KnownChains {
     }
   }
 
-  /** It stands from now on. */
-  add(id: RecordId, link: Link): void {
-    this.#places.set(nameOf(link), { id, key: link.key })
+  /** Where the stretch of its chain begins that a record is in which can stand. */
+  stretchOf({ device, sequence, key }: Link): number {
+    const before = this.#places.get(nameOf({ device, sequence: sequence - 1 }))
+    return stretchOf(this.#documents.context, { sequence, key }, before)
+  }
+
+  /** It stands from now on, in the stretch that is returned. */
+  add(id: RecordId, link: Link): number {
+    const stretch = this.stretchOf(link)
+    this.#places.set(nameOf(link), { id, key: link.key, stretch })
     this.#name(link)
+    return stretch
   }
 
   /** It does not count, as the chain forks at its place. What it says was before it is still that device's word. */
   refuse(word: Word): void {
     this.#name(word)
+  }
+
+  #hold({ device, sequence, id, keyId: key, stretch }: Place & ChainHead): void {
+    this.#places.set(nameOf({ device, sequence }), { id, key, stretch })
   }
 
   #name({ device, sequence, previous, previousKey }: Word): void {

@@ -5,7 +5,7 @@ import { isTime } from './hybrid-time.ts'
 /** Hides that one entry lifts, one for each device that hid: more are lifted by another entry. */
 export const maxLifts = 64
 
-/** Which message: the record that brought it, and its place among all that its author wrote in the chapter. */
+/** Which message: the record that brought it, and its place among all that this brought. */
 export interface MessageName {
   readonly device: DeviceId
   readonly sequence: number

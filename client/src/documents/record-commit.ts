@@ -122,8 +122,8 @@ class Commit {
           if (admission.spoiled) spoiled = record.body.document
           break
         }
-        fresh.push({ record, words: wordsOf(documents, record.body), admission })
-        this.#chains.add(record.id, record.body)
+        const stretch = this.#chains.add(record.id, record.body)
+        fresh.push({ record, words: wordsOf(documents, record.body), admission, stretch })
       } else {
         end = place
         break
@@ -200,7 +200,8 @@ class Commit {
   async #judge({ body }: CarriedRecord, receivedAt: number): Promise<Admission> {
     const { device, sequence, document, session, payload } = body
     const copy = await this.#context.documents.copyOf(document)
-    return admit(copy, { device, session, sequence, receivedAt, payload })
+    const stretch = this.#chains.stretchOf(body)
+    return admit(copy, { device, session, sequence, stretch, receivedAt, payload })
   }
 
   #conclude({ item, records, carries }: Judged, { fresh, known, end, receivedAt }: Taken): void {

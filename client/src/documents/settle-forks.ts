@@ -8,6 +8,7 @@ import { arrivalOf, contributionOf } from './arrivals.ts'
 import type { Arrival, Fresh } from './arrivals.ts'
 import { readKept } from './forked-chain.ts'
 import { admit } from './gate.ts'
+import { KnownChains } from './known-chains.ts'
 import { SharedDocument } from './shared-document.ts'
 import type { SpaceDocuments } from './space-documents.ts'
 import { recordsIn } from './standing.ts'
@@ -107,10 +108,12 @@ async function judge(documents: SpaceDocuments, records: readonly AsideRecord[])
   const arrivals: Arrival[] = []
   const stand: AsideRow[] = []
   const turns = new Turns()
+  const places = records.map(({ sequence, row: { device } }) => ({ device, sequence }))
+  const chains = await KnownChains.read(documents, places)
   for (const row of rows) {
     await turns.next()
     const wanted = new Set(records.filter((one) => one.row === row).map(({ id }) => id))
-    const { fresh, isRefused } = await tryRow(documents, row, wanted)
+    const { fresh, isRefused } = await tryRow(documents, row, wanted, chains)
     if (fresh.length > 0) {
       const { receivedAt } = row
       arrivals.push(
@@ -127,6 +130,7 @@ async function tryRow(
   documents: SpaceDocuments,
   row: AsideRow,
   wanted: ReadonlySet<RecordId>,
+  chains: KnownChains,
 ): Promise<{ fresh: Fresh[]; isRefused: boolean }> {
   const copy = await documents.copyOf(row.document)
   const { receivedAt } = row
@@ -134,14 +138,16 @@ async function tryRow(
   for (const record of recordsIn(documents, row)) {
     if (!wanted.has(record.id)) continue
     const { device, session, sequence, kind, payload } = record.body
+    const stretch = chains.stretchOf(record.body)
     const isBare = kind === compactionKind
-    const admission = isBare ? null : admit(copy, { device, session, sequence, receivedAt, payload })
+    const admission = isBare ? null : admit(copy, { device, session, sequence, stretch, receivedAt, payload })
     if (admission?.verdict === 'refuse') {
       if (admission.spoiled) documents.dropCopy(row.document)
       return { fresh, isRefused: true }
     }
     if (admission !== null && copy instanceof SharedDocument) copy.apply(contributionOf(record, admission))
-    fresh.push({ record, words: { acknowledges: [], knowsOut: [] }, admission })
+    fresh.push({ record, words: { acknowledges: [], knowsOut: [] }, admission, stretch })
+    chains.add(record.id, record.body)
   }
   return { fresh, isRefused: false }
 }

@@ -1,21 +1,11 @@
-import {
-  bytesToId,
-  makeSessionId,
-  sealedKeyId,
-  sendingKey,
-  spaceKeys,
-  systemRandom,
-  toHex,
-} from '@clique/crypto'
+import { bytesToId, sealedKeyId, sendingKey, systemRandom, toHex } from '@clique/crypto'
 import type { KeyId, RecordId } from '@clique/crypto'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { forgeRotation } from '../../../crypto/src/testing/forge.ts'
 import { readItems } from '../storage/items.ts'
-import { readRecordsAfter } from '../storage/records.ts'
 import { readWaiting } from '../storage/waiting.ts'
 import { chapterName, chapterPrefix } from './chapter-name.ts'
-import { writeEntry } from './journal.ts'
 import { recordsBeyond } from './outgoing.ts'
 import { forge, forgeChain, forgeCompaction } from './testing/forgery.ts'
 import type { Forged } from './testing/forgery.ts'
@@ -332,51 +322,4 @@ test('[CHN10] where a chain forks does not depend on which of its ends came firs
     const { forks } = await reader.session.documents(reader.space)
     expect(forks.get(anna.session.device)).toBe(13)
   }
-})
-
-/** Writes as a device would that takes this key for the one to send under. */
-async function writesUnder(member: TestMember, keyId: KeyId | undefined, text: string): Promise<void> {
-  const { session, space } = member
-  const documents = await session.documents(space)
-  const key = keyId === undefined ? undefined : spaceKeys(session.log, space).get(keyId)
-  if (key === undefined) throw new Error('an own key')
-  const { log, me } = session
-  const own = makeSessionId(systemRandom)
-  const context = { documents, log, key, me, session: own, random: systemRandom, now: Date.now() }
-  await writeEntry(context, (time) => ({ kind: 'message', time, sentAt: time, files: [], text }))
-}
-
-async function keysUsed(member: TestMember): Promise<KeyId[]> {
-  const { place } = await member.session.documents(member.space)
-  return (await readRecordsAfter(member.store, place, 0)).map(({ keyId }) => keyId)
-}
-
-test('a device that goes back to an earlier archive goes on in a chapter of its own making', async () => {
-  await anna.says('for two')
-  for (const keyId of await keysUsed(anna)) await writesUnder(anna, keyId, 'back')
-  const { place } = await anna.session.documents(anna.space)
-  const rows = await readRecordsAfter(anna.store, place, 0)
-  expect(rows.map(({ document }) => document.slice(-1))).toEqual(['0', '0', '1', '1'])
-  expect(new Set(rows.map(({ document }) => document)).size).toBe(4)
-})
-
-test('an earlier stretch of a chain that comes after a later one is taken in, and the chain goes on', async () => {
-  await anna.says('for two')
-  const [old, current] = await keysUsed(anna)
-  for (const keyId of [old, old, current, current]) await writesUnder(anna, keyId, `under ${keyId}`)
-  await tellsRoster(anna, ben)
-  const [alone, first, , , third, fourth] = await anna.records()
-  if (!alone || !first || !third || !fourth) throw new Error('six records')
-  const receive = (bytes: Uint8Array) => ben.session.receiveRecords(ben.space, [bytes], 'a relay')
-  expect(await receive(fourth)).toMatchObject({ accepted: 0, waiting: 1 })
-  expect(await receive(third)).toMatchObject({ accepted: 1 })
-  expect(await ben.sees()).toHaveLength(2)
-  expect(await receive(first)).toMatchObject({ accepted: 1, refused: [] })
-  expect(await receive(alone)).toMatchObject({ passedOver: 1 })
-  const seen = await ben.sees()
-  expect(texts(seen)).toEqual(['for two', `under ${current}`, `under ${current}`])
-  expect((await ben.session.vector(ben.space)).get(anna.session.device)).toBe(6)
-  await anna.says('and on')
-  expect(await peers(anna, ben)).toMatchObject({ sent: 1 })
-  expect(await ben.sees(await ben.tab())).toEqual([...seen, 'Anna: and on'])
 })

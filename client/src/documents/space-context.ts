@@ -21,6 +21,7 @@ export interface ChainHead {
   readonly id: RecordId
   /** Under which it is sealed. */
   readonly keyId: KeyId
+  readonly stretch?: number | undefined
 }
 
 /** What `weighRaises` found. */

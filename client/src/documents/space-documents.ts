@@ -212,8 +212,9 @@ export class SpaceDocuments {
     this.#copies.clear()
   }
 
-  #moveHead({ device, sequence, id, keyId }: NewRecord): void {
-    if (sequence > (this.heads.get(device)?.sequence ?? 0)) this.heads.set(device, { sequence, id, keyId })
+  #moveHead({ device, sequence, id, keyId, stretch }: NewRecord): void {
+    if (sequence <= (this.heads.get(device)?.sequence ?? 0)) return
+    this.heads.set(device, { sequence, id, keyId, stretch })
   }
 
   #hear(record: NewRecord): void {
@@ -307,7 +308,7 @@ export class SpaceDocuments {
     const isShared = isTitle(row.document)
     const records = recordsIn(this, row).filter(({ body }) => body.kind === kindIn(row.document))
     return records.map(({ id, body: { device, sequence, payload }, receivedAt }) => {
-      return { device, sequence, id, receivedAt, ...describePayload(payload, isShared) }
+      return { device, sequence, id, receivedAt, stretch: row.stretch, ...describePayload(payload, isShared) }
     })
   }
 

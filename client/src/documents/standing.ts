@@ -57,10 +57,9 @@ export async function readRecordsOf(
 export function placesIn(
   documents: Opener,
   row: RecordRow,
-): Pick<RecordRow, 'device' | 'sequence' | 'id' | 'keyId'>[] {
-  const { device, keyId } = row
+): Pick<RecordRow, 'device' | 'sequence' | 'id' | 'keyId' | 'stretch'>[] {
   if (row.first === undefined) return [row]
-  return recordsIn(documents, row).map(({ id, body }) => ({ device, sequence: body.sequence, id, keyId }))
+  return recordsIn(documents, row).map(({ id, body: { sequence } }) => ({ ...row, sequence, id }))
 }
 
 /** A record that lies aside, and the row in which it does. */

@@ -132,6 +132,8 @@ export interface HeadRow {
   readonly sequence: number
   readonly id: RecordId
   readonly keyId: KeyId
+  /** As in `RecordRow`. */
+  readonly stretch?: number | undefined
 }
 
 /** What is known of a document without opening it. */

@@ -208,8 +208,8 @@ export async function takeAsideEnd(
   store.changes.announce({ kind: 'records', clique, place })
 }
 
-function headOf({ place, device, sequence, id, keyId }: RecordRow): HeadRow {
-  return { place, device, sequence, id, keyId }
+function headOf({ place, device, sequence, id, keyId, stretch }: RecordRow): HeadRow {
+  return { place, device, sequence, id, keyId, stretch }
 }
 
 async function forgetAtRelays({ db }: Store, place: Place, device: DeviceId, last: number): Promise<void> {

@@ -20,6 +20,8 @@ export interface RecordRow {
   readonly first?: number
   /** When those from `first` on came that are before `sequence`. */
   readonly receivedAts?: readonly number[]
+  /** Where its stretch of the chain begins (`stretchOf`); 1 where none is kept. */
+  readonly stretch?: number | undefined
 }
 
 /** Proof that a device's chain has two ends: what it wrote from `sequence` on is hidden. */

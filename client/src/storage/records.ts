@@ -147,8 +147,9 @@ async function dropCarried(
 
 function lastOfEachDevice(place: Place, records: readonly NewRecord[]): HeadRow[] {
   const last = new Map<DeviceId, HeadRow>()
-  for (const { device, sequence, id, keyId } of records) {
-    if (sequence > (last.get(device)?.sequence ?? 0)) last.set(device, { place, device, sequence, id, keyId })
+  for (const { device, sequence, id, keyId, stretch } of records) {
+    if (sequence <= (last.get(device)?.sequence ?? 0)) continue
+    last.set(device, { place, device, sequence, id, keyId, stretch })
   }
   return [...last.values()]
 }

@@ -128,13 +128,15 @@ class Receiver {
 
   /**
    * Keys of epochs that no accepted operation begins are learned again when what names them finds its place. Until
-   * then anybody could have made them up, as many as they like.
+   * then anybody could have made them up, as many as they like. Where nothing else was learned, it is the keyring from before.
    */
   #withoutStray({ keyring, state }: CliqueLog): Keyring {
-    const isStray = (epoch: EpochId): boolean =>
-      !state.epochs.has(epoch) && !this.#log.keyring.epochs.has(epoch)
+    const before = this.#log.keyring
+    const isStray = (epoch: EpochId): boolean => !state.epochs.has(epoch) && !before.epochs.has(epoch)
     const stray = [...keyring.epochs.keys()].filter(isStray)
-    return stray.length === 0 ? keyring : withoutEpochs(keyring, stray)
+    const rest = withoutEpochs(keyring, stray)
+    const isKnown = [...rest.epochs].every(([epoch, held]) => before.epochs.get(epoch) === held)
+    return isKnown && rest.archives.size === before.archives.size ? before : rest
   }
 
   /** `moved`: something was learned; `stuck`: it waits for something else. */

@@ -7,6 +7,7 @@ const forkedNames = 'client/src/sync/forked-names.browser.test.ts'
 const chapters = 'client/src/documents/chapter.test.ts'
 const gates = 'client/src/documents/gate.test.ts'
 const openings = 'client/src/documents/clique-session.browser.test.ts'
+const stretches = 'client/src/documents/stretches.browser.test.ts'
 const contents = 'client/src/documents/shared-contents.test.ts'
 
 /** How two devices and a relay are met, and what is taken in of what they say. */
@@ -24,15 +25,22 @@ export const clientMutants = mutantsOf({
     [
       'clocks-of-whoever-was-first',
       'CID2',
-      'const part = this.#parts.get(device)\n',
+      'const part = this.#parts.get(partName(writer))\n',
       'const part = [...this.#parts.values()][0]\n',
       chapters,
     ],
     [
       'one-document-for-all',
       'CID2',
-      'this.#parts.get(device) ?? new DevicePart(device)',
-      '[...this.#parts.values()][0] ?? new DevicePart(device)',
+      'this.#parts.get(name) ?? new DevicePart(stretch)',
+      '[...this.#parts.values()][0] ?? new DevicePart(stretch)',
+      chapters,
+    ],
+    [
+      'one-part-for-all-stretches',
+      'CID5',
+      '`${device} ${stretch}`',
+      '`${device} ${stretch - stretch}`',
       chapters,
     ],
     [
@@ -46,6 +54,7 @@ export const clientMutants = mutantsOf({
   ['client/src/documents/device-part.ts']: [
     ['places-by-client-id', 'MOD7', 'x.sequence - y.sequence || ', ''],
     ['what-is-deleted-leaves-its-place', 'MOD7', 'start + clock - first + i', 'placed.length'],
+    ['places-in-the-chapter', 'MOD7', 'if (sequence !== last) start = 0', ''],
     ['half-a-part-shows', 'GATE15', 'if (this.#isBroken) return []', '', chapters],
     ['copies-of-a-broken-part-are-whole', 'GATE15', 'copy.#isBroken = this.#isBroken', '', chapters],
     ['a-broken-part-goes-on', 'GATE15', 'return !this.#isBroken', 'return true', chapters],
@@ -65,6 +74,24 @@ export const clientMutants = mutantsOf({
       'struct.content instanceof Y.ContentAny && struct.parentSub',
       'struct.parentSub',
       gates,
+    ],
+  ],
+  ['client/src/documents/stretch.ts']: [
+    [
+      'whatever-lies-between-is-one-stretch',
+      'CID5',
+      'archiveOf(before.key) === archiveOf(key)',
+      'archiveOf(before.key) !== key',
+      stretches,
+    ],
+  ],
+  ['client/src/documents/settle-forks.ts']: [
+    [
+      'branches-stand-each-by-itself',
+      'CID5',
+      'const chains = await KnownChains.read(documents, places)',
+      'const chains = await KnownChains.read(documents, places.slice(0, 0))',
+      stretches,
     ],
   ],
   ['client/src/documents/gate.ts']: [

@@ -47,8 +47,24 @@ export const intakeMutants = mutantsOf({
       at('reception'),
     ],
   ],
+  ['crypto/src/roster/receive.ts']: [
+    [
+      'a-stray-key-renews-the-keyring',
+      'EPO10',
+      'return isKnown && rest.archives',
+      'return keyring === before && rest.archives',
+      at('keyring'),
+    ],
+  ],
   [`${documents}/clique-session.ts`]: [
-    ['keys-by-copies-open-nothing', 'EPO10', ' || this.#log.keyring !== keyring', '', at('keyring')],
+    ['keys-by-copies-open-nothing', 'EPO10', ' || keyring !== this.#tried', '', at('keyring')],
+    [
+      'keys-of-a-stopped-tab-open-nothing',
+      'EPO10',
+      'const reception = await this.#locked(() => this.#serial',
+      'this.#tried = this.#log.keyring\n    const reception = await this.#locked(() => this.#serial',
+      at('keyring'),
+    ],
     [
       'a-tab-drops-what-waits-in-another',
       'ITM3',

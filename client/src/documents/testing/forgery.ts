@@ -17,6 +17,7 @@ import { kindIn, sharedKind, updateKind } from '../gate.ts'
 import { openContents } from '../shared-contents.ts'
 import type { RecordContribution } from '../shared-document.ts'
 import { recordsIn } from '../standing.ts'
+import { stretchOf } from '../stretch.ts'
 import { encodeName } from '../title-update.ts'
 import { describePayload, describeUpdate } from '../update-description.ts'
 import type { TestMember } from './members.ts'
@@ -99,7 +100,11 @@ export async function forgeBranch(
   const { body } = await forge(member)
   const key = sendingKey(session.log, space)
   if (key === null) throw new Error('no key')
-  const chapter = await chapterBefore(holder, { ...body, sequence: after + 1 })
+  const chapter = await chapterBefore(holder, {
+    ...body,
+    sequence: after + 1,
+    previousKey: before?.keyId ?? null,
+  })
   const sealed: Uint8Array[] = []
   let [previous, previousKey] = [before?.id ?? null, before?.keyId ?? null]
   for (const [i, text] of texts.entries()) {
@@ -136,20 +141,25 @@ function openRecord({ session, space }: TestMember, bytes: Uint8Array): Unverifi
   return decodeRecord(bytes, key, { clique: session.clique, space })
 }
 
-/** What a member holds of what a device wrote in a chapter before some record. */
+/** What a member holds of what a device wrote in a chapter before some record, in the stretch that this would be in. */
 async function chapterBefore(
   { session, space, store }: TestMember,
-  record: Pick<RecordBody, 'space' | 'document' | 'device' | 'sequence'>,
+  record: Pick<RecordBody, 'space' | 'document' | 'device' | 'sequence' | 'key' | 'previousKey'>,
 ): Promise<Chapter> {
   const documents = await session.documents(space)
   const chapter = new Chapter(record.space, record.document)
   const rows = await readDocumentRecords(store, documents.place, record.document, 0)
-  const records = rows
-    .filter(({ device }) => device === record.device)
+  const own = rows.filter(({ device, sequence }) => device === record.device && sequence < record.sequence)
+  const last = own.toSorted((x, y) => x.sequence - y.sequence).at(-1)
+  const { previousKey } = record
+  const before = previousKey === null ? undefined : { key: previousKey, stretch: last?.stretch }
+  const stretch = stretchOf(documents.context, record, before)
+  const records = own
+    .filter((row) => (row.stretch ?? 1) === stretch)
     .flatMap((row) => recordsIn(documents, row))
   for (const { body, receivedAt } of records.toSorted((x, y) => x.body.sequence - y.body.sequence)) {
     const { device, sequence, kind, payload } = body
-    if (sequence >= record.sequence || kind !== updateKind) continue
+    if (kind !== updateKind) continue
     chapter.apply({ device, sequence, receivedAt, update: payload, described: describeUpdate(payload) })
   }
   return chapter
