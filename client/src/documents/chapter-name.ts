@@ -18,13 +18,13 @@ type Roster = Pick<RosterState, 'policy' | 'epochs'>
 
 /**
  * How chapters are named that are written under an epoch. Under `since-join` the archive is part of it: all that is
- * in a chapter was then written for one and the same circle, so nobody can lack what a later part hangs on, and
- * whoever writes under one archive comes to the same name without a word.
+ * in a chapter was then written for one and the same circle, and whoever writes under one archive comes to the same name
+ * without a word. Nobody can lack what a later part of a stretch hangs on ([CID5]).
  */
 export function chapterPrefix(roster: Roster, epoch: EpochId): string {
   if (roster.policy.history === 'full') return chapterRoot
   const archive = roster.epochs.get(epoch)?.archive
-  if (archive === undefined) throw new Error('a key of an epoch that is in no roster')
+  if (archive === undefined) throw new Error('no such epoch')
   return `${chapterRoot}${archive.slice(0, archiveDigits)}/`
 }
 

@@ -7,7 +7,7 @@ import type { AlsoWritten } from '../storage/store.ts'
 import { readLastDocument, readNewestDocuments } from '../storage/snapshots.ts'
 import type { Arrival } from './arrivals.ts'
 import { chapterPrefix, chapterToWrite } from './chapter-name.ts'
-import type { Chapter } from './chapter.ts'
+import type { Chapter, ChapterWriter } from './chapter.ts'
 import type { Entry } from './entries.ts'
 import { admit, kindIn } from './gate.ts'
 import { nextTime } from './hybrid-time.ts'
@@ -42,21 +42,17 @@ const chaptersSeen = 4
  * @throws CliqueError `own-chain-forked`, `storage-full`, `storage-failed`
  */
 export async function writeEntry(context: WriteContext, makeEntry: (time: number) => Entry): Promise<void> {
-  const { documents, log, me, session, now } = context
+  const { documents, log, me, now } = context
   if (documents.forks.has(me.id)) throw new CliqueError('own-chain-forked')
   const copy = await openChapter(context)
-  const document = copy.name
   try {
     const entry = makeEntry(nextTime(await timesSeen(documents, copy), now))
-    const payload = copy.append({ device: me.id, session, stretch: nextStretch(context) }, entry)
+    const payload = copy.append(nextWriter(context), entry)
     const heads = headsFor(log, me.id)
     const dependencies = await acknowledged(context, heads)
-    await documents.append(
-      [await sealEdit(context, copy, { document, payload, heads, dependencies })],
-      context.also,
-    )
+    await documents.append([await sealEdit(context, copy, { payload, heads, dependencies })], context.also)
   } catch (error) {
-    documents.dropCopy(document)
+    documents.dropCopy(copy.name)
     throw error
   }
 }
@@ -71,10 +67,11 @@ async function openChapter({ documents, log, key }: WriteContext): Promise<Chapt
 }
 
 /** Of the record that this device writes next. */
-function nextStretch({ documents, key, me }: WriteContext): number {
+function nextWriter({ documents, key, me, session }: WriteContext): Required<ChapterWriter> {
   const head = documents.heads.get(me.id)
   const next = { sequence: (head?.sequence ?? 0) + 1, key: key.keyId }
-  return stretchOf(documents.context, next, head && { ...head, key: head.keyId })
+  const stretch = stretchOf(documents.context, next, head && { ...head, key: head.keyId })
+  return { device: me.id, session, stretch }
 }
 
 async function timesSeen(documents: SpaceDocuments, copy: Chapter): Promise<number[]> {
@@ -91,13 +88,12 @@ async function timesSeen(documents: SpaceDocuments, copy: Chapter): Promise<numb
 export async function sealEdit(
   context: WriteContext,
   copy: Chapter | SharedDocument,
-  edit: Pick<RecordBody, 'document' | 'payload' | 'heads' | 'dependencies'>,
+  edit: Pick<RecordBody, 'payload' | 'heads' | 'dependencies'>,
 ): Promise<Arrival> {
-  const { me, session, now } = context
-  const body = nextBody(context, { ...edit, kind: kindIn(edit.document) })
+  const { now } = context
+  const body = nextBody(context, { ...edit, document: copy.name, kind: kindIn(copy.name) })
   const { sequence, payload } = body
-  const stretch = nextStretch(context)
-  const admission = admit(copy, { device: me.id, session, sequence, stretch, receivedAt: now, payload })
+  const admission = admit(copy, { ...nextWriter(context), sequence, receivedAt: now, payload })
   // What others would refuse must never be signed.
   if (admission.verdict === 'refuse') throw new Error(`own edit refused: ${admission.code}`)
   const record = await sealBody(context, body)
@@ -131,7 +127,7 @@ export async function sealBody(context: WriteContext, body: RecordBody): Promise
   const signed = await signRecord(body, me.signer)
   const bytes = sealRecord(signed, key, random)
   const row = { device, sequence, id: signed.id, document, keyId: key.keyId, bytes, receivedAt: now }
-  return { ...row, stretch: nextStretch(context), relays: [], ...wordsOf(documents, body) }
+  return { ...row, stretch: nextWriter(context).stretch, relays: [], ...wordsOf(documents, body) }
 }
 
 /** What this device holds of others and shows, beyond what its records have acknowledged before. */

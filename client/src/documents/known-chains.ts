@@ -77,8 +77,8 @@ export class KnownChains {
     this.#name(word)
   }
 
-  #hold({ device, sequence, id, keyId: key, stretch }: Place & ChainHead): void {
-    this.#places.set(nameOf({ device, sequence }), { id, key, stretch })
+  #hold(one: Place & ChainHead): void {
+    this.#places.set(nameOf(one), { ...one, key: one.keyId })
   }
 
   #name({ device, sequence, previous, previousKey }: Word): void {

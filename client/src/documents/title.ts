@@ -91,7 +91,7 @@ async function give(context: WriteContext, said: SaidName): Promise<boolean> {
     const payload = encodeSharedUpdate(encodeName(contents, said))
     const heads = headsFor(log, me.id)
     await documents.append(
-      [await sealEdit(context, copy, { document, payload, heads, dependencies: [] })],
+      [await sealEdit(context, copy, { payload, heads, dependencies: [] })],
       context.also,
     )
     return true
