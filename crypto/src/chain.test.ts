@@ -18,7 +18,7 @@ function keyOf(name: string): KeyId {
   return idOf(`key ${name}`).slice(0, 32) as KeyId
 }
 
-const [mine, theirs] = [keyOf('mine'), keyOf('theirs')]
+const [mine, theirs, others] = [keyOf('mine'), keyOf('theirs'), keyOf('others')]
 
 /** `key`: of this record and of the one before. */
 function link(
@@ -158,6 +158,12 @@ test('[CHN9] a record stands by itself where the one before it is out of reach',
   expect(placeInChain(known(), p6, outOfReach)).toEqual({ verdict: 'gap', missing: 5 })
 })
 
+test('[CHN9] what names its own key for the record before waits for that one, whatever is said to be out of reach', () => {
+  const t4 = link('t4', 4, 'p3', theirs, theirs)
+  expect(placeInChain(known(), t4, outOfReach)).toEqual({ verdict: 'gap', missing: 3 })
+  expect(foldChain([t4], { outOfReach }).waiting).toEqual([t4.id])
+})
+
 test('[CHN9] an earlier stretch that comes later is taken in, and nothing that shows goes away', () => {
   expect(placeInChain(known(p5, p6), p1, outOfReach)).toEqual({ verdict: 'next' })
   expect(placeInChain(known(p5, p6), p2, outOfReach)).toEqual({ verdict: 'gap', missing: 1 })
@@ -173,9 +179,10 @@ test('[CHN9] an earlier stretch that comes later is taken in, and nothing that s
 })
 
 test('[CHN9] should a key come after all, what it opens takes its place before what stands there', () => {
-  const p4 = link('p4', 4, 'p3', theirs, theirs)
-  expect(placeInChain(known(p5, p6), p4, outOfReach)).toEqual({ verdict: 'next' })
-  expect(foldChain([p4, p5, p6], { outOfReach }).visible).toEqual([p4.id, p5.id, p6.id])
+  const p4 = link('p4', 4, 'p3', theirs, others)
+  const further = new Set([theirs, others])
+  expect(placeInChain(known(p5, p6), p4, further)).toEqual({ verdict: 'next' })
+  expect(foldChain([p4, p5, p6], { outOfReach: further }).visible).toEqual([p4.id, p5.id, p6.id])
 })
 
 test('[CHN10] a chain that begins late forks as any other', () => {

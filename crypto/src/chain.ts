@@ -83,8 +83,9 @@ export function placeInChain(
   return { verdict: 'gap', missing: sequence - 1, ...exposes }
 }
 
-function standsAlone({ sequence, previousKey }: ChainLink, outOfReach: OutOfReach): boolean {
-  return sequence === 1 || (previousKey !== null && outOfReach.has(previousKey))
+/** What is sealed under one key is for the same people: none of it is out of reach for whoever opened this. */
+function standsAlone({ sequence, key, previousKey }: ChainLink, outOfReach: OutOfReach): boolean {
+  return sequence === 1 || (previousKey !== null && previousKey !== key && outOfReach.has(previousKey))
 }
 
 function fork(sequence: number, held: RecordId, other: RecordId, shownBy: RecordId): ChainVerdict {

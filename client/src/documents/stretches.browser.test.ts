@@ -1,4 +1,5 @@
-import { makeSessionId, nameRecord, sendingKey, spaceKeys, systemRandom } from '@clique/crypto'
+import { makeSessionId, nameRecord, rotateEpoch } from '@clique/crypto'
+import { sendingKey, spaceKeys, systemRandom } from '@clique/crypto'
 import type { KeyId, RecordBody } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readItems } from '../storage/items.ts'
@@ -236,4 +237,45 @@ test('an earlier stretch of a chain that comes after a later one is taken in, an
   await anna.says('and on')
   await peers(anna, ben)
   expect(await ben.sees(await ben.tab())).toEqual([...seen, 'Anna: and on'])
+})
+
+test('[CID5] [EPO15] an epoch that is begun once more, and not for somebody, takes nothing else of a chain from them', async () => {
+  const [mal, mo] = [await comes('Mal'), await comes('Mo')]
+  await anna.says('zero')
+  for (const member of [mal, mo]) await tellsRoster(anna, member)
+  const early = mo.session.log
+  const ben = await comes('Ben')
+  await anna.says('one')
+  for (const member of [mal, mo, ben]) await tellsRoster(anna, member)
+  await peers(anna, ben)
+  const { state, keyring } = mo.session.log
+  const [archiveKey] = state.epochHeads.flatMap((id) => {
+    const archive = state.epochs.get(id)?.archive
+    return archive === undefined ? [] : (keyring.archives.get(archive) ?? [])
+  })
+  if (archiveKey === undefined) throw new Error('an archive')
+  const secret = systemRandom(32)
+  /** Secrets of choice, in this row, and chance after that. */
+  const chosen = (...given: Uint8Array[]) => {
+    return (size: number) => (size === 32 ? given.shift()?.slice() : undefined) ?? systemRandom(size)
+  }
+  const { item } = await rotateEpoch(mal.session.log, mal.session.me, { random: chosen(secret) })
+  const twin = await rotateEpoch(
+    { ...early, keyring: { ...early.keyring, archives: new Map() } },
+    mo.session.me,
+    { random: chosen(secret, archiveKey) },
+  )
+  await anna.session.receiveItems([item], null)
+  await anna.says('two')
+  await ben.session.receiveItems([item, twin.item], null)
+  const [begun] = twin.log.state.epochHeads
+  expect(begun && ben.session.log.state.epochs.get(begun)?.named).not.toContain(
+    `device:${ben.session.device}`,
+  )
+  // Anna has not heard of the second, and goes on with the same archive.
+  await anna.session.rotate()
+  await anna.says('three')
+  await tellsRoster(anna, ben)
+  expect(await receive(ben, (await anna.records()).slice(-1))).toMatchObject({ accepted: 1, refused: [] })
+  expect((await ben.sees()).at(-1)).toBe('Anna: three')
 })

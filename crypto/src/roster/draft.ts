@@ -9,6 +9,7 @@ import { CopyOnWrite } from './layered-map.ts'
 import { sealState } from './sealed-state.ts'
 import { sortedIds } from './sorted-ids.ts'
 import { isStrictlySenior } from './rank.ts'
+import { reaches } from './roles.ts'
 import { joinTwins } from './twins.ts'
 import { createdSpace, firstSpace, withAudience } from './spaces.ts'
 import type { NewDevice, Newcomer, Policy, RelayAddress, RosterChange } from './operation.ts'
@@ -195,7 +196,16 @@ export class Draft {
         if (author.device !== null) this.#changeDevice(author.device, () => ({ kem: body.kem }))
         break
       case 'set-role':
-        this.#change(body.member, () => ({ role: body.role, grant: id, lifts }))
+        this.#change(body.member, ({ role, grant, lifts: earlier }) =>
+          // Doing with less gives nothing: it holds by what had given them more, and no further.
+          body.member === author.member
+            ? {
+                role: reaches(role, body.role) ? body.role : role,
+                grant: id,
+                lifts: [...lifts, ...(grant === null ? [] : [grant, ...earlier])],
+              }
+            : { role: body.role, grant: id, lifts },
+        )
         break
       case 'recover':
         this.#change(body.member, () => ({ role: 'admin', grant: id, lifts }))

@@ -8,7 +8,8 @@ import { compareIds } from './sorted-ids.ts'
 /**
  * Of operations that say something different of one thing, those that have their effect: the latest, and of several that
  * did not know of each other, for a role the one with the fewest rights, then the one with the strongest authority, then
- * the lowest id. Nothing that a junior could try again and again to win. With each what it holds by besides.
+ * the lowest id. Nothing that a junior could try again and again to win. With each what it holds by besides. Of somebody who does
+ * with a lesser role, also what had given them the one before.
  */
 export function winnersOf(
   nodes: readonly RosterNode[],
@@ -22,11 +23,24 @@ export function winnersOf(
   }
   const winners = new Map<RosterNode, readonly RosterNode[]>()
   for (const group of byTopic.values()) {
-    const latest = group.filter((node) => !group.some((other) => hasBit(other.past, node.index)))
-    const [winner] = latest.toSorted(compare)
-    if (winner !== undefined) winners.set(winner, liftsOf(winner, latest, group))
+    for (let rest = group; rest.length > 0;) {
+      const latest = rest.filter((node) => !rest.some((other) => hasBit(other.past, node.index)))
+      const [winner] = latest.toSorted(compare)
+      if (winner === undefined) break
+      winners.set(winner, liftsOf(winner, latest, rest))
+      // Doing with less gives nobody anything: what it lessens has its effect as well.
+      rest = isStepDown(winner) ? rest.filter(({ index }) => hasBit(winner.past, index)) : []
+    }
   }
   return winners
+}
+
+/** Whether somebody does with a lesser role. */
+export function isStepDown({
+  operation: { body },
+  member,
+}: Pick<RosterNode, 'operation' | 'member'>): boolean {
+  return body.type === 'set-role' && body.member === member
 }
 
 /** Of roles given beside the one that holds, those that knew of what had taken it, of which that one did not know. */

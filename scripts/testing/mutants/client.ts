@@ -80,8 +80,8 @@ export const clientMutants = mutantsOf({
     [
       'whatever-lies-between-is-one-stretch',
       'CID5',
-      'archiveOf(before.key) === archiveOf(key)',
-      'archiveOf(before.key) !== key',
+      'return before?.key === key ?',
+      'return before !== undefined ?',
       stretches,
     ],
   ],

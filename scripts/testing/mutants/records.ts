@@ -106,6 +106,7 @@ export const recordMutants = mutantsOf({
     ['padding-without-a-marker', 'PAD2', 'padded[end] !== marker ||', ''],
   ],
   [`${folder}/chain.ts`]: [
+    ['of-one-key-a-part-stands-alone', 'CHN9', 'previousKey !== key && ', ''],
     ['twin-is-no-fork', 'CHN3', 'if (held !== null) return fork(sequence, held.id, id, id)', ''],
     [
       'named-twin-is-no-fork',

@@ -117,6 +117,7 @@ export const rosterMutants = mutantsOf({
     ['forked-removals-end', 'ROS8', "    case 'remove-member':\n", ''],
   ],
   [`${folder}/winners.ts`]: [
+    ['what-was-lessened-is-lost', 'ROS17', 'isStepDown(winner) ?', 'isStepDown(winner) && false ?'],
     ['the-greater-role-holds', 'ROS17', 'roleIn(b) - roleIn(a) ||', 'roleIn(a) - roleIn(b) ||'],
     ['weak-authority-holds', 'ROS7 ROS17', 'compareRanks(a.strength, b.strength) ||', ''],
     [
@@ -148,6 +149,13 @@ export const rosterMutants = mutantsOf({
     ],
   ],
   [`${folder}/draft.ts`]: [
+    ['doing-with-less-gives-it', 'ROS6 ROS17', 'reaches(role, body.role) ? body.role : role', 'body.role'],
+    [
+      'doing-with-less-rests-on-nothing',
+      'ROS6 ROS17',
+      '[...lifts, ...(grant === null ? [] : [grant, ...earlier])]',
+      'lifts',
+    ],
     ['what-comes-too-early-is-lost', 'ROS22', 'for (const change of waiting) change()', ''],
     ['anybody-drops-a-device-of-two', 'ROS22', 'member === author.member ?', 'true ?'],
     ['weak-removal-bars', 'ROS12', 'isBarred: member.isBarred || isStrong,', 'isBarred: true,'],
