@@ -135,13 +135,13 @@ export const recordMutants = mutantsOf({
     [
       'whatever-stands-alone',
       'CHN2 CHN4',
-      'return sequence === 1 || (previousKey !== null && outOfReach.has(previousKey))',
+      'return sequence === 1 || (previousKey !== null && previousKey !== key && outOfReach.has(previousKey))',
       'return true',
     ],
     [
       'nothing-stands-alone',
       'CHN9',
-      'return sequence === 1 || (previousKey !== null && outOfReach.has(previousKey))',
+      'return sequence === 1 || (previousKey !== null && previousKey !== key && outOfReach.has(previousKey))',
       'return sequence === 1',
     ],
     [

@@ -123,8 +123,8 @@ export const rosterMutants = mutantsOf({
     [
       'older-settings-hold',
       'ROS2 ROS17',
-      'group.filter((node) => !group.some((other) => hasBit(other.past, node.index)))',
-      'group',
+      'rest.filter((node) => !rest.some((other) => hasBit(other.past, node.index)))',
+      'rest',
     ],
   ],
   [`${folder}/standing.ts`]: [
