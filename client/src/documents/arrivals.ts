@@ -43,7 +43,7 @@ export function arrivalOf(
   { carries, replacesFrom, receivedAt }: RowOptions,
 ): Arrival {
   const [first, last] = [fresh[0], fresh.at(-1)]
-  if (first === undefined || last === undefined) throw new Error('no record')
+  if (first === undefined || last === undefined) throw new Error('a row of nothing')
   const { record, stretch } = last
   const { device, sequence, document, key: keyId } = record.body
   const row = {
@@ -99,7 +99,7 @@ export function asideOf(
   receivedAt: number,
 ): NewAside {
   const [first, last] = [records[0], records.at(-1)]
-  if (first === undefined || last === undefined) throw new Error('no record')
+  if (first === undefined || last === undefined) throw new Error('a row of nothing')
   const { device, sequence, document, key: keyId, previous, previousKey } = last.body
   const row = { device, sequence, id: last.id, document, keyId, bytes, receivedAt, relays }
   if (!carries) return { ...row, previous, previousKey }

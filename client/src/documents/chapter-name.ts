@@ -24,7 +24,7 @@ type Roster = Pick<RosterState, 'policy' | 'epochs'>
 export function chapterPrefix(roster: Roster, epoch: EpochId): string {
   if (roster.policy.history === 'full') return chapterRoot
   const archive = roster.epochs.get(epoch)?.archive
-  if (archive === undefined) throw new Error('no such epoch')
+  if (archive === undefined) throw new Error('a key of an epoch that is in no roster')
   return `${chapterRoot}${archive.slice(0, archiveDigits)}/`
 }
 

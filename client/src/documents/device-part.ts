@@ -106,7 +106,7 @@ export class DevicePart {
     doc.transact(() => root.push([value]))
     doc.off('update', keep)
     const [update] = updates
-    if (update === undefined) throw new Error('no update')
+    if (update === undefined) throw new Error('an edit without an update')
     return update
   }
 

@@ -12,6 +12,6 @@ export function messageEntry(text: string, files: readonly AttachedFile[]): Mess
   if (wellFormed.length > maxMessageLength) throw new CliqueError('message-too-long')
   const written = { kind: 'message', time: 0, sentAt: 0, text: wellFormed, files } as const
   // What others would pass over must never be signed.
-  if (readEntry(written) === null) throw new Error('unreadable')
+  if (readEntry(written) === null) throw new Error('a message that nobody could read')
   return written
 }

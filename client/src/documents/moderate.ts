@@ -86,7 +86,7 @@ async function nameOf(session: CliqueSession, space: SpaceId, message: FoldedMes
   const { device, sequence, index } = message
   const held = await readHeldRecords(await session.documents(space), [message])
   const record = held.get(chainName(message))?.id
-  if (record === undefined) throw new Error('no such record')
+  if (record === undefined) throw new Error('a message without its record')
   return { device, sequence, record, index }
 }
 

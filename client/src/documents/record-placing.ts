@@ -111,7 +111,7 @@ function placing(
 }
 
 function must(client: number | undefined): number {
-  if (client === undefined) throw new Error('no such record')
+  if (client === undefined) throw new Error('a record that is not there')
   return client
 }
 

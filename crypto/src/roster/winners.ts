@@ -36,10 +36,7 @@ export function winnersOf(
 }
 
 /** Whether somebody does with a lesser role. */
-export function isStepDown({
-  operation: { body },
-  member,
-}: Pick<RosterNode, 'operation' | 'member'>): boolean {
+function isStepDown({ operation: { body }, member }: Pick<RosterNode, 'operation' | 'member'>): boolean {
   return body.type === 'set-role' && body.member === member
 }
 

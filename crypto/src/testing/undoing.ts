@@ -74,12 +74,11 @@ function vouches(
   before: RosterState,
   { counting, left }: Record<'counting' | 'left', ReadonlySet<OperationId>>,
 ): boolean {
+  const isLeaving = (end: OperationId) => left.has(end) && graph.get(end)?.operation.type === 'leave'
   return [...left].some((id) => {
     const by = graph.get(id)?.member
     const author = counting.has(id) || by === undefined ? undefined : before.members.get(by)
-    return (
-      author?.status === 'out' && author.endedBy.length > 0 && author.endedBy.every((end) => left.has(end))
-    )
+    return author?.status === 'out' && author.endedBy.length > 0 && author.endedBy.every(isLeaving)
   })
 }
 
