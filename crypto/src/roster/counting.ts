@@ -48,7 +48,7 @@ export class Counting {
       const { body } = node.operation
       if (body.type === 'join') push(this.#joins, node.rests[0], node)
       if (body.type === 'revoke-invite') push(this.#revokes, body.invite, node)
-      if (body.type === 'close-invite') push(this.#closes, body.invite, node)
+      if (body.type === 'close-invite' && !this.#ends.isTainted(node)) push(this.#closes, body.invite, node)
     }
     // In this order, so that no question goes deep: what is stronger, and what an operation rests on, has been answered.
     const strongestFirst = nodes.toSorted((a, b) => compareRanks(a.strength, b.strength))

@@ -165,6 +165,12 @@ export const countingMutants = mutantsOf({
     ],
     ['spoiled-beside-a-join', 'ROS14', "if (this.#isSpoiled(join, false)) return 'quarantined'", ''],
     ['revoked-and-counts', 'ROS7', '!this.#isRevoked(invite, join, true) &&', ''],
+    [
+      'forked-closings-take-keys',
+      'ROS7',
+      ' && !this.#ends.isTainted(node)) push(this.#closes',
+      ') push(this.#closes',
+    ],
     ['closed-and-counts', 'ROS7', '!this.#isClosed(invite, join, true) &&', ''],
     ['spoiled-and-counts', 'ROS14', '      !this.#isSpoiled(join, true)\n', '      true\n'],
     [
