@@ -14,9 +14,10 @@ import { signatureSeedSize, signerFromSeed } from './signature.ts'
  *               └─ content root ─┬─ gate key
  *                                └─ per space: record key, mailbox seed, live room
  *
- * Control and content have a commitment each, and the epoch's id is the hash of the two and of the public half of the
- * signing key: a member who was given one half by a later epoch (the chain of control keys, the archive) can check it
- * without the other, and nobody begins an epoch with this id who does not know its secret.
+ * Control and content have a commitment each, and the epoch's id is the hash of the two, of the public half of the
+ * signing key and of a commitment to the archive: a member who was given one half by a later epoch (the chain of control
+ * keys, the archive) can check it without the other, nobody begins an epoch with this id who does not know its secret, and
+ * nobody with another archive.
  */
 export const epochSecretSize = 32
 export const keySize = 32
@@ -28,6 +29,8 @@ export interface EpochCommitments {
   readonly content: Uint8Array
   /** Ed25519 public key of this epoch, 32 bytes: what begins it is signed by it. */
   readonly signingKey: Uint8Array
+  /** 32 bytes; commits to the archive of this epoch, and tells nobody else which that is. */
+  readonly archive: Uint8Array
 }
 
 export interface EpochKeys {
@@ -63,34 +66,44 @@ interface Derived {
 }
 
 /**
- * All that follows from the secret of an epoch of the clique, or of one space. `signingKey`: where it is known already, as
- * finding it takes longer than all the rest; the epoch's id says whether it is the right one.
- * @throws CliqueError `key-invalid`
+ * All that follows from the secret of an epoch of the clique, or of one space. `archive`: the commitment to its archive;
+ * `signingKey`: where it is known already, as finding it takes longer than all the rest. The epoch's id says whether these
+ * are the right ones. @throws CliqueError `key-invalid`
  */
 export function deriveEpochKeys(
   secret: Uint8Array,
+  archive: Uint8Array,
   space: SpaceId | null = null,
   signingKey: Uint8Array | null = null,
 ): EpochKeys {
   const bySpace = derived.get(secret) ?? new Map<SpaceId | null, Derived>()
   const known = bySpace.get(space)
+  const { commitments } = known?.keys ?? {}
   const isSame =
-    signingKey !== null && known !== undefined && equal(known.keys.commitments.signingKey, signingKey)
-  if (known?.isWhole === true || (known !== undefined && isSame)) return known.keys
-  const keys = deriveAnew(secret, space, signingKey)
-  derived.set(secret, bySpace.set(space, { keys, isWhole: signingKey === null }))
+    known?.isWhole === true ||
+    (signingKey !== null && commitments !== undefined && equal(commitments.signingKey, signingKey))
+  if (known !== undefined && isSame && equal(known.keys.commitments.archive, archive)) return known.keys
+  const isWhole = signingKey === null || known?.isWhole === true
+  const signer = known?.isWhole === true ? known.keys.commitments.signingKey : signingKey
+  const keys = deriveAnew(secret, archive, space, signer)
+  derived.set(secret, bySpace.set(space, { keys, isWhole }))
   return keys
 }
 
-function deriveAnew(secret: Uint8Array, space: SpaceId | null, signingKey: Uint8Array | null): EpochKeys {
-  if (secret.length !== epochSecretSize) throw new CliqueError('key-invalid')
-  const controlKey = deriveKey(secret, labels.controlKey, nothing, keySize)
+function deriveAnew(
+  secret: Uint8Array,
+  archive: Uint8Array,
+  space: SpaceId | null,
+  signingKey: Uint8Array | null,
+): EpochKeys {
+  const controlKey = deriveControlKey(secret)
   const contentRoot = deriveKey(secret, labels.contentRoot, nothing, keySize)
   const signingSeed = deriveKey(secret, labels.epochSigning, nothing, signatureSeedSize)
   const commitments = {
     control: commitToControlKey(controlKey),
     content: commitToContentRoot(contentRoot),
     signingKey: signingKey ?? signerFromSeed(signingSeed).publicKey,
+    archive,
   }
   const epoch = epochIdOf(commitments, space)
   return {
@@ -104,6 +117,21 @@ function deriveAnew(secret: Uint8Array, space: SpaceId | null, signingKey: Uint8
   }
 }
 
+function deriveControlKey(secret: Uint8Array): Uint8Array {
+  if (secret.length !== epochSecretSize) throw new CliqueError('key-invalid')
+  return deriveKey(secret, labels.controlKey, nothing, keySize)
+}
+
+/** What the epoch with this secret commits to if this is its archive (32 bytes). @throws CliqueError `key-invalid` */
+export function archiveCommitmentOf(secret: Uint8Array, archive: Uint8Array): Uint8Array {
+  return commitToArchive(archive, commitToControlKey(deriveControlKey(secret)))
+}
+
+/** `control`: the epoch's commitment to its control key, so that no two epochs show that they have one archive. */
+export function commitToArchive(archive: Uint8Array, control: Uint8Array): Uint8Array {
+  return sha256(labels.archiveCommitment, archive, control)
+}
+
 export function commitToControlKey(controlKey: Uint8Array): Uint8Array {
   return sha256(labels.controlCommitment, controlKey)
 }
@@ -114,9 +142,9 @@ export function commitToContentRoot(contentRoot: Uint8Array): Uint8Array {
 
 /** An epoch of a space is named with it, so that no commitment can be taken from one space to another. */
 export function epochIdOf(commitments: EpochCommitments, space: SpaceId | null = null): EpochId {
-  const { control, content, signingKey } = commitments
+  const { control, content, signingKey, archive } = commitments
   const of = space === null ? [] : [idToBytes(space)]
-  return bytesToId('epoch', sha256(labels.epochCommitment, control, content, signingKey, ...of))
+  return bytesToId('epoch', sha256(labels.epochCommitment, control, content, signingKey, archive, ...of))
 }
 
 /** Whether a control key that came by a link is the one of an epoch with these commitments. */

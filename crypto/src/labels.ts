@@ -26,6 +26,7 @@ export const labels = {
   epochCommitment: 'clique/1 epoch commitment\0',
   controlCommitment: 'clique/1 control commitment\0',
   contentCommitment: 'clique/1 content commitment\0',
+  archiveCommitment: 'clique/1 archive commitment\0',
   controlKey: 'clique/1 control key\0',
   controlKeyId: 'clique/1 control key id\0',
   contentRoot: 'clique/1 content root\0',

@@ -12,14 +12,14 @@ import type { ArchiveEntry, ArchiveId, RotationPart } from './rotation.ts'
 
 const random = seededRandom('archive')
 const secret = random(32)
-const own = deriveEpochKeys(secret)
-const earlier = deriveEpochKeys(random(32))
+const own = deriveEpochKeys(secret, random(32))
+const earlier = deriveEpochKeys(random(32), random(32))
 const [key, before] = [random(32), random(32)]
 
 /** What is learned of a rotation with this archive by who holds its secret. */
 function learn(id: ArchiveId, entries: readonly ArchiveEntry[] = []): KeyringDraft {
   const draft = new KeyringDraft(emptyKeyring)
-  draft.addSecret(own.epoch, secret)
+  draft.addSecret(own.epoch, secret, own.commitments.archive)
   const context = concat(labelToBytes(labels.archiveKeySeal), idToBytes(own.epoch))
   const sealed = sealBytes(own.archiveWrapKey, key, context, random)
   const part: RotationPart = {
@@ -41,12 +41,8 @@ function learn(id: ArchiveId, entries: readonly ArchiveEntry[] = []): KeyringDra
 
 function content(root: Uint8Array): ArchiveEntry {
   const context = concat(labelToBytes(labels.archiveEntry), idToBytes(earlier.epoch))
-  const sealed = sealBytes(
-    key,
-    concat(root, earlier.commitments.control, earlier.commitments.signingKey),
-    context,
-    random,
-  )
+  const { control, signingKey, archive: id } = earlier.commitments
+  const sealed = sealBytes(key, concat(root, control, signingKey, id), context, random)
   return { kind: 'content', epoch: earlier.epoch, sealed }
 }
 

@@ -20,32 +20,45 @@ export function archiveIdOf(key: Uint8Array, space: SpaceId | null = null): Arch
   return toHex(sha256(labels.archiveId, key, ...(space === null ? [] : [idToBytes(space)]))) as ArchiveId
 }
 
-/**
- * The archive of a new epoch: keeps the key where that is allowed, and seals what the epoch supersedes. `parents`: the
- * heads that the epoch follows.
- */
-export function makeArchive(
-  { epoch, archiveWrapKey }: Pick<EpochKeys, 'epoch' | 'archiveWrapKey'>,
-  { past, after, space }: { past: RosterState; after: RosterState; space: SpaceId | null },
-  parents: readonly EpochInfo[],
+/** Between which states an epoch begins, of the clique (null) or of a space. */
+interface Beginning {
+  readonly past: RosterState
+  readonly after: RosterState
+  readonly space: SpaceId | null
+}
+
+/** The archive key of a new epoch: the one before where that may be kept. */
+export function chooseArchiveKey(
+  { past, after, space }: Beginning,
   keyring: Keyring,
   random: Random,
-): ArchivePart {
-  const entitled = entitledRecipients(after, space)
+): Uint8Array {
   const heads = headsOf(past, space)
   const before = heads[0]?.archive
   const held =
     before !== undefined && mayKeepArchive(past, heads, before, after, space)
       ? keyring.archives.get(before)
       : undefined
-  const kept = held !== undefined && archiveIdOf(held, space) === before ? held : undefined
-  const key = kept ?? random(keySize)
+  return held !== undefined && archiveIdOf(held, space) === before ? held : random(keySize)
+}
+
+/** The archive of a new epoch: seals what the epoch supersedes. `parents`: the heads that the epoch follows. */
+export function makeArchive(
+  { epoch, archiveWrapKey }: Pick<EpochKeys, 'epoch' | 'archiveWrapKey'>,
+  key: Uint8Array,
+  { past, after, space }: Beginning,
+  parents: readonly EpochInfo[],
+  keyring: Keyring,
+  random: Random,
+): ArchivePart {
+  const entitled = entitledRecipients(after, space)
   const id = archiveIdOf(key, space)
   const entries: ArchiveEntry[] = []
   for (const head of parents) {
     const contentRoot = keyring.epochs.get(head.id)?.contentRoot
     if (contentRoot == null || !maySealParent(past, head, entitled.holders)) continue
-    const plain = concat(contentRoot, head.commitments.control, head.commitments.signingKey)
+    const { control, signingKey, archive } = head.commitments
+    const plain = concat(contentRoot, control, signingKey, archive)
     const sealed = sealBytes(key, plain, entryContext(idToBytes(head.id)), random)
     entries.push({ kind: 'content', epoch: head.id, sealed })
   }
@@ -103,7 +116,8 @@ function learnEntry(
   const commitments = {
     control: plain.slice(keySize, 2 * keySize),
     content: commitToContentRoot(contentRoot),
-    signingKey: plain.slice(2 * keySize),
+    signingKey: plain.slice(2 * keySize, 3 * keySize),
+    archive: plain.slice(3 * keySize),
   }
   if (epochIdOf(commitments, space) !== entry.epoch) return false
   keyring.addContentRoot(entry.epoch, contentRoot, space)

@@ -1,13 +1,13 @@
 import { equal, fromHex } from '../bytes.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { MemberId, SpaceId } from '../ids.ts'
-import { commitToControlKey, epochIdOf } from '../key-schedule.ts'
 import type { Role } from '../roster/roles.ts'
 import { mayChangeSettings } from '../roster/roles.ts'
 import { isInSpace } from '../roster/spaces.ts'
 import type { EpochInfo, HolderId, RosterState } from '../roster/state.ts'
 import { awarenessOf } from './awareness.ts'
 import { isDeviceOut } from './cuts.ts'
+import { isOfEpoch } from './links.ts'
 import { entitledRecipients } from './recipients.ts'
 import type { ArchiveEntry, ArchiveId, Capability, ControlLink, NamedCut, RotationPart } from './rotation.ts'
 
@@ -56,22 +56,19 @@ function checkParents(part: RotationPart, past: RosterState): ErrorCode | null {
   const heads = headsOf(past, part.space)
   if (part.space !== null) {
     // Who is in a space need not hold all of its epochs, and what is sealed there others cannot check.
-    const isHead = ({ epoch, contentCommitment, signingKey }: ControlLink): boolean =>
+    const isHead = ({ epoch, contentCommitment, signingKey, archiveCommitment }: ControlLink): boolean =>
       heads.some(
         ({ id, commitments }) =>
           id === epoch &&
           equal(commitments.content, contentCommitment) &&
-          equal(commitments.signingKey, signingKey),
+          equal(commitments.signingKey, signingKey) &&
+          equal(commitments.archive, archiveCommitment),
       )
     return part.parents.every(isHead) ? null : 'rotation-parents'
   }
   if (part.parents.length !== heads.length) return 'rotation-parents'
   for (const [index, link] of part.parents.entries()) {
-    const { contentCommitment: content, signingKey } = link
-    const commitments = { control: commitToControlKey(link.controlKey), content, signingKey }
-    if (link.epoch !== heads[index]?.id || epochIdOf(commitments) !== link.epoch) {
-      return 'rotation-parents'
-    }
+    if (link.epoch !== heads[index]?.id || !isOfEpoch(link, link.controlKey, null)) return 'rotation-parents'
   }
   return null
 }

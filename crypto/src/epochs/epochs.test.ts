@@ -273,6 +273,7 @@ test('[ITM1] a rotation for the largest clique fits an item; one that no relay w
     })
     const handout = {
       epoch: bytesToId('epoch', new Uint8Array(32)),
+      archive: new Uint8Array(32),
       wrapsRoot: new Uint8Array(32),
       wraps,
       notices: [],
@@ -532,6 +533,7 @@ test('[ITM2] an item is refused whose clear part is not that of what is signed i
   const { controlKey } = made.keys
   const handout: Handout = {
     epoch: made.part.epoch,
+    archive: made.part.commitments.archive,
     wrapsRoot: made.part.wrapsRoot,
     wraps: made.wraps,
     notices: [],
@@ -543,6 +545,7 @@ test('[ITM2] an item is refused whose clear part is not that of what is signed i
   const wrong = [
     opener,
     seal(rotation, own, controlKey, { ...handout, epoch: old }),
+    seal(rotation, own, controlKey, { ...handout, archive: random(32) }),
     seal(rotation, own, controlKey, { ...handout, wrapsRoot: random(32) }),
     seal(rotation, own, controlKey, null),
     seal(rotation, deriveControlKeyId(old), oldKey, handout),
@@ -649,8 +652,9 @@ test('[EPO5] [EPO7] a rotation follows the newest epochs, and seals away nothing
     throw new Error('there is an epoch')
   await anna.does(rotateEpoch)
   await meet(anna, ben)
-  const { content: contentCommitment, signingKey } = info.commitments
-  const link = { epoch: old, controlKey: held.controlKey, contentCommitment, signingKey }
+  const { content: contentCommitment, signingKey, archive: archiveCommitment } = info.commitments
+  const committed = { contentCommitment, signingKey, archiveCommitment }
+  const link = { epoch: old, controlKey: held.controlKey, ...committed }
   expect(await verdictOfItem(ben, await forgeRotation(anna, () => ({ parents: [link] })))).toBe(
     'rotation-parents',
   )

@@ -18,8 +18,9 @@ test('[EPO10] a keyring read beside another takes nothing from it, and the two h
     [one, other, space],
   ] as const) {
     const secret = random(32)
-    const { epoch, controlKey, contentRoot } = deriveEpochKeys(secret, of)
-    for (const draft of [holder, both]) draft.addSecret(epoch, secret, of)
+    const commitment = random(32)
+    const { epoch, controlKey, contentRoot } = deriveEpochKeys(secret, commitment, of)
+    for (const draft of [holder, both]) draft.addSecret(epoch, secret, commitment, of)
     lacking.addControlKey(epoch, controlKey, of)
     lacking.addContentRoot(epoch, contentRoot, of)
     const [archive, key] = [toHex(random(32)) as ArchiveId, random(32)]

@@ -22,6 +22,8 @@ export interface HeldEpoch {
   readonly archiveWrapKey: Uint8Array | null
   /** Public half of the epoch's signing key; beside a secret, as finding it takes long. */
   readonly signingKey: Uint8Array | null
+  /** The epoch's commitment to its archive; beside a secret, as that could not be checked without. */
+  readonly archive: Uint8Array | null
 }
 
 /** Every key of one clique that a device holds. A value: never changed once made. */
@@ -34,6 +36,15 @@ export interface Keyring {
 
 export const emptyKeyring: Keyring = { epochs: new Map(), controlKeys: new Map(), archives: new Map() }
 
+const noKeys = {
+  secret: null,
+  controlKey: null,
+  contentRoot: null,
+  archiveWrapKey: null,
+  signingKey: null,
+  archive: null,
+}
+
 const keyringVersion = 1
 /** An epoch a week for a long life, and one for each of some thousand joins and removals. */
 const maxEpochs = 50_000
@@ -44,7 +55,9 @@ export function encodeKeyring(keyring: Keyring): Uint8Array {
     const held = keyring.epochs.get(id)
     // What follows from the secret is not stored beside it, but for what takes long to find.
     const keys =
-      held?.secret == null ? [held?.controlKey ?? null, held?.contentRoot ?? null] : [held.signingKey, null]
+      held?.secret == null
+        ? [held?.controlKey ?? null, held?.contentRoot ?? null]
+        : [held.signingKey, held.archive]
     return [
       idToBytes(id),
       held?.secret ?? null,
@@ -84,6 +97,7 @@ export function decodeKeyring(bytes: Uint8Array, held = emptyKeyring): Keyring {
 
 function readHeld(value: CborValue, draft: KeyringDraft): void {
   const fields = readArray(value)
+  // Beside a secret stand signing key and archive commitment in the place of what follows from it.
   const [id, secret, controlKey, contentRoot, of] = readArray(value, fields.length === 5 ? 5 : 4)
   const epoch = readId(id, 'epoch')
   const space = of === undefined ? null : readId(of, 'space')
@@ -92,8 +106,8 @@ function readHeld(value: CborValue, draft: KeyringDraft): void {
   // With its secret all of it is there.
   if (held?.secret != null) return
   if (known !== null) {
-    if (!draft.addSecret(epoch, known, space, readBytes(controlKey, keySize)))
-      throw new CliqueError('keyring-format')
+    const [signingKey, archive] = [readBytes(controlKey, keySize), readBytes(contentRoot, 32)]
+    if (!draft.addSecret(epoch, known, archive, space, signingKey)) throw new CliqueError('keyring-format')
     return
   }
   const control = readNullable(controlKey, (present) => readBytes(present, keySize))
@@ -149,18 +163,28 @@ export class KeyringDraft {
     return this.#archives.get(id)
   }
 
-  /** False for a secret that the epoch's id does not commit to. `known`: its signing key, where that was found before. */
+  /**
+   * False for a secret that the epoch's id does not commit to. `archive`: the commitment; `known`: its signing key, where
+   * that was found before.
+   */
   addSecret(
     epoch: EpochId,
     secret: Uint8Array,
+    archive: Uint8Array,
     space: SpaceId | null = null,
     known: Uint8Array | null = null,
   ): boolean {
-    const { controlKey, contentRoot, archiveWrapKey, ...keys } = deriveEpochKeys(secret, space, known)
+    const { controlKey, contentRoot, archiveWrapKey, ...keys } = deriveEpochKeys(
+      secret,
+      archive,
+      space,
+      known,
+    )
     if (keys.epoch !== epoch) return false
     this.#hasGrown = true
     const { signingKey } = keys.commitments
-    this.#epochs.set(epoch, { epoch, space, secret, controlKey, contentRoot, archiveWrapKey, signingKey })
+    const found = { secret, controlKey, contentRoot, archiveWrapKey, signingKey, archive }
+    this.#epochs.set(epoch, { epoch, space, ...found })
     if (space === null) this.#controlKeys.set(keys.controlKeyId, controlKey)
     return true
   }
@@ -182,7 +206,6 @@ export class KeyringDraft {
   }
 
   #held(epoch: EpochId, space: SpaceId | null): HeldEpoch {
-    const keys = { secret: null, controlKey: null, contentRoot: null, archiveWrapKey: null, signingKey: null }
-    return this.#epochs.get(epoch) ?? { epoch, space, ...keys }
+    return this.#epochs.get(epoch) ?? { epoch, space, ...noKeys }
   }
 }

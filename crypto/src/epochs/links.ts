@@ -20,8 +20,9 @@ export function makeLink(
 ): ControlLink {
   const shown =
     head.space === null ? controlKey : sealBytes(keys.controlKey, controlKey, contextOf(head.id), random)
-  const { content, signingKey } = head.commitments
-  return { epoch: head.id, controlKey: shown, contentCommitment: content, signingKey }
+  const { content, signingKey, archive } = head.commitments
+  const rest = { contentCommitment: content, signingKey, archiveCommitment: archive }
+  return { epoch: head.id, controlKey: shown, ...rest }
 }
 
 /** Learns the control keys before, each believed because the epoch's id commits to it. True when one was new. */
@@ -33,16 +34,26 @@ export function learnLinks(
   const own = keyring.get(part.epoch)?.controlKey
   if (own == null) return false
   let learned = false
-  for (const { epoch, controlKey: sealed, contentCommitment: content, signingKey } of part.parents) {
+  for (const link of part.parents) {
+    const { epoch } = link
     if (keyring.get(epoch)?.controlKey != null) continue
-    const controlKey = openOrNull(own, sealed, contextOf(epoch))
-    if (controlKey === null) continue
-    const commitments = { control: commitToControlKey(controlKey), content, signingKey }
-    if (epochIdOf(commitments, space) !== epoch) continue
+    const controlKey = openOrNull(own, link.controlKey, contextOf(epoch))
+    if (controlKey === null || !isOfEpoch(link, controlKey, space)) continue
     keyring.addControlKey(epoch, controlKey, space)
     learned = true
   }
   return learned
+}
+
+/** Whether the id of the epoch that a link leads to commits to this control key. */
+export function isOfEpoch(
+  { epoch, contentCommitment, signingKey, archiveCommitment }: ControlLink,
+  controlKey: Uint8Array,
+  space: SpaceId | null,
+): boolean {
+  const control = commitToControlKey(controlKey)
+  const commitments = { control, content: contentCommitment, signingKey, archive: archiveCommitment }
+  return epochIdOf(commitments, space) === epoch
 }
 
 function contextOf(epoch: EpochId): Uint8Array {

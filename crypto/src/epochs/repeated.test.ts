@@ -3,6 +3,7 @@ import type { EpochId } from '../ids.ts'
 import { deriveControlKeyId, deriveEpochKeys, epochIdOf } from '../key-schedule.ts'
 import { complain, rewrap, rotateEpoch } from '../roster/acts.ts'
 import type { CliqueLog } from '../roster/log.ts'
+import { leaveClique } from '../roster/member-acts.ts'
 import { encodeEnvelope } from '../roster/operation-codec.ts'
 import { epochSignerOf, forge, forgeRotation } from '../testing/forge.ts'
 import { meet, people } from '../testing/people.ts'
@@ -28,18 +29,22 @@ async function repeats(
   const known = person.log
   const info = known.state.epochs.get(epoch)
   if (info === undefined) throw new Error('there is an epoch to repeat')
-  const { commitments, space } = info
+  const { commitments, space, archive: id } = info
   person.rewind(before)
   const parts: RotationPart[] = []
   const epochSigner = holder === null ? person.device.signer : epochSignerOf(holder.log, epoch)
-  const repeated = await forgeRotation(person, () => ({ commitments, epoch }), {
-    epochSigner,
-    ...(space === null ? {} : { space }),
-    body: (rotation) => {
-      parts.push(rotation)
-      return { type: 'rotate-epoch', space, rotation }
+  const repeated = await forgeRotation(
+    person,
+    ({ archive }) => ({ commitments, epoch, archive: { ...archive, id } }),
+    {
+      epochSigner,
+      ...(space === null ? {} : { space }),
+      body: (rotation) => {
+        parts.push(rotation)
+        return { type: 'rotate-epoch', space, rotation }
+      },
     },
-  })
+  )
   const [rotation] = parts
   const { handout, keyId } = decodeItem(repeated)
   // Of the clique's it is sealed under the control key of the epoch, which everybody comes by in the end.
@@ -84,12 +89,14 @@ test('[EPO15] nobody repeats an epoch whose key they do not hold, of a space or 
 test('[EPO15] [EPO2] a secret whose signing key is not that of the epoch opens no wrap, and is not kept', async () => {
   const { anna } = await people(12, 'anna')
   const secret = anna.random(32)
-  const { commitments, epoch } = deriveEpochKeys(secret)
+  const archive = anna.random(32)
+  const { commitments, epoch } = deriveEpochKeys(secret, archive)
   const { kem } = anna.device
   const opened = async (id: EpochId) => {
     const recipient = { publicKey: kem.publicKey, keyHash: hashRecipientKey(kem.publicKey) }
-    const { kind } = await openWraps(id, null, await makeWraps(id, secret, [recipient]), [kem])
-    return [kind, new KeyringDraft(emptyKeyring).addSecret(id, secret)]
+    const wraps = await makeWraps(id, secret, [recipient])
+    const { kind } = await openWraps({ epoch: id, archive, space: null }, wraps, [kem])
+    return [kind, new KeyringDraft(emptyKeyring).addSecret(id, secret, archive)]
   }
   expect(await opened(epoch)).toEqual(['secret', true])
   const other = epochIdOf({ ...commitments, signingKey: anna.device.signer.publicKey })
@@ -129,16 +136,21 @@ test('[EPO2] [EPO13] whoever is out of a space is given no key of it for its epo
   ).rejects.toMatchObject({ code: 'not-allowed' })
 })
 
-test('[EPO2] [EPO7] under since-join nobody comes by an epoch beside their join that is begun again with their name', async () => {
-  const { anna, ben, carl } = await people(107, 'anna', 'ben', 'carl')
+/** Under `since-join` Ben begins an epoch beside the join of Carl, which Carl begins again with Ben's help. */
+async function beside(seed: number, changes: (ben: Person, dora: Person) => Promise<void>) {
+  const { anna, ben, carl, dora } = await people(seed, 'anna', 'ben', 'carl', 'dora')
   await anna.creates({ history: 'since-join' })
-  await ben.joins(await anna.invites(), anna.items)
-  await meet(anna, ben)
+  for (const one of [ben, dora]) {
+    await one.joins(await anna.invites(), anna.items)
+    await meet(anna, one)
+  }
+  await meet(anna, ben, dora)
   await anna.does(rotateEpoch)
-  await meet(anna, ben)
+  await meet(anna, ben, dora)
   const invitation = await anna.invites()
   const items = [...anna.items]
   // Ben has not heard of the invitation: what he begins is not for whoever takes it.
+  await changes(ben, dora)
   const { log } = ben
   await ben.does(rotateEpoch)
   const epoch = safeEpoch(ben.log)
@@ -152,8 +164,23 @@ test('[EPO2] [EPO7] under since-join nobody comes by an epoch beside their join 
   expect(carl.log.state.epochs.has(epoch)).toBe(true)
   const secretOf = () => carl.log.keyring.epochs.get(epoch)?.contentRoot ?? null
   expect(secretOf()).toBe(null)
+  return { anna, ben, carl, epoch, secretOf, item: await repeats(carl, before, epoch, ben) }
+}
 
-  const item = await repeats(carl, before, epoch, ben)
+test('[EPO7] [KEY2] under since-join an epoch that kept its archive is not begun again for somebody who is new', async () => {
+  const { anna, ben, carl, item } = await beside(107, async () => undefined)
+  for (const person of [carl, anna, ben]) {
+    const { accepted, refused } = await person.receives(item)
+    expect([accepted, refused.map(({ code }) => code)]).toEqual([[], ['rotation-archive']])
+  }
+})
+
+test('[EPO2] [EPO7] under since-join nobody comes by an epoch beside their join that is begun again with their name', async () => {
+  const leaves = async (ben: Person, dora: Person) => {
+    await dora.does((log, me, options) => leaveClique(log, me, options))
+    await meet(ben, dora)
+  }
+  const { anna, ben, carl, epoch, secretOf, item } = await beside(108, leaves)
   for (const person of [carl, anna, ben]) await person.receives(item)
   expect(anna.log.state.epochs.get(epoch)?.holders).toContain(`device:${carl.device.id}`)
   const asked = await carl.does((current, me, options) => complain(current, me, epoch, options))

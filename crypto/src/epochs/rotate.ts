@@ -1,13 +1,13 @@
 import { fromHex } from '../bytes.ts'
 import { CliqueError } from '../errors.ts'
 import type { SpaceId } from '../ids.ts'
-import { deriveEpochKeys, epochSecretSize } from '../key-schedule.ts'
+import { archiveCommitmentOf, deriveEpochKeys, epochSecretSize } from '../key-schedule.ts'
 import type { EpochKeys } from '../key-schedule.ts'
 import type { Random } from '../platform.ts'
 import type { RosterGraph } from '../roster/graph.ts'
 import { isOpen, openInvitations } from '../roster/standing.ts'
 import type { EpochInfo, RosterState } from '../roster/state.ts'
-import { makeArchive } from './archive.ts'
+import { archiveIdOf, chooseArchiveKey, makeArchive } from './archive.ts'
 import { capabilitiesInForce, headsOf } from './check-rotation.ts'
 import type { Keyring } from './keyring.ts'
 import { makeLink } from './links.ts'
@@ -50,7 +50,7 @@ interface RotationOptions {
   cuts?: readonly ContentCut[]
   random: Random
   /** Otherwise than `deriveEpochKeys`, for tests in which nobody signs. */
-  derive?: (secret: Uint8Array, space: SpaceId | null) => EpochKeys
+  derive?: typeof deriveEpochKeys
 }
 
 /** All of a rotation but the wraps, whose root is left empty. @throws CliqueError `epoch-not-held` */
@@ -59,7 +59,9 @@ export function beginEpoch(
 ): Pick<MadeRotation, 'part' | 'secret' | 'keys'> & { readonly recipients: Entitled['recipients'] } {
   const { past, after, space = null, graph, keyring, random, derive = deriveEpochKeys } = options
   const secret = random(epochSecretSize)
-  const keys = derive(secret, space)
+  const archiveKey = chooseArchiveKey({ past, after, space }, keyring, random)
+  const archiveId = fromHex(archiveIdOf(archiveKey, space))
+  const keys = derive(secret, archiveCommitmentOf(secret, archiveId), space)
   const { recipients, hash } = entitledRecipients(after, space)
   const followed = headsToFollow(past, space, keyring)
   const parents = followed.map(({ head }) => head)
@@ -71,7 +73,7 @@ export function beginEpoch(
     recipientCount: recipients.length,
     recipientsHash: hash,
     parents: followed.map(({ head, controlKey }) => makeLink(head, controlKey, keys, random)),
-    archive: makeArchive(keys, { past, after, space }, parents, keyring, random),
+    archive: makeArchive(keys, archiveKey, { past, after, space }, parents, keyring, random),
     capability: space === null ? chooseCapability(past, graph, options.renewCapability, random) : null,
     cuts: options.cuts ?? [],
     stateHash: past.members.size === 0 ? new Uint8Array(32) : fromHex(past.hash),

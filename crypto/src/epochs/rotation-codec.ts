@@ -3,7 +3,7 @@ import { readArray, readBytes, readId, readList, readNullable, readUint } from '
 import type { CborValue } from '../cbor.ts'
 import { CliqueError } from '../errors.ts'
 import { idToBytes } from '../ids.ts'
-import { epochIdOf, keySize } from '../key-schedule.ts'
+import { commitToArchive, epochIdOf, keySize } from '../key-schedule.ts'
 import { maxRecipients } from './recipients.ts'
 import type {
   ArchiveEntry,
@@ -31,7 +31,7 @@ export const maxArchiveEntries = 2 * maxEpochHeads
  */
 export const maxCuts = 256
 export const sealedKeySize = 24 + keySize + 16
-export const sealedContentSize = 24 + 3 * keySize + 16
+export const sealedContentSize = 24 + 4 * keySize + 16
 
 export function rotationToValue(part: RotationPart): CborValue {
   return [
@@ -50,8 +50,9 @@ export function rotationToValue(part: RotationPart): CborValue {
   ]
 }
 
-function linkToValue({ epoch, controlKey, contentCommitment, signingKey }: ControlLink): CborValue {
-  return [idToBytes(epoch), controlKey, contentCommitment, signingKey]
+function linkToValue(link: ControlLink): CborValue {
+  const { epoch, controlKey, contentCommitment, signingKey, archiveCommitment } = link
+  return [idToBytes(epoch), controlKey, contentCommitment, signingKey, archiveCommitment]
 }
 
 function entryToValue(entry: ArchiveEntry): CborValue {
@@ -62,12 +63,27 @@ function entryToValue(entry: ArchiveEntry): CborValue {
 
 /** @throws CliqueError */
 export function readRotation(value: CborValue | undefined): RotationPart {
-  const [of, control, content, signer, root, count, recipients, parents, archive, capability, cuts, state] =
-    readArray(value, 12)
+  const [
+    of,
+    committed,
+    content,
+    signer,
+    root,
+    count,
+    recipients,
+    parents,
+    archived,
+    capability,
+    cuts,
+    state,
+  ] = readArray(value, 12)
+  const control = readBytes(committed, 32)
+  const archive = readArchive(archived)
   const commitments = {
-    control: readBytes(control, 32),
+    control,
     content: readBytes(content, 32),
     signingKey: readBytes(signer, 32),
+    archive: commitToArchive(fromHex(archive.id), control),
   }
   const space = readNullable(of, (present) => readId(present, 'space'))
   if ((space === null) === (capability === null)) throw new CliqueError('operation-format')
@@ -83,7 +99,7 @@ export function readRotation(value: CborValue | undefined): RotationPart {
       readList(parents, maxEpochHeads, (link) => readLink(link, linkSize)),
       (link) => idToBytes(link.epoch),
     ),
-    archive: readArchive(archive),
+    archive,
     capability: readNullable(capability, readCapability),
     cuts: ascending(readList(cuts, maxCuts, readCut), ({ device, space }) =>
       concat(idToBytes(device), idToBytes(space)),
@@ -98,12 +114,13 @@ function readCapability(value: CborValue): Capability {
 }
 
 function readLink(value: CborValue, size: number): ControlLink {
-  const [epoch, controlKey, content, signer] = readArray(value, 4)
+  const [epoch, controlKey, content, signer, archive] = readArray(value, 5)
   return {
     epoch: readId(epoch, 'epoch'),
     controlKey: readBytes(controlKey, size),
     contentCommitment: readBytes(content, 32),
     signingKey: readBytes(signer, 32),
+    archiveCommitment: readBytes(archive, 32),
   }
 }
 

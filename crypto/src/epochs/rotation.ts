@@ -8,8 +8,9 @@ export interface ControlLink {
   readonly controlKey: Uint8Array
   /** The other half of the parent's id, without which the control key could not be checked. */
   readonly contentCommitment: Uint8Array
-  /** And its signing key (32 bytes), for the same reason. */
+  /** And its signing key and its commitment to its archive (32 bytes each), for the same reason. */
   readonly signingKey: Uint8Array
+  readonly archiveCommitment: Uint8Array
 }
 
 /** Something superseded, sealed under the archive key of the epoch that lists it. */
@@ -17,7 +18,7 @@ export type ArchiveEntry =
   | {
       readonly kind: 'content'
       readonly epoch: EpochId
-      /** Content root, control commitment and signing key (32 bytes each), sealed. */
+      /** Content root, control commitment, signing key and archive commitment (32 bytes each), sealed. */
       readonly sealed: Uint8Array
     }
   | { readonly kind: 'archive'; readonly archive: ArchiveId; readonly sealed: Uint8Array }
@@ -71,6 +72,7 @@ export interface RotationPart {
   readonly space: SpaceId | null
   /** Follows from the commitments; not on the wire. */
   readonly epoch: EpochId
+  /** That to the archive follows from the archive's id; not on the wire. */
   readonly commitments: EpochCommitments
   /** RFC 9162 tree head over the wraps, in the order of their tags. */
   readonly wrapsRoot: Uint8Array

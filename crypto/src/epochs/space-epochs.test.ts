@@ -293,8 +293,9 @@ test('[EPO5] [EPO13] the space of a rotation, its parents, recipients, archive a
   const clique = headsOf(state)[0]
   if (clique === undefined) throw new Error('the clique has an epoch')
   const link = (epoch: typeof clique, changes: Partial<EpochCommitments> = {}) => {
-    const { content, signingKey } = { ...epoch.commitments, ...changes }
-    return { epoch: epoch.id, controlKey: new Uint8Array(72), contentCommitment: content, signingKey }
+    const { content, signingKey, archive } = { ...epoch.commitments, ...changes }
+    const committed = { contentCommitment: content, signingKey, archiveCommitment: archive }
+    return { epoch: epoch.id, controlKey: new Uint8Array(72), ...committed }
   }
   const superseded = [...state.epochs.values()].find((one) => one.space === space && one.depth === 1)
   const [head, ofOther] = [headsOf(state, space)[0], headsOf(state, other)[0]]
@@ -306,6 +307,7 @@ test('[EPO5] [EPO13] the space of a rotation, its parents, recipients, archive a
     [() => ({ parents: [link(ofOther)] }), 'rotation-parents'],
     [() => ({ parents: [link(head, { content: new Uint8Array(32) })] }), 'rotation-parents'],
     [() => ({ parents: [link(head, { signingKey: new Uint8Array(32) })] }), 'rotation-parents'],
+    [() => ({ parents: [link(head, { archive: new Uint8Array(32) })] }), 'rotation-parents'],
     [
       ({ parents }) => ({ parents: parents.map((one) => ({ ...one, controlKey: new Uint8Array(32) })) }),
       'shape-out-of-range',
@@ -465,15 +467,16 @@ test('[EPO13] nobody has the clique go on under the archive key of a space', asy
 
 test('[KEY2] an epoch of a space is named with the space', () => {
   const secret = new Uint8Array(32).fill(5)
+  const archive = new Uint8Array(32).fill(6)
   const [one, other] = [1, 2].map((n) => bytesToId('space', new Uint8Array(16).fill(n)))
-  const names = [null, one, other].map((space) => deriveEpochKeys(secret, space).epoch)
+  const names = [null, one, other].map((space) => deriveEpochKeys(secret, archive, space).epoch)
   expect(new Set(names).size).toBe(3)
-  const { commitments } = deriveEpochKeys(secret, one)
+  const { commitments } = deriveEpochKeys(secret, archive, one)
   expect(epochIdOf(commitments, one)).toBe(names[1])
   const draft = new KeyringDraft(emptyKeyring)
-  expect(draft.addSecret(deriveEpochKeys(secret, one).epoch, secret, other)).toBe(false)
-  expect(draft.addSecret(deriveEpochKeys(secret, one).epoch, secret)).toBe(false)
-  expect(draft.addSecret(deriveEpochKeys(secret, one).epoch, secret, one)).toBe(true)
+  expect(draft.addSecret(deriveEpochKeys(secret, archive, one).epoch, secret, archive, other)).toBe(false)
+  expect(draft.addSecret(deriveEpochKeys(secret, archive, one).epoch, secret, archive)).toBe(false)
+  expect(draft.addSecret(deriveEpochKeys(secret, archive, one).epoch, secret, archive, one)).toBe(true)
   expect(draft.finish().controlKeys.size).toBe(0)
 })
 

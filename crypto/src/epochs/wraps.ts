@@ -97,19 +97,24 @@ export type OpenedWrap =
   /** One is, and it does not open, or not to what the epoch's id commits to. */
   | { readonly kind: 'bad' }
 
-/** `space`: of the epoch; null for the clique's. */
+/** What a secret has to fit. `archive`: the commitment; `space`: null for an epoch of the clique. */
+export interface WrappedEpoch {
+  readonly epoch: EpochId
+  readonly archive: Uint8Array
+  readonly space: SpaceId | null
+}
+
 export async function openWraps(
-  epoch: EpochId,
-  space: SpaceId | null,
+  wrappedEpoch: WrappedEpoch,
   wraps: readonly Wrap[],
   recipients: readonly KemPair[],
 ): Promise<OpenedWrap> {
   let bad = false
   for (const pair of recipients) {
-    const tag = wrapTag(epoch, hashRecipientKey(pair.publicKey))
+    const tag = wrapTag(wrappedEpoch.epoch, hashRecipientKey(pair.publicKey))
     for (const candidate of wraps) {
       if (!equal(candidate.tag, tag)) continue
-      const secret = await openWrap(epoch, space, candidate.wrapped, pair)
+      const secret = await openWrap(wrappedEpoch, candidate.wrapped, pair)
       if (secret !== null) return { kind: 'secret', secret }
       bad = true
     }
@@ -119,14 +124,13 @@ export async function openWraps(
 
 /** Null for a wrap that does not open, or opens to a secret of another epoch. */
 async function openWrap(
-  epoch: EpochId,
-  space: SpaceId | null,
+  { epoch, archive, space }: WrappedEpoch,
   wrapped: Uint8Array,
   pair: KemPair,
 ): Promise<Uint8Array | null> {
   try {
     const secret = await unwrap(pair.privateKey, wrapInfo(epoch), wrapped)
-    return secret.length === 32 && deriveEpochKeys(secret, space).epoch === epoch ? secret : null
+    return secret.length === 32 && deriveEpochKeys(secret, archive, space).epoch === epoch ? secret : null
   } catch (error) {
     if (isCliqueError(error, 'wrap-open')) return null
     throw error

@@ -90,7 +90,8 @@ async function copyRotation(copier: Person, holder: Person, rotate: () => Promis
     renewCapability: false,
     random,
   })
-  const rotation = { ...own.part, epoch: part.epoch, commitments: part.commitments }
+  const { epoch, commitments, archive } = part
+  const rotation = { ...own.part, epoch, commitments, archive: { ...own.part.archive, id: archive.id } }
   return {
     original,
     copy: await forge(copier, { type: 'rotate-epoch', space: null, rotation }, {}, [
@@ -165,10 +166,10 @@ test('[ITM5] keys that somebody made up do not fill the keyring', async () => {
   })
   const madeUp = Array.from({ length: 64 }, () => {
     const controlKey = random(32)
-    const contentCommitment = random(32)
-    const signingKey = random(32)
-    const commitments = { control: commitToControlKey(controlKey), content: contentCommitment, signingKey }
-    return { epoch: epochIdOf(commitments), controlKey, contentCommitment, signingKey }
+    const [content, signingKey, archive] = [random(32), random(32), random(32)]
+    const commitments = { control: commitToControlKey(controlKey), content, signingKey, archive }
+    const committed = { contentCommitment: content, signingKey, archiveCommitment: archive }
+    return { epoch: epochIdOf(commitments), controlKey, ...committed }
   }).sort((a, b) => (a.epoch < b.epoch ? -1 : 1))
   const rotation: RotationPart = { ...own.part, parents: madeUp }
   const operation = await forge(
@@ -177,7 +178,8 @@ test('[ITM5] keys that somebody made up do not fill the keyring', async () => {
     { parents: [bytesToId('operation', random(32))] },
     [ben.device.signer, signerFromSeed(own.keys.signingSeed)],
   )
-  const handout = { epoch: rotation.epoch, wrapsRoot: rotation.wrapsRoot, wraps: own.wraps, notices: [] }
+  const { epoch, wrapsRoot, commitments } = rotation
+  const handout = { epoch, archive: commitments.archive, wrapsRoot, wraps: own.wraps, notices: [] }
   const keyId = deriveControlKeyId(rotation.epoch)
   const item = encodeItem(
     sealEnvelope({ keyId, handout }, own.keys.controlKey, encodeEnvelope(operation), random),

@@ -3,6 +3,7 @@ import { decodeItem, encodeItem, openEnvelope } from '../epochs/control-item.ts'
 import type { ControlItem } from '../epochs/control-item.ts'
 import { emptyKeyring, KeyringDraft, withoutEpochs } from '../epochs/keyring.ts'
 import type { Keyring } from '../epochs/keyring.ts'
+import { isOfEpoch } from '../epochs/links.ts'
 import { entitledRecipients, hashRecipientKey } from '../epochs/recipients.ts'
 import type { Recipient } from '../epochs/recipients.ts'
 import type { RotationPart } from '../epochs/rotation.ts'
@@ -12,7 +13,7 @@ import type { ErrorCode } from '../errors.ts'
 import { sha256 } from '../hash.ts'
 import type { KemPair } from '../hpke.ts'
 import type { CliqueId, EpochId, OperationId, SpaceId } from '../ids.ts'
-import { commitToControlKey, deriveControlKeyId, epochIdOf } from '../key-schedule.ts'
+import { deriveControlKeyId } from '../key-schedule.ts'
 import { labels } from '../labels.ts'
 import { extendLog, startLog } from './log.ts'
 import type { CliqueLog } from './log.ts'
@@ -162,11 +163,11 @@ class Receiver {
     const { handout, keyId } = item
     if (handout === null || handout.wraps === null || (tried.includes(space) && !isKnown)) return false
     tried.push(space)
-    const { epoch, wraps } = handout
+    const { epoch, archive, wraps } = handout
     if (this.#keyring.get(epoch)?.secret != null) return false
-    const opened = await openWraps(epoch, space, wraps, this.#recipients)
+    const opened = await openWraps({ epoch, archive, space }, wraps, this.#recipients)
     if (opened.kind === 'bad' && (isKnown || keyId === deriveControlKeyId(epoch))) this.#bad.add(epoch)
-    return opened.kind === 'secret' && this.#keyring.addSecret(epoch, opened.secret, space)
+    return opened.kind === 'secret' && this.#keyring.addSecret(epoch, opened.secret, archive, space)
   }
 
   /** Null when there is nothing more to do with it: known already, or refused. */
@@ -203,9 +204,9 @@ class Receiver {
 
   /** Keys of the epochs before. Each is believed because its epoch's id commits to it, whoever passes it on. */
   #learnLinks(part: RotationPart): void {
-    for (const { epoch, controlKey, contentCommitment: content, signingKey } of part.parents) {
-      const commitments = { control: commitToControlKey(controlKey), content, signingKey }
-      if (epochIdOf(commitments) !== epoch || this.#keyring.get(epoch)?.controlKey != null) continue
+    for (const link of part.parents) {
+      const { epoch, controlKey } = link
+      if (!isOfEpoch(link, controlKey, null) || this.#keyring.get(epoch)?.controlKey != null) continue
       this.#keyring.addControlKey(epoch, controlKey)
     }
   }
@@ -305,7 +306,8 @@ function checkHandout(item: ControlItem, operation: Operation): ControlItem {
   const { handout } = item
   if ((signed === null) !== (handout === null)) throw new CliqueError('item-format')
   if (signed === null || handout === null) return item
-  if (handout.epoch !== signed.epoch || !equal(handout.wrapsRoot, signed.wrapsRoot)) {
+  const isOther = part !== null && !equal(handout.archive, part.commitments.archive)
+  if (isOther || handout.epoch !== signed.epoch || !equal(handout.wrapsRoot, signed.wrapsRoot)) {
     throw new CliqueError('item-format')
   }
   // One of a space is for everybody to read, and sealed as an operation is that leaves the keys as they are.

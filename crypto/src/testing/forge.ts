@@ -1,12 +1,13 @@
+import { fromHex } from '../bytes.ts'
 import { encodeItem, sealEnvelope } from '../epochs/control-item.ts'
-import { hashRecipientKey } from '../epochs/recipients.ts'
+import { entitledRecipients, hashRecipientKey } from '../epochs/recipients.ts'
 import { makeRotation } from '../epochs/rotate.ts'
 import type { RotationPart, Wrap } from '../epochs/rotation.ts'
 import { safeEpoch } from '../epochs/sending.ts'
 import { makeWraps, rootOfWraps } from '../epochs/wraps.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { EpochId, OperationId, SpaceId } from '../ids.ts'
-import { deriveControlKeyId, deriveEpochKeys } from '../key-schedule.ts'
+import { commitToArchive, deriveControlKeyId, deriveEpochKeys, epochIdOf } from '../key-schedule.ts'
 import { deviceHeader } from '../roster/act.ts'
 import type { CliqueLog } from '../roster/log.ts'
 import { encodeEnvelope } from '../roster/operation-codec.ts'
@@ -43,8 +44,8 @@ export async function forge(
 /** The key of an epoch that somebody holds: what begins the epoch is signed by it. */
 export function epochSignerOf({ keyring }: Pick<CliqueLog, 'keyring'>, epoch: EpochId): Signer {
   const held = keyring.epochs.get(epoch)
-  if (held?.secret == null) throw new Error('only who holds an epoch signs for it')
-  return signerFromSeed(deriveEpochKeys(held.secret, held.space).signingSeed)
+  if (held?.secret == null || held.archive === null) throw new Error('only who holds an epoch signs for it')
+  return signerFromSeed(deriveEpochKeys(held.secret, held.archive, held.space).signingSeed)
 }
 
 /** What somebody says to a forged operation. */
@@ -89,17 +90,30 @@ export async function forgeRotation(
     renewCapability: false,
     random,
   })
-  const wraps = options.wraps?.(made.wraps, made.part.epoch) ?? made.wraps
-  const part = { ...made.part, wrapsRoot: rootOfWraps(wraps), ...change(made.part) }
+  const changes = change(made.part)
+  const named = nameEpoch({ ...made.part, ...changes, space: made.part.space })
+  const { recipients } = entitledRecipients(options.after ?? log.state, options.space ?? null)
+  const isNamedSo = named.epoch === made.part.epoch
+  const own = isNamedSo ? made.wraps : await makeWraps(named.epoch, made.secret, recipients)
+  const wraps = options.wraps?.(own, named.epoch) ?? own
+  const part = { ...made.part, wrapsRoot: rootOfWraps(wraps), ...changes, ...named }
   const body = options.body?.(part) ?? { type: 'rotate-epoch', space: part.space, rotation: part }
   const signers = [person.device.signer, options.epochSigner ?? signerFromSeed(made.keys.signingSeed)]
   const operation = await forge(person, body, {}, signers)
-  const handout = { epoch: part.epoch, wrapsRoot: part.wrapsRoot, wraps, notices: made.notices }
+  const { epoch, wrapsRoot, commitments } = part
+  const handout = { epoch, archive: commitments.archive, wrapsRoot, wraps, notices: made.notices }
   const under = options.space === undefined ? null : safeEpoch(log)
   const controlKey = under === null ? undefined : log.keyring.epochs.get(under)?.controlKey
   const keyId = deriveControlKeyId(under ?? part.epoch)
   const key = controlKey ?? made.keys.controlKey
   return encodeItem(sealEnvelope({ keyId, handout }, key, encodeEnvelope(operation), random))
+}
+
+/** What whoever reads it takes its epoch for. */
+function nameEpoch({ commitments, archive, space }: RotationPart) {
+  const id = fromHex(archive.id)
+  const committed = { ...commitments, archive: commitToArchive(id, commitments.control) }
+  return { commitments: committed, epoch: epochIdOf(committed, space) }
 }
 
 /** An answer to a complaint with something else in the wrap than the epoch's secret. */
@@ -117,7 +131,8 @@ export async function forgeRewrap(person: Forger, complaint: OperationId): Promi
   const wraps = await makeWraps(epoch, random(32), [recipient])
   const wrapsRoot = rootOfWraps(wraps)
   const operation = await forge(person, { type: 'rewrap', epoch, complaint, wrapsRoot })
-  const handout = { epoch, wrapsRoot, wraps, notices: [] }
+  const archive = log.state.epochs.get(epoch)?.commitments.archive ?? random(32)
+  const handout = { epoch, archive, wrapsRoot, wraps, notices: [] }
   const keyId = deriveControlKeyId(under)
   return encodeItem(sealEnvelope({ keyId, handout }, controlKey, encodeEnvelope(operation), random))
 }

@@ -291,7 +291,8 @@ export class History {
     })
     const { epoch } = made.keys
     const draft = new KeyringDraft(this.#keyring)
-    draft.addSecret(epoch, made.secret, space, made.keys.commitments.signingKey)
+    const { archive, signingKey } = made.keys.commitments
+    draft.addSecret(epoch, made.secret, archive, space, signingKey)
     learnArchive(made.part, draft)
     this.#keyring = draft.finish()
     const given = made.recipients.map(({ publicKey }) => publicKey)
@@ -321,8 +322,13 @@ export class History {
 }
 
 /** Nothing here is signed: what stands for the key that would sign follows from the secret, and is no key. */
-function deriveUnsigned(secret: Uint8Array, space: SpaceId | null): EpochKeys {
-  return deriveEpochKeys(secret, space, deriveKey(secret, labels.epochSigning, new Uint8Array(0), keySize))
+function deriveUnsigned(secret: Uint8Array, archive: Uint8Array, space: SpaceId | null = null): EpochKeys {
+  return deriveEpochKeys(
+    secret,
+    archive,
+    space,
+    deriveKey(secret, labels.epochSigning, new Uint8Array(0), keySize),
+  )
 }
 
 function finish(header: OperationHeader, body: OperationBody): Operation {

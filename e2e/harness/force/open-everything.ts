@@ -111,7 +111,8 @@ class Force {
 
   addSecret(secret: Uint8Array): void {
     if (secret.length !== epochSecretSize) return
-    const { controlKey, contentRoot, archiveWrapKey } = deriveEpochKeys(secret)
+    // What it commits to names the epoch, and is no part of its keys.
+    const { controlKey, contentRoot, archiveWrapKey } = deriveEpochKeys(secret, new Uint8Array(32))
     for (const key of [secret, controlKey, contentRoot, archiveWrapKey]) this.add(key)
   }
 

@@ -15,8 +15,9 @@ export const epochMutants = mutantsOf({
       '',
     ],
     ['another-parent', 'EPO5', 'link.epoch !== heads[index]?.id ||', ''],
-    ['signing-key-of-a-parent', 'EPO5', 'equal(commitments.signingKey, signingKey),', 'true,'],
-    ['key-of-a-parent-is-wrong', 'EPO5', '|| epochIdOf(commitments) !== link.epoch) {', ') {'],
+    ['signing-key-of-a-parent', 'EPO5', 'equal(commitments.signingKey, signingKey) &&', 'true &&'],
+    ['archive-of-a-parent', 'EPO5', 'equal(commitments.archive, archiveCommitment),', 'true,'],
+    ['key-of-a-parent-is-wrong', 'EPO5', ' || !isOfEpoch(link, link.controlKey, null)) return', ') return'],
     ['any-recipients', 'EPO3', "return same ? null : 'rotation-recipients'", 'return null'],
     ['any-number-of-recipients', 'EPO3 VEC2', 'part.recipientCount === entitled.recipients.length &&', ''],
     [
@@ -195,7 +196,7 @@ export const epochMutants = mutantsOf({
     [
       'wrap-of-another-secret',
       'EPO2',
-      'secret.length === 32 && deriveEpochKeys(secret, space).epoch === epoch ? secret : null',
+      'secret.length === 32 && deriveEpochKeys(secret, archive, space).epoch === epoch ? secret : null',
       'secret',
     ],
     [
@@ -226,7 +227,25 @@ export const epochMutants = mutantsOf({
     ],
   ],
   ['crypto/src/key-schedule.ts']: [
-    ['id-without-the-signing-key', 'EPO15', 'content, signingKey, ...of))', 'content, ...of))'],
+    [
+      'id-without-the-signing-key',
+      'EPO15',
+      'content, signingKey, archive, ...of))',
+      'content, archive, ...of))',
+    ],
+    ['id-without-the-archive', 'KEY2', 'signingKey, archive, ...of))', 'signingKey, ...of))'],
+    [
+      'an-archive-shows-which-it-is',
+      'KEY2',
+      'archiveCommitment, archive, control)',
+      'archiveCommitment, archive)',
+    ],
+    [
+      'keys-with-another-archive',
+      'KEY2',
+      ' && isSame && equal(known.keys.commitments.archive, archive)) return',
+      ' && isSame) return',
+    ],
   ],
   [`${folder}/cuts.ts`]: [
     ['cut-while-a-device-is-in', 'EPO11', 'if (!isDeviceOut(state, device, space)) return null', ''],

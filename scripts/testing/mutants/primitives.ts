@@ -113,8 +113,8 @@ export const primitiveMutants = mutantsOf({
     [
       'epochs-without-content',
       'KEY2',
-      'labels.epochCommitment, control, content, signingKey, ...of',
-      'labels.epochCommitment, control, signingKey, ...of',
+      'labels.epochCommitment, control, content, signingKey,',
+      'labels.epochCommitment, control, signingKey,',
     ],
     [
       'secrets-of-any-length',
@@ -160,8 +160,8 @@ export const primitiveMutants = mutantsOf({
     [
       'kept-secret-of-another-epoch',
       'EPO10',
-      "if (!draft.addSecret(epoch, known, space, readBytes(controlKey, keySize)))\n      throw new CliqueError('keyring-format')",
-      'draft.addSecret(epoch, known, space, readBytes(controlKey, keySize))',
+      "if (!draft.addSecret(epoch, known, archive, space, signingKey)) throw new CliqueError('keyring-format')",
+      'draft.addSecret(epoch, known, archive, space, signingKey)',
     ],
     [
       'control-keys-of-spaces-open-items',
@@ -171,7 +171,12 @@ export const primitiveMutants = mutantsOf({
     ],
   ],
   [`${folder}/epochs/links.ts`]: [
-    ['any-key-of-an-epoch-before', 'EPO13', 'if (epochIdOf(commitments, space) !== epoch) continue', ''],
+    [
+      'any-key-of-an-epoch-before',
+      'EPO13',
+      ' || !isOfEpoch(link, controlKey, space)) continue',
+      ') continue',
+    ],
     ['links-of-spaces-in-the-clear', 'EPO13', 'head.space === null ? controlKey :', 'true ? controlKey :'],
   ],
   [`${folder}/epochs/end-notice.ts`]: [

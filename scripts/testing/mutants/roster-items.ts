@@ -13,7 +13,7 @@ export const rosterItemMutants = mutantsOf({
       '    this.#copies',
     ],
     ['made-up-keys-stay', 'ITM5', 'withoutEpochs(keyring, stray)', 'keyring'],
-    ['made-up-links', 'KEY2 ITM5 EPO1', 'epochIdOf(commitments) !== epoch || ', ''],
+    ['made-up-links', 'KEY2 ITM5 EPO1', '!isOfEpoch(link, controlKey, null) || ', ''],
     [
       'waits-without-bound',
       'ITM3',
@@ -41,9 +41,10 @@ export const rosterItemMutants = mutantsOf({
     [
       'clear-text-is-another-epoch',
       'ITM2',
-      'if (handout.epoch !== signed.epoch || !equal(handout.wrapsRoot, signed.wrapsRoot)) {',
-      'if (false) {',
+      'if (isOther || handout.epoch !== signed.epoch || !equal(handout.wrapsRoot, signed.wrapsRoot)) {',
+      'if (isOther) {',
     ],
+    ['clear-text-is-another-archive', 'ITM2', 'if (isOther || handout.epoch', 'if (handout.epoch'],
     [
       'handout-without-rotation',
       'ITM2',

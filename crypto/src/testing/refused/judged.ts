@@ -2,13 +2,12 @@ import { headsOf } from '../../epochs/check-rotation.ts'
 import type { RotationPart } from '../../epochs/rotation.ts'
 import { bytesToId, idToBytes } from '../../ids.ts'
 import type { MemberId, OperationId } from '../../ids.ts'
-import { deriveEpochKeys } from '../../key-schedule.ts'
 import type { DeviceKeys } from '../../roster/acts.ts'
 import type { RosterBody } from '../../roster/operation.ts'
 import { lastOperationOf, lastOperationsOf } from '../../roster/standing.ts'
 import type { Member } from '../../roster/state.ts'
 import { signerFromSeed } from '../../signature.ts'
-import type { Signer } from '../../signature.ts'
+import { epochSignerOf } from '../forge.ts'
 import type { Person } from '../people.ts'
 import { evasEnd, firstOf, write } from './cast.ts'
 import type { Cast, Changes } from './cast.ts'
@@ -233,14 +232,12 @@ export function judged(cast: Cast): [string, Work][] {
       'an epoch that is known',
       anna,
       rotate,
-      { rotation: () => ({ commitments: commitmentsOf(cast) }), epochSigner: epochSignerOf(cast) },
+      {
+        rotation: repeatsNewest(cast),
+        epochSigner: epochSignerOf(anna.log, firstOf(headsOf(anna.log.state)).id),
+      },
     ],
-    [
-      'an epoch repeated by who has none of its keys',
-      carl,
-      rotate,
-      { rotation: () => ({ commitments: commitmentsOf(cast) }) },
-    ],
+    ['an epoch repeated by who has none of its keys', carl, rotate, { rotation: repeatsNewest(cast) }],
     ['an epoch that another key signed', anna, rotate, { epochSigner: anna.device.signer }],
     ['an epoch that its key did not sign', anna, rotate, { isEpochUnsigned: true }],
     ['no way back', anna, rotate, { rotation: () => ({ parents: [] }) }],
@@ -342,12 +339,8 @@ function signatureOf({ anna: { log } }: Cast, { root }: Person): OperationId {
   throw new Error('Ben and Frank have signed')
 }
 
-function epochSignerOf({ anna: { log } }: Cast): Signer {
-  const secret = log.keyring.epochs.get(firstOf(headsOf(log.state)).id)?.secret
-  if (secret == null) throw new Error('Anna holds the newest epoch')
-  return signerFromSeed(deriveEpochKeys(secret).signingSeed)
-}
-
-function commitmentsOf({ anna }: Cast): RotationPart['commitments'] {
-  return firstOf(headsOf(anna.log.state)).commitments
+/** A rotation with all that an id commits to of the newest epoch. */
+function repeatsNewest({ anna }: Cast): (part: RotationPart) => Partial<RotationPart> {
+  const { commitments, archive: id } = firstOf(headsOf(anna.log.state))
+  return ({ archive }) => ({ commitments, archive: { ...archive, id } })
 }

@@ -1,7 +1,6 @@
 import { decode, encode } from '../../cbor.ts'
 import type { CborValue } from '../../cbor.ts'
 import { bytesToId } from '../../ids.ts'
-import { deriveEpochKeys } from '../../key-schedule.ts'
 import { introduce } from '../../roster/acts.ts'
 import { decodeEnvelope } from '../../roster/operation-codec.ts'
 import { operationNumbers, rotationOf } from '../../roster/operation.ts'
@@ -9,6 +8,7 @@ import type { OperationType, RosterBody } from '../../roster/operation.ts'
 import { lastOperationOf, lastOperationsOf } from '../../roster/standing.ts'
 import { signerFromSeed } from '../../signature.ts'
 import type { Signer } from '../../signature.ts'
+import { epochSignerOf } from '../forge.ts'
 import { rotatingTypes } from '../rotating.ts'
 import { firstOf, signBytes, write } from './cast.ts'
 import type { Cast } from './cast.ts'
@@ -118,11 +118,8 @@ async function exampleOf(
   if (type === 'genesis') {
     const [genesis] = log.operations.values()
     if (genesis === undefined) throw new Error('a log has its genesis')
-    const secret = log.keyring.epochs.get(
-      rotationOf(genesis.body)?.epoch ?? firstOf(state.epochHeads),
-    )?.secret
-    if (secret == null) throw new Error('the founder holds the first epoch')
-    const keys = [signerFromSeed(anna.root.seed), signerFromSeed(deriveEpochKeys(secret).signingSeed)]
+    const epoch = rotationOf(genesis.body)?.epoch ?? firstOf(state.epochHeads)
+    const keys = [signerFromSeed(anna.root.seed), epochSignerOf(log, epoch)]
     return { signed: genesis.signed, signers: [...own, ...keys] }
   }
   const envelope = await write(cast, anna, { type, ...body } as RosterBody, {
