@@ -54,7 +54,8 @@ function eventsOf(log: CliqueLog, space: Space, whom: MemberId): RosterEvent[] {
   })
   if (isForAll) {
     const joined = member.admission === 'in' ? joinOf(log, whom) : []
-    const role = member.grant === null ? [] : event('role', member.grant, member.role)
+    const set = member.lessened ?? member.grant
+    const role = set === null ? [] : event('role', set, member.role)
     return [...joined, ...role, ...ended(member.endedBy, 'removed'), ...copied]
   }
   const added = place === undefined || place.since === space.since ? [] : event('added', place.since)

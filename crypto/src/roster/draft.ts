@@ -196,19 +196,11 @@ export class Draft {
         if (author.device !== null) this.#changeDevice(author.device, () => ({ kem: body.kem }))
         break
       case 'set-role':
-        this.#change(body.member, ({ role, grant, lifts: earlier }) =>
-          // Doing with less gives nothing: it holds by what had given them more, and no further.
-          body.member === author.member
-            ? {
-                role: reaches(role, body.role) ? body.role : role,
-                grant: id,
-                lifts: [...lifts, ...(grant === null ? [] : [grant, ...earlier])],
-              }
-            : { role: body.role, grant: id, lifts },
-        )
+        if (body.member === author.member) this.lessen(operation)
+        else this.#change(body.member, () => ({ role: body.role, grant: id, lifts, lessened: null }))
         break
       case 'recover':
-        this.#change(body.member, () => ({ role: 'admin', grant: id, lifts }))
+        this.#change(body.member, () => ({ role: 'admin', grant: id, lifts, lessened: null }))
         break
       case 'countersign': {
         const { member: signer, device } = author
@@ -253,6 +245,14 @@ export class Draft {
   /** Of what has no effect, as what it brings was brought by another operation: its device has said it all the same. */
   passOver(operation: RosterChange): void {
     if (operation.author.kind === 'device') this.#advance(operation.author.id, operation)
+  }
+
+  /** What somebody says they do with, where that is less than they have. */
+  lessen({ id, body }: RosterChange): void {
+    if (body.type !== 'set-role') return
+    this.#change(body.member, ({ role }) =>
+      role !== body.role && reaches(role, body.role) ? { role: body.role, lessened: id } : {},
+    )
   }
 
   /** A change of role to one with fewer rights, whatever gave another one since. `list`: where it is kept. */
@@ -353,6 +353,7 @@ export class Draft {
       admission: admission.status,
       grant: null,
       lifts: [],
+      lessened: null,
       demotedBy: [],
       undoneBy: [],
       endedBy: [],

@@ -227,7 +227,7 @@ export class RosterGraph {
   #fold(window: Window, heads: readonly OperationId[]): RosterState {
     const nodes = window.nodes.toSorted(compareNodes)
     const counting = new Counting(nodes)
-    const winners = winnersOf(nodes, counting)
+    const { lifts: winners, bounds } = winnersOf(nodes, counting)
     const audiences = new Audiences(nodes, counting)
     const draft = new Draft(window.base?.after ?? this.#empty)
     for (const node of nodes) {
@@ -254,6 +254,7 @@ export class RosterGraph {
       if (node.epoch !== null) draft.addEpoch(node.epoch, counts)
       if (counts) draft.addCuts(node.cuts)
     }
+    for (const { operation } of bounds) draft.lessen(operation)
     for (const fork of counting.forks.values()) draft.fork(fork.device, fork.sequence, proofOf(fork))
     return draft.finish(heads)
   }

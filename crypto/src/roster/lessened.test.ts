@@ -81,6 +81,70 @@ test('[ROS17] whoever did with less has that, and what the next one gives them',
   expect(told.hasEffect(told.does(yan, told.invitation({ role: 'moderator' })), yan)).toBe(true)
 })
 
+test.each([null, 'moderator', 'admin'] as const)(
+  '[ROS17] nobody is above what took their role by doing with less than was given in vain, nor by doing so again, dated back ($0)',
+  (lesser) => {
+    const told = new Told(`buried by ${lesser}`)
+    const { anna } = told
+    const [ben, yan] = [told.admit(anna, 'admin'), told.admit(anna, 'reader')]
+    const set = (by: Teller, of: Teller, role: Role) =>
+      told.does(by, { type: 'set-role', member: of.member, role })
+    set(anna, ben, 'owner')
+    set(anna, yan, 'owner')
+    told.meet(anna, ben, yan)
+    const early = told.copy(yan)
+    set(anna, yan, 'reader')
+    told.hear(ben, anna)
+    set(ben, yan, 'owner')
+    told.hear(yan, ben)
+    set(yan, yan, 'admin')
+    told.does(anna, told.removal(anna, ben))
+    const back = told.rootAdds(early)
+    if (lesser !== null) set(back, yan, lesser)
+    told.meet(anna, ben, yan, back)
+    expect(roleOf(told, yan, anna)).toBe('reader')
+    expect(told.verdict(yan, told.invitation())).toBe('not-allowed')
+  },
+)
+
+test('[ROS17] whoever does with less has no more than a lesser role that was given beside that', () => {
+  for (const isGivenInVain of [false, true]) {
+    const told = new Told(`lessened beside ${isGivenInVain}`)
+    const { anna } = told
+    const [ben, ava, yan] = [told.admit(anna, 'admin'), told.admit(anna, 'admin'), told.admit(anna, 'reader')]
+    const set = (by: Teller, role: Role) => told.does(by, { type: 'set-role', member: yan.member, role })
+    set(anna, 'admin')
+    told.meet(anna, ben, ava, yan)
+    set(ava, 'moderator')
+    set(anna, 'reader')
+    const other = told.copy(ben)
+    told.hear(other, anna)
+    told.hear(yan, anna)
+    if (isGivenInVain) {
+      set(other, 'admin')
+      told.hear(yan, other)
+      set(yan, 'moderator')
+    }
+    told.does(anna, told.removal(anna, ben))
+    expect(roleOf(told, yan, anna, ava, other, yan)).toBe('reader')
+  }
+})
+
+test('[ROS17] what knew of a lesser role that somebody did with gives them more, also beside a role that knew of neither', () => {
+  const told = new Told('given again beside')
+  const { anna } = told
+  const [ava, yan] = [told.admit(anna, 'admin'), told.admit(anna, 'admin')]
+  told.meet(anna, ava, yan)
+  const give = (by: Teller, role: Role) => told.does(by, { type: 'set-role', member: yan.member, role })
+  give(yan, 'reader')
+  give(ava, 'moderator')
+  told.hear(anna, yan)
+  expect(roleOf(told, yan, anna, ava)).toBe('reader')
+  give(anna, 'admin')
+  expect(roleOf(told, yan, anna)).toBe('admin')
+  expect(roleOf(told, yan, anna, ava)).toBe('moderator')
+})
+
 test('[ROS7] [ROS17] nobody decides who came first by a link by what they did with of a role that was given in vain', () => {
   const told = new Told('settled by what was lessened')
   const { anna } = told

@@ -103,6 +103,7 @@ function memberToValue(member: Member): CborValue {
           member.endedBy.map(idToBytes),
           member.isBarred,
         ]),
+    ...(member.lessened === null ? [] : [idToBytes(member.lessened)]),
   ]
 }
 

@@ -33,10 +33,12 @@ export interface Member {
   readonly sealedRoot: Uint8Array
   /** The genesis, join or confirmation that admitted this person. */
   readonly since: OperationId
-  /** What gave them the role that they have; null while it is the one that they came with. */
+  /** What gave them the role that they have, or do with less than; null while it is the one that they came with. */
   readonly grant: OperationId | null
   /** What gave it besides, by which it holds: knowing of what had taken it, of which `grant` did not know. */
   readonly lifts: readonly OperationId[]
+  /** By what they do with less than that; null where they do not. */
+  readonly lessened: OperationId | null
   /** What took a role from them, whatever gave them one since, ascending. */
   readonly demotedBy: readonly OperationId[]
   /** Of these what took the effect of something that they did beside it and that gives others more. */

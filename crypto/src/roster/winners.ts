@@ -8,31 +8,34 @@ import { compareIds } from './sorted-ids.ts'
 /**
  * Of operations that say something different of one thing, those that have their effect: the latest, and of several that
  * did not know of each other, for a role the one with the fewest rights, then the one with the strongest authority, then
- * the lowest id. Nothing that a junior could try again and again to win. With each what it holds by besides. Of somebody who does
- * with a lesser role, also what had given them the one before.
+ * the lowest id. Nothing that a junior could try again and again to win.
  */
-export function winnersOf(
-  nodes: readonly RosterNode[],
-  counting: Counting,
-): ReadonlyMap<RosterNode, readonly RosterNode[]> {
+export function winnersOf(nodes: readonly RosterNode[], counting: Counting): Winners {
   const byTopic = new Map<string, RosterNode[]>()
   for (const node of nodes) {
     const topic = topicOf(node)
     if (topic === null || !counting.counts(node)) continue
     byTopic.set(topic, [...(byTopic.get(topic) ?? []), node])
   }
-  const winners = new Map<RosterNode, readonly RosterNode[]>()
+  const lifts = new Map<RosterNode, readonly RosterNode[]>()
+  const bounds: RosterNode[] = []
   for (const group of byTopic.values()) {
-    for (let rest = group; rest.length > 0;) {
-      const latest = rest.filter((node) => !rest.some((other) => hasBit(other.past, node.index)))
-      const [winner] = latest.toSorted(compare)
-      if (winner === undefined) break
-      winners.set(winner, liftsOf(winner, latest, rest))
-      // Doing with less gives nobody anything: what it lessens has its effect as well.
-      rest = isStepDown(winner) ? rest.filter(({ index }) => hasBit(winner.past, index)) : []
-    }
+    const given = group.filter((node) => !isStepDown(node))
+    const isLatest = (node: RosterNode): boolean => !given.some((other) => hasBit(other.past, node.index))
+    // Doing with less gives nobody anything, and takes nothing from what others say of that role.
+    bounds.push(...group.filter((node) => isStepDown(node) && isLatest(node)))
+    const latest = given.filter(isLatest)
+    const [winner] = latest.toSorted(compare)
+    if (winner !== undefined) lifts.set(winner, liftsOf(winner, latest, group))
   }
-  return winners
+  return { lifts, bounds }
+}
+
+export interface Winners {
+  /** With each what it holds by besides. */
+  readonly lifts: ReadonlyMap<RosterNode, readonly RosterNode[]>
+  /** Lesser roles with which somebody does, of which nothing that gave them one since knew. */
+  readonly bounds: readonly RosterNode[]
 }
 
 /** Whether somebody does with a lesser role. */

@@ -5,8 +5,8 @@ import type { RosterState } from '../roster/state.ts'
 /** Everything that a state says, in words, to be compared. */
 export function describe(state: RosterState): string {
   const members = [...state.members.values()].map(
-    ({ id, status, role, grant, since, endedBy, isBarred, devices, rank }) =>
-      `${id} ${status} ${role} ${grant} ${since} ${endedBy.join()} ${isBarred} ${devices.join()} ${rank.join()}`,
+    ({ id, status, role, grant, lessened, since, endedBy, isBarred, devices, rank }) =>
+      `${id} ${status} ${role} ${grant} ${lessened} ${since} ${endedBy.join()} ${isBarred} ${devices.join()} ${rank.join()}`,
   )
   const devices = [...state.devices.values()].map(
     ({ id, status, member, since, proof }) => `${id} ${status} ${member} ${since} ${proof?.join()}`,

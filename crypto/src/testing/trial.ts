@@ -209,8 +209,7 @@ function failuresOfSeniority(contest: Contest): string[] {
     return node?.isCountersigned === true || node?.member === founder.member
   })
   // Whoever stepped down may be made an admin again.
-  const grant = member.grant === null ? undefined : graph.get(member.grant)
-  const hasRole = grant === undefined || grant.member === founder.member || grant.operation.type === 'recover'
+  const hasRole = member.grant === null || graph.get(member.grant)?.operation.type === 'recover'
   return isOwnDoing && hasRole && member.status !== 'quarantined' ? [] : ['seniority: the founder fell']
 }
 

@@ -96,7 +96,7 @@ function isBelow({ graph }: Contest, state: RosterState, { member: id }: Player)
     return by === id && device !== null && !isCopied(state, device)
   }
   const hasLeft = member.endedBy.some((end) => graph.get(end)?.operation.type === 'leave' && isSaid(end))
-  const isOwnRole = member.grant === null || isSaid(member.grant)
+  const isOwnRole = member.lessened === null ? member.grant === null : isSaid(member.lessened)
   return hasLeft || (member.status === 'in' && isOwnRole && !isAdmin(member.role))
 }
 

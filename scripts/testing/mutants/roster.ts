@@ -117,15 +117,11 @@ export const rosterMutants = mutantsOf({
     ['forked-removals-end', 'ROS8', "    case 'remove-member':\n", ''],
   ],
   [`${folder}/winners.ts`]: [
-    ['what-was-lessened-is-lost', 'ROS17', 'isStepDown(winner) ?', 'isStepDown(winner) && false ?'],
+    ['doing-with-less-is-as-good-as-given', 'ROS17', '!isStepDown(node))', 'node)'],
+    ['doing-with-less-for-good', 'ROS17', 'isStepDown(node) && isLatest(node)', 'isStepDown(node)'],
     ['the-greater-role-holds', 'ROS17', 'roleIn(b) - roleIn(a) ||', 'roleIn(a) - roleIn(b) ||'],
     ['weak-authority-holds', 'ROS7 ROS17', 'compareRanks(a.strength, b.strength) ||', ''],
-    [
-      'older-settings-hold',
-      'ROS2 ROS17',
-      'rest.filter((node) => !rest.some((other) => hasBit(other.past, node.index)))',
-      'rest',
-    ],
+    ['older-settings-hold', 'ROS7 ROS17', 'const latest = given.filter(isLatest)', 'const latest = given'],
   ],
   [`${folder}/standing.ts`]: [
     [
@@ -149,12 +145,11 @@ export const rosterMutants = mutantsOf({
     ],
   ],
   [`${folder}/draft.ts`]: [
-    ['doing-with-less-gives-it', 'ROS6 ROS17', 'reaches(role, body.role) ? body.role : role', 'body.role'],
     [
-      'doing-with-less-rests-on-nothing',
+      'doing-with-less-gives-it',
       'ROS6 ROS17',
-      '[...lifts, ...(grant === null ? [] : [grant, ...earlier])]',
-      'lifts',
+      'role !== body.role && reaches(role, body.role) ?',
+      'role !== body.role ?',
     ],
     ['what-comes-too-early-is-lost', 'ROS22', 'for (const change of waiting) change()', ''],
     ['anybody-drops-a-device-of-two', 'ROS22', 'member === author.member ?', 'true ?'],
