@@ -67,6 +67,19 @@ test('[LIN1] what happened stands where somebody first knew of it, and moves for
   for (const member of [anna, ben, carla]) expect(await reads(member), member.name).toEqual(expected)
 })
 
+test('[LIN1] whoever does with less is told of, and whoever gives them a role again after that', async () => {
+  const sets = (by: TestMember, role: 'member' | 'moderator') =>
+    by.session.act((log, me) => setRole(log, me, ben.session.member, role, { random }))
+  const roleLine = async () => (await reads(anna)).filter((line) => line.includes('role'))
+  await sets(anna, 'moderator')
+  await anna.tells(ben)
+  await sets(ben, 'member')
+  await ben.tells(anna)
+  expect(await roleLine()).toEqual(['(Ben role Ben)'])
+  await sets(anna, 'moderator')
+  expect(await roleLine()).toEqual(['(Anna role Ben)'])
+})
+
 test('[LIN2] somebody who was removed cannot date back that they were', async () => {
   await carla.says('bye')
   await carla.tells(anna)
