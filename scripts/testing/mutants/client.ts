@@ -8,6 +8,7 @@ const chapters = 'client/src/documents/chapter.test.ts'
 const gates = 'client/src/documents/gate.test.ts'
 const openings = 'client/src/documents/clique-session.browser.test.ts'
 const stretches = 'client/src/documents/stretches.browser.test.ts'
+const forkedStretches = 'client/src/documents/forked-stretches.browser.test.ts'
 const contents = 'client/src/documents/shared-contents.test.ts'
 
 /** How two devices and a relay are met, and what is taken in of what they say. */
@@ -80,9 +81,18 @@ export const clientMutants = mutantsOf({
     [
       'whatever-lies-between-is-one-stretch',
       'CID5',
-      'return before?.key === key ?',
+      'return previousKey === key ?',
       'return before !== undefined ?',
       stretches,
+    ],
+  ],
+  ['client/src/documents/known-chains.ts']: [
+    [
+      'what-stands-before-begins-a-stretch',
+      'CID5',
+      'stretchOf(this.#documents.context, link, before)',
+      'stretchOf(this.#documents.context, { ...link, previousKey: before?.key ?? null }, before)',
+      forkedStretches,
     ],
   ],
   ['client/src/documents/settle-forks.ts']: [
