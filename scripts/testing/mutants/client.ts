@@ -9,6 +9,7 @@ const gates = 'client/src/documents/gate.test.ts'
 const openings = 'client/src/documents/clique-session.browser.test.ts'
 const stretches = 'client/src/documents/stretches.browser.test.ts'
 const forkedStretches = 'client/src/documents/forked-stretches.browser.test.ts'
+const branches = 'client/src/documents/branches.test.ts'
 const contents = 'client/src/documents/shared-contents.test.ts'
 
 /** How two devices and a relay are met, and what is taken in of what they say. */
@@ -84,6 +85,22 @@ export const clientMutants = mutantsOf({
       'return previousKey === key ?',
       'return before !== undefined ?',
       stretches,
+    ],
+  ],
+  ['client/src/documents/branches.ts']: [
+    [
+      'branches-stand-by-any-key-out-of-reach',
+      'CHN9',
+      "placeInChain(nothingHeld, link, outOfReach).verdict === 'next'",
+      'link.previousKey === null || outOfReach.has(link.previousKey)',
+      branches,
+    ],
+    [
+      'what-stands-alone-keeps-what-is-before',
+      'CHN9',
+      'at.previous === null || standsAlone(at) ?',
+      'at.previous === null ?',
+      branches,
     ],
   ],
   ['client/src/documents/known-chains.ts']: [
