@@ -3,6 +3,7 @@ import type { RecordBody, SpaceKey } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readItems } from '../storage/items.ts'
 import { Chapter } from './chapter.ts'
+import { recordsBeyond } from './outgoing.ts'
 import { forge } from './testing/forgery.ts'
 import type { Forged } from './testing/forgery.ts'
 import { TestMember } from './testing/members.ts'
@@ -90,6 +91,16 @@ async function says(member: TestMember, text: string): Promise<Pick<Forged, 'byt
   return { bytes }
 }
 
+/** What a link carries from one to the other. */
+async function links(from: TestMember, to: TestMember): Promise<void> {
+  const documents = await from.session.documents(from.space)
+  const known = await to.session.vector(to.space, from.session.device)
+  const outOfReach = from.session.outOfReach(from.space, to.session.device)
+  const { records } = await recordsBeyond(documents, known, 20_000, outOfReach, () => true)
+  const sealed = records.map(({ bytes }) => bytes)
+  await to.session.receiveRecords(to.space, sealed, null)
+}
+
 const rowsOf = async (member: TestMember) => (await member.sees()).toSorted()
 
 /** The third names for the second, which is sealed as the others are, a key that newcomers cannot have. */
@@ -131,4 +142,18 @@ test('[CID5] of two branches that were both acknowledged one stands behind the o
   await hears(carl, three, word)
   const rows = ['Ben: heard', 'Carl: heard that', 'Eve: four', 'Eve: three']
   for (const member of [ben, carl, dora]) expect(await rowsOf(member)).toEqual(rows)
+})
+
+test('[CHN3] [CHN10] that a chain forks by a key that was misnamed is told with the record that has another', async () => {
+  const [one, two, three, four] = await misnamed()
+  await hears(anna, one, two, three, four)
+  await hears(ben, three, four)
+  expect(await ben.sees()).toEqual(['Eve: three', 'Eve: four'])
+  await links(anna, ben)
+  expect((await ben.session.documents(ben.space)).forks.get(eve.session.device)).toBe(3)
+  expect(await ben.sees()).toEqual([])
+  // He says that he lacks what stands before that.
+  await links(anna, ben)
+  for (const member of [anna, ben]) expect(await member.sees()).toEqual(['Eve: one', 'Eve: two'])
+  expect(await ben.session.vector(ben.space)).toEqual(await anna.session.vector(anna.space))
 })

@@ -103,6 +103,16 @@ export const clientMutants = mutantsOf({
       branches,
     ],
   ],
+  ['client/src/documents/forked-chain.ts']: [
+    [
+      'a-misnamed-key-without-its-record',
+      'CHN10',
+      'said?.sequence === forkedAt && keyId !== said.previousKey',
+      'false',
+      forkedStretches,
+    ],
+    ['nothing-lacks-before-a-fork', 'CHN10', 'isLacking || isProofWaiting ?', 'isLacking ?', forkedStretches],
+  ],
   ['client/src/documents/known-chains.ts']: [
     [
       'what-stands-before-begins-a-stretch',
