@@ -1,9 +1,8 @@
 import { bytesToId, foldChain, placeInChain } from '@clique/crypto'
-import type { ChainLink, ChainPlace, HeldEnd, RecordId } from '@clique/crypto'
+import type { ChainLink, ChainPlace, HeldEnd, KeyId, RecordId } from '@clique/crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { keptBranch } from './branches.ts'
-import type { AsideLink } from './branches.ts'
 
 const device = bytesToId('device', new Uint8Array(32).fill(1))
 const space = bytesToId('space', new Uint8Array(16).fill(2))
@@ -12,6 +11,11 @@ const nothing = new Set<never>()
 
 function idOf(branch: number, sequence: number): RecordId {
   return bytesToId('record', Uint8Array.of(branch, sequence, ...new Uint8Array(30)))
+}
+
+function linkOf(branch: number, sequence: number, previous: RecordId | null, previousKey = key): ChainLink {
+  const before = { previous, previousKey: previous === null ? null : previousKey }
+  return { device, space, sequence, id: idOf(branch, sequence), key, ...before }
 }
 
 /** A trunk of six, and branches that leave it or each other. */
@@ -89,7 +93,7 @@ class Device {
       const standing = new Map([...this.#standing].map(([sequence, { id }]) => [sequence, id]))
       if (this.#forkedAt === Infinity) return this.#upTo(Infinity)
       const chainNow = { forkedAt: this.#forkedAt, standing, aside: this.#aside }
-      const { shown, instead } = keptBranch<ChainLink & AsideLink>(chainNow, acknowledged, nothing)
+      const { shown, instead } = keptBranch(chainNow, acknowledged, nothing)
       if (instead.length === 0) return this.#upTo(shown)
       for (const [sequence, link] of [...this.#standing]) {
         if (sequence <= shown) continue
@@ -134,12 +138,7 @@ test('[CHN6] whichever branch came first, a device comes to show what the fold s
 })
 
 test('[CHN6] of a branch of which something is lacking nothing stands yet, and that is said', () => {
-  const at = (branch: number, sequence: number, previous: RecordId): AsideLink => ({
-    id: idOf(branch, sequence),
-    sequence,
-    previous,
-    previousKey: key,
-  })
+  const at = (branch: number, sequence: number, previous: RecordId) => linkOf(branch, sequence, previous)
   const standing = new Map([1, 2, 3].map((n) => [n, idOf(0, n)]))
   const heard = [{ device, sequence: 4, record: idOf(1, 4) }]
   const aside = [at(1, 4, idOf(1, 3))]
@@ -151,4 +150,42 @@ test('[CHN6] of a branch of which something is lacking nothing stands yet, and t
     instead: whole.toReversed(),
     isLacking: false,
   })
+})
+
+const other = bytesToId('key', new Uint8Array(16).fill(4))
+const own = [linkOf(0, 1, null), linkOf(0, 2, idOf(0, 1))]
+const standing = new Map(own.map(({ sequence, id }) => [sequence, id]))
+
+/** What comes to stand of what lies aside beside the first two, and what the fold says of all of it. */
+function kept(aside: readonly ChainLink[], last: ChainLink, outOfReach: ReadonlySet<KeyId>) {
+  const heard = [{ device, sequence: last.sequence, record: last.id }]
+  const { shown, instead } = keptBranch({ forkedAt: 2, standing, aside }, heard, outOfReach)
+  const ids = [...own.filter(({ sequence }) => sequence <= shown), ...instead].map(({ id }) => id)
+  return { ids, folded: foldChain([...own, ...aside], { acknowledged: [last.id], outOfReach }).visible }
+}
+
+test('[CHN9] a branch of which something is lacking comes to stand exactly where its first record would in a chain', () => {
+  const unread = idOf(1, 2)
+  for (const outOfReach of [[], [key], [other], [key, other]].map((keys) => new Set(keys))) {
+    for (const previousKey of [key, other]) {
+      const last = linkOf(1, 3, unread, previousKey)
+      const { ids, folded } = kept([last], last, outOfReach)
+      expect(ids).toEqual(folded)
+      const stands = previousKey === other && outOfReach.has(other)
+      expect(ids).toEqual([idOf(0, 1), ...(stands ? [last.id] : [])])
+    }
+  }
+})
+
+test('[CHN6] [CHN9] what was acknowledged behind a key that is out of reach keeps nothing that is before it', () => {
+  const before = linkOf(1, 2, idOf(0, 1))
+  const last = linkOf(1, 3, before.id, other)
+  const { ids, folded } = kept([before, last], last, new Set([other]))
+  expect(ids).toEqual([idOf(0, 1), last.id])
+  expect(ids).toEqual(folded)
+  // Also where it is what stands.
+  const behind = linkOf(1, 3, idOf(0, 2), other)
+  const others = kept([linkOf(2, 2, idOf(0, 1)), behind], behind, new Set([other]))
+  expect(others.ids).toEqual([idOf(0, 1), behind.id])
+  expect(others.ids).toEqual(others.folded)
 })

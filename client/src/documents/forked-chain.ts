@@ -1,5 +1,5 @@
 import { orderAcknowledgements } from '@clique/crypto'
-import type { DeviceId, HeldEnd, RecordId } from '@clique/crypto'
+import type { DeviceId, HeldEnd, OutOfReach, RecordId } from '@clique/crypto'
 import { readAcknowledgementsOf, readOutKnown } from '../storage/acknowledgements.ts'
 import type { NewAcknowledgement } from '../storage/acknowledgements.ts'
 import type { RecordRow } from '../storage/database.ts'
@@ -30,20 +30,34 @@ export async function endsToTell(documents: SpaceDocuments): Promise<ReadonlyMap
     const head = ends.get(device)
     if (head === undefined) continue
     const { shown, isLacking } = await readKept(documents, device, forkedAt)
-    const sequence = Math.min(head.sequence, isLacking ? 0 : shown)
+    const proof = await documents.forkProofOf(device)
+    // What showed the fork waits where it does not stand and the fork is behind it: something before it is lacking.
+    const isProofWaiting = proof?.sequence === shown && (await readRecordsOf(documents, [proof])).length === 0
+    const sequence = Math.min(head.sequence, isLacking || isProofWaiting ? 0 : shown)
     if (sequence === 0) ends.delete(device)
     else ends.set(device, { ...head, sequence })
   }
   return ends
 }
 
-/** Records that show the fork of a chain to whoever holds any of its branches. */
+/**
+ * Records that show the fork of a chain to whoever holds any of its branches. Where a key was misnamed, that is also the one
+ * before, unless it is nothing to them.
+ */
 export async function recordsOfFork(
-  { context: { store }, place }: SpaceDocuments,
+  documents: SpaceDocuments,
   device: DeviceId,
   forkedAt: number,
+  outOfReach: OutOfReach,
 ): Promise<Pick<RecordRow, 'device' | 'sequence' | 'bytes'>[]> {
-  const standing = await readRowsOf(store, place, [{ device, sequence: forkedAt }])
+  const { context, place } = documents
+  const { store } = context
+  const said = await documents.forkProofOf(device)
+  const around = [forkedAt - 1, forkedAt].map((sequence) => ({ device, sequence }))
+  const standing = (await readRowsOf(store, place, around)).filter(({ sequence, keyId }) => {
+    const isMisnamed = said?.sequence === forkedAt && keyId !== said.previousKey
+    return sequence >= forkedAt || (isMisnamed && !outOfReach.has(keyId))
+  })
   const aside = (await readAside(store, place, device)).filter(
     ({ sequence, first = sequence }) => first <= forkedAt && sequence >= forkedAt,
   )

@@ -69,8 +69,8 @@ async function openChapter({ documents, log, key }: WriteContext): Promise<Chapt
 /** Of the record that this device writes next. */
 function nextWriter({ documents, key, me, session }: WriteContext): Required<ChapterWriter> {
   const head = documents.heads.get(me.id)
-  const next = { sequence: (head?.sequence ?? 0) + 1, key: key.keyId }
-  const stretch = stretchOf(documents.context, next, head && { ...head, key: head.keyId })
+  const next = { sequence: (head?.sequence ?? 0) + 1, key: key.keyId, previousKey: head?.keyId ?? null }
+  const stretch = stretchOf(documents.context, next, head)
   return { device: me.id, session, stretch }
 }
 

@@ -59,9 +59,9 @@ export class KnownChains {
   }
 
   /** Where the stretch of its chain begins that a record is in which can stand. */
-  stretchOf({ device, sequence, key }: Link): number {
-    const before = this.#places.get(nameOf({ device, sequence: sequence - 1 }))
-    return stretchOf(this.#documents.context, { sequence, key }, before)
+  stretchOf(link: Link): number {
+    const before = this.#places.get(nameOf({ device: link.device, sequence: link.sequence - 1 }))
+    return stretchOf(this.#documents.context, link, before)
   }
 
   /** It stands from now on, in the stretch that is returned. */

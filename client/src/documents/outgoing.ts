@@ -52,7 +52,7 @@ export async function recordsBeyond(
       }
       // Whoever holds more than what shows here may not have heard of the fork.
       if ((from > shown || ground.length > 0) && tellFork(device, forkedAt)) {
-        ofForks.push(...(await recordsOfFork(documents, device, forkedAt)))
+        ofForks.push(...(await recordsOfFork(documents, device, forkedAt, outOfReach)))
       }
       ofForks.push(...ground)
     }

@@ -1,5 +1,5 @@
 import { carriedBy, compactionKind } from '@clique/crypto'
-import type { CarriedRecord, RecordBody, RecordId, UnverifiedRecord } from '@clique/crypto'
+import type { CarriedRecord, ChainLink, RecordBody, UnverifiedRecord } from '@clique/crypto'
 import type { AsideRow, RecordRow } from '../storage/record-rows.ts'
 import { readRowsOf } from '../storage/records.ts'
 import type { Place } from '../storage/place.ts'
@@ -63,20 +63,16 @@ export function placesIn(
 }
 
 /** A record that lies aside, and the row in which it does. */
-export interface AsideRecord extends Pick<RecordBody, 'sequence' | 'previous' | 'previousKey'> {
-  readonly id: RecordId
+export interface AsideRecord extends ChainLink {
   readonly row: AsideRow
 }
 
-export function asideIn(documents: Opener, row: AsideRow): AsideRecord[] {
-  if (row.first === undefined) return [{ ...row, row }]
-  return recordsIn(documents, row).map(({ id, body: { sequence, previous, previousKey } }) => ({
-    id,
-    sequence,
-    previous,
-    previousKey,
-    row,
-  }))
+export function asideIn(
+  documents: Opener & { readonly context: Pick<ChainLink, 'space'> },
+  row: AsideRow,
+): AsideRecord[] {
+  if (row.first === undefined) return [{ ...row, key: row.keyId, space: documents.context.space, row }]
+  return recordsIn(documents, row).map(({ id, body }) => ({ ...body, id, row }))
 }
 
 export function nameOf({ device, sequence }: ChainPlace): string {

@@ -8,6 +8,8 @@ const chapters = 'client/src/documents/chapter.test.ts'
 const gates = 'client/src/documents/gate.test.ts'
 const openings = 'client/src/documents/clique-session.browser.test.ts'
 const stretches = 'client/src/documents/stretches.browser.test.ts'
+const forkedStretches = 'client/src/documents/forked-stretches.browser.test.ts'
+const branches = 'client/src/documents/branches.test.ts'
 const contents = 'client/src/documents/shared-contents.test.ts'
 
 /** How two devices and a relay are met, and what is taken in of what they say. */
@@ -80,9 +82,44 @@ export const clientMutants = mutantsOf({
     [
       'whatever-lies-between-is-one-stretch',
       'CID5',
-      'return before?.key === key ?',
+      'return previousKey === key ?',
       'return before !== undefined ?',
       stretches,
+    ],
+  ],
+  ['client/src/documents/branches.ts']: [
+    [
+      'branches-stand-by-any-key-out-of-reach',
+      'CHN9',
+      "placeInChain(nothingHeld, link, outOfReach).verdict === 'next'",
+      'link.previousKey === null || outOfReach.has(link.previousKey)',
+      branches,
+    ],
+    [
+      'what-stands-alone-keeps-what-is-before',
+      'CHN9',
+      'at.previous === null || standsAlone(at) ?',
+      'at.previous === null ?',
+      branches,
+    ],
+  ],
+  ['client/src/documents/forked-chain.ts']: [
+    [
+      'a-misnamed-key-without-its-record',
+      'CHN10',
+      'said?.sequence === forkedAt && keyId !== said.previousKey',
+      'false',
+      forkedStretches,
+    ],
+    ['nothing-lacks-before-a-fork', 'CHN10', 'isLacking || isProofWaiting ?', 'isLacking ?', forkedStretches],
+  ],
+  ['client/src/documents/known-chains.ts']: [
+    [
+      'what-stands-before-begins-a-stretch',
+      'CID5',
+      'stretchOf(this.#documents.context, link, before)',
+      'stretchOf(this.#documents.context, { ...link, previousKey: before?.key ?? null }, before)',
+      forkedStretches,
     ],
   ],
   ['client/src/documents/settle-forks.ts']: [

@@ -151,9 +151,7 @@ async function chapterBefore(
   const rows = await readDocumentRecords(store, documents.place, record.document, 0)
   const own = rows.filter(({ device, sequence }) => device === record.device && sequence < record.sequence)
   const last = own.toSorted((x, y) => x.sequence - y.sequence).at(-1)
-  const { previousKey } = record
-  const before = previousKey === null ? undefined : { key: previousKey, stretch: last?.stretch }
-  const stretch = stretchOf(documents.context, record, before)
+  const stretch = stretchOf(documents.context, record, last)
   const records = own
     .filter((row) => (row.stretch ?? 1) === stretch)
     .flatMap((row) => recordsIn(documents, row))
