@@ -354,12 +354,17 @@ test('[EPO7] under since-join a newcomer has no key from before the invitation, 
 
 test('[EPO7] an archive key that somebody holds who is out is not used again', async () => {
   const { anna } = await two(28)
+  const { carl } = await people(128, 'carl')
   const invitation = await anna.invites()
   const shared = archiveOf(anna)
   await anna.does(rotateEpoch)
   expect(archiveOf(anna)).toBe(shared)
   await anna.does((log, me, options) => revokeInvitation(log, me, invitation.invite, options))
-  expect(archiveOf(anna)).not.toBe(shared)
+  const renewed = archiveOf(anna)
+  expect(renewed).not.toBe(shared)
+  // Nor one that the link of an invitation has which is used up.
+  await carl.joins(await anna.invites(), anna.items)
+  expect(archiveOf(carl)).not.toBe(renewed)
 })
 
 test('[EPO7] keeping an archive key after a revocation is refused', async () => {

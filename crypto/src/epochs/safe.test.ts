@@ -90,6 +90,11 @@ test('[EPO6] nor one that was followed by one whose holders are not all entitled
   const invite = told.invite(anna)
   const last = told.does(anna, { type: 'revoke-invite', invite })
   expect([first, last].map((one) => isSafe(told, one, anna))).toEqual([false, true])
+  // A link that is used up needs not have been known of: whoever held what came before holds that, too.
+  const taken = told.invite(anna)
+  const ben = told.join(anna, taken)
+  expect(isSafe(told, last, anna)).toBe(true)
+  expect(isSafe(told, last, anna, ben)).toBe(false)
 })
 
 test('[EPO4] [EPO6] nor one that was begun by what has lost its effect', () => {

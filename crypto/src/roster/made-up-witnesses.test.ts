@@ -212,3 +212,23 @@ test('[ROS7] nobody who came beside a closing waits for it once somebody has vou
   told.does(made, rotate)
   expect(told.statusOf(carl, anna, made)).toBe('in')
 })
+
+test('[ROS2] [ROS12] a removal by a device that a copied key had added is not strong, also for who knew of the fork', () => {
+  const told = new Told('added by a copy')
+  const { anna } = told
+  const [ben, zed] = [told.admit(anna, 'admin'), told.admit(anna)]
+  told.meet(anna, ben, zed)
+  const thief = told.copy(ben)
+  told.does(thief, rotate)
+  const second = told.add(thief)
+  told.hear(anna, second)
+  told.does(anna, rotate)
+  told.does(ben, rotate)
+  told.hear(second, anna, ben)
+  told.does(second, told.removal(second, zed))
+  expect(told.statusOf(zed, second)).toBe('out')
+  expect(isSameState(told.roster(second), told.graph.foldWhole(second.seen))).toBe(true)
+  // What Zed did beside it stands.
+  const beside = told.does(zed, rotate)
+  expect(told.hasEffect(beside, zed, second)).toBe(true)
+})

@@ -56,7 +56,7 @@ export const rosterMutants = mutantsOf({
       'ROS12 ROS2',
       '![found, ...found.signatures].some(({ rests }) => restsOnForked(rests, past))',
       'true',
-      'crypto/src/roster/kept-histories.test.ts',
+      'crypto/src/roster/made-up-witnesses.test.ts',
     ],
     [
       'what-a-removal-knew-falls',
