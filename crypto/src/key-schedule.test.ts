@@ -9,13 +9,10 @@ import { seededRandom } from './testing/seeded.ts'
 
 const random = seededRandom('keys')
 const space = makeSpaceId(random)
-const archive = random(32)
+const terms = random(32)
 
 test('[KEY1] everything that follows from an epoch secret is different from everything else', () => {
-  const [first, second] = [
-    keys.deriveEpochKeys(random(32), archive),
-    keys.deriveEpochKeys(random(32), archive),
-  ]
+  const [first, second] = [keys.deriveEpochKeys(random(32), terms), keys.deriveEpochKeys(random(32), terms)]
   const other = makeSpaceId(random)
   const all = [first, second].flatMap((epoch) => [
     epoch.epoch,
@@ -39,23 +36,23 @@ test('[KEY1] everything that follows from an epoch secret is different from ever
 
 test('[KEY1] the same secret gives the same keys, and a secret is 32 bytes', async () => {
   const secret = random(32)
-  expect(keys.deriveEpochKeys(secret, archive)).toEqual(keys.deriveEpochKeys(secret.slice(), archive))
-  expect(await codeThrown(() => keys.deriveEpochKeys(new Uint8Array(31), archive))).toBe('key-invalid')
+  expect(keys.deriveEpochKeys(secret, terms)).toEqual(keys.deriveEpochKeys(secret.slice(), terms))
+  expect(await codeThrown(() => keys.deriveEpochKeys(new Uint8Array(31), terms))).toBe('key-invalid')
 })
 
 test('[KEY1] a signing key that somebody named is not kept for the right one', () => {
   const [secret, wrong, other] = [random(32), random(32), random(32)]
-  const [ofWrong, ofOther] = [wrong, other].map((key) => keys.deriveEpochKeys(secret, archive, null, key))
+  const [ofWrong, ofOther] = [wrong, other].map((key) => keys.deriveEpochKeys(secret, terms, null, key))
   expect(ofWrong?.commitments.signingKey).toEqual(wrong)
   expect(ofOther?.commitments.signingKey).toEqual(other)
-  const right = keys.deriveEpochKeys(secret, archive)
-  expect(right).toEqual(keys.deriveEpochKeys(secret.slice(), archive))
+  const right = keys.deriveEpochKeys(secret, terms)
+  expect(right).toEqual(keys.deriveEpochKeys(secret.slice(), terms))
   expect([ofWrong?.epoch, ofOther?.epoch]).not.toContain(right.epoch)
-  expect(keys.deriveEpochKeys(secret, archive, null, wrong.slice()).epoch).toBe(right.epoch)
+  expect(keys.deriveEpochKeys(secret, terms, null, wrong.slice()).epoch).toBe(right.epoch)
 })
 
 test('[KEY2] the epoch id commits to control key and content root, each of which is checked alone', () => {
-  const epoch = keys.deriveEpochKeys(random(32), archive)
+  const epoch = keys.deriveEpochKeys(random(32), terms)
   expect(isId('epoch', epoch.epoch)).toBe(true)
   expect(keys.epochIdOf(epoch.commitments)).toBe(epoch.epoch)
   expect(keys.isControlKeyOf(epoch.commitments, epoch.controlKey)).toBe(true)
@@ -70,36 +67,34 @@ test('[KEY2] the epoch id commits to control key and content root, each of which
 })
 
 test('[KEY2] [EPO15] the epoch id commits to the key that signs what begins the epoch, which follows from its secret', () => {
-  const [epoch, other] = [
-    keys.deriveEpochKeys(random(32), archive),
-    keys.deriveEpochKeys(random(32), archive),
-  ]
+  const [epoch, other] = [keys.deriveEpochKeys(random(32), terms), keys.deriveEpochKeys(random(32), terms)]
   const { signingKey } = epoch.commitments
   expect(signerFromSeed(epoch.signingSeed).publicKey).toEqual(signingKey)
   const { commitments } = other
   expect(keys.epochIdOf({ ...commitments, signingKey })).not.toBe(other.epoch)
 })
 
-test('[KEY2] the epoch id commits to the archive, by a commitment that two epochs of one archive do not share', async () => {
+test('[KEY2] the epoch id commits to archive and recipients, and two epochs with the same show nobody that they have', async () => {
   const secret = random(32)
-  const [id, other] = [random(32), random(32)]
-  const commitment = keys.archiveCommitmentOf(secret, id)
-  const epoch = keys.deriveEpochKeys(secret, commitment)
-  const { control } = epoch.commitments
-  expect(commitment).toEqual(keys.commitToArchive(id, control))
-  const changed = [keys.archiveCommitmentOf(secret, other), keys.archiveCommitmentOf(random(32), id)]
-  for (const one of changed) expect(one).not.toEqual(commitment)
-  // With the signing key that was found for the first one, and in whatever order these are asked for.
-  const again = keys.deriveEpochKeys(secret, keys.archiveCommitmentOf(secret, other))
-  expect(again.commitments.signingKey).toEqual(epoch.commitments.signingKey)
-  expect(again.epoch).not.toBe(epoch.epoch)
-  expect(keys.deriveEpochKeys(secret, commitment)).toEqual(epoch)
-  expect(keys.epochIdOf({ ...epoch.commitments, archive: random(32) })).not.toBe(epoch.epoch)
-  expect(await codeThrown(() => keys.archiveCommitmentOf(random(31), id))).toBe('key-invalid')
+  const named = { archive: random(32), recipients: random(32) }
+  const terms = keys.termsOf(secret, named)
+  const epoch = keys.deriveEpochKeys(secret, terms)
+  expect(terms).toEqual(keys.commitToTerms(named, epoch.commitments.control))
+  expect(keys.termsOf(random(32), named)).not.toEqual(terms)
+  for (const part of ['archive', 'recipients'] as const) {
+    const other = keys.termsOf(secret, { ...named, [part]: random(32) })
+    // With the signing key that was found for the first one, and in whatever order these are asked for.
+    const again = keys.deriveEpochKeys(secret, other)
+    expect(again.commitments.signingKey).toEqual(epoch.commitments.signingKey)
+    expect(again.epoch).not.toBe(epoch.epoch)
+    expect(keys.deriveEpochKeys(secret, terms)).toEqual(epoch)
+  }
+  expect(keys.epochIdOf({ ...epoch.commitments, terms: random(32) })).not.toBe(epoch.epoch)
+  expect(await codeThrown(() => keys.termsOf(random(31), named))).toBe('key-invalid')
 })
 
 test('[KEY3] key ids need no secret: they follow from the epoch id, and for records from the space', () => {
-  const epoch = keys.deriveEpochKeys(random(32), archive)
+  const epoch = keys.deriveEpochKeys(random(32), terms)
   expect(keys.deriveControlKeyId(epoch.epoch)).toBe(epoch.controlKeyId)
   const made = keys.deriveSpaceKeys(epoch.contentRoot, epoch.epoch, space)
   expect(made.keyId).toBe(keys.deriveKeyId(epoch.epoch, space))

@@ -15,9 +15,9 @@ import { signatureSeedSize, signerFromSeed } from './signature.ts'
  *                                └─ per space: record key, mailbox seed, live room
  *
  * Control and content have a commitment each, and the epoch's id is the hash of the two, of the public half of the
- * signing key and of a commitment to the archive: a member who was given one half by a later epoch (the chain of control
- * keys, the archive) can check it without the other, nobody begins an epoch with this id who does not know its secret, and
- * nobody with another archive.
+ * signing key and of a commitment to the archive and to whom the epoch is for: a member who was given one half by a later
+ * epoch (the chain of control keys, the archive) can check it without the other, nobody begins an epoch with this id who
+ * does not know its secret, and nobody with another archive or for others.
  */
 export const epochSecretSize = 32
 export const keySize = 32
@@ -29,8 +29,8 @@ export interface EpochCommitments {
   readonly content: Uint8Array
   /** Ed25519 public key of this epoch, 32 bytes: what begins it is signed by it. */
   readonly signingKey: Uint8Array
-  /** 32 bytes; commits to the archive of this epoch, and tells nobody else which that is. */
-  readonly archive: Uint8Array
+  /** 32 bytes; commits to the archive of this epoch and to its recipients, and tells nobody else which these are. */
+  readonly terms: Uint8Array
 }
 
 export interface EpochKeys {
@@ -66,13 +66,13 @@ interface Derived {
 }
 
 /**
- * All that follows from the secret of an epoch of the clique, or of one space. `archive`: the commitment to its archive;
- * `signingKey`: where it is known already, as finding it takes longer than all the rest. The epoch's id says whether these
- * are the right ones. @throws CliqueError `key-invalid`
+ * All that follows from the secret of an epoch of the clique, or of one space. `terms`: the commitment to its archive and
+ * recipients; `signingKey`: where it is known already, as finding it takes longer than all the rest. The epoch's id says
+ * whether these are the right ones. @throws CliqueError `key-invalid`
  */
 export function deriveEpochKeys(
   secret: Uint8Array,
-  archive: Uint8Array,
+  terms: Uint8Array,
   space: SpaceId | null = null,
   signingKey: Uint8Array | null = null,
 ): EpochKeys {
@@ -82,17 +82,17 @@ export function deriveEpochKeys(
   const isSame =
     known?.isWhole === true ||
     (signingKey !== null && commitments !== undefined && equal(commitments.signingKey, signingKey))
-  if (known !== undefined && isSame && equal(known.keys.commitments.archive, archive)) return known.keys
+  if (known !== undefined && isSame && equal(known.keys.commitments.terms, terms)) return known.keys
   const isWhole = signingKey === null || known?.isWhole === true
   const signer = known?.isWhole === true ? known.keys.commitments.signingKey : signingKey
-  const keys = deriveAnew(secret, archive, space, signer)
+  const keys = deriveAnew(secret, terms, space, signer)
   derived.set(secret, bySpace.set(space, { keys, isWhole }))
   return keys
 }
 
 function deriveAnew(
   secret: Uint8Array,
-  archive: Uint8Array,
+  terms: Uint8Array,
   space: SpaceId | null,
   signingKey: Uint8Array | null,
 ): EpochKeys {
@@ -103,7 +103,7 @@ function deriveAnew(
     control: commitToControlKey(controlKey),
     content: commitToContentRoot(contentRoot),
     signingKey: signingKey ?? signerFromSeed(signingSeed).publicKey,
-    archive,
+    terms,
   }
   const epoch = epochIdOf(commitments, space)
   return {
@@ -122,14 +122,20 @@ function deriveControlKey(secret: Uint8Array): Uint8Array {
   return deriveKey(secret, labels.controlKey, nothing, keySize)
 }
 
-/** What the epoch with this secret commits to if this is its archive (32 bytes). @throws CliqueError `key-invalid` */
-export function archiveCommitmentOf(secret: Uint8Array, archive: Uint8Array): Uint8Array {
-  return commitToArchive(archive, commitToControlKey(deriveControlKey(secret)))
+/** What fixes for whom an epoch is: the archive's id (32 bytes), and the hash of the recipients (32 bytes). */
+export interface EpochTerms {
+  readonly archive: Uint8Array
+  readonly recipients: Uint8Array
 }
 
-/** `control`: the epoch's commitment to its control key, so that no two epochs show that they have one archive. */
-export function commitToArchive(archive: Uint8Array, control: Uint8Array): Uint8Array {
-  return sha256(labels.archiveCommitment, archive, control)
+/** What the epoch with this secret commits to. @throws CliqueError `key-invalid` */
+export function termsOf(secret: Uint8Array, terms: EpochTerms): Uint8Array {
+  return commitToTerms(terms, commitToControlKey(deriveControlKey(secret)))
+}
+
+/** `control`: the epoch's commitment to its control key, so that no two epochs show that they are for the same. */
+export function commitToTerms({ archive, recipients }: EpochTerms, control: Uint8Array): Uint8Array {
+  return sha256(labels.epochTerms, archive, recipients, control)
 }
 
 export function commitToControlKey(controlKey: Uint8Array): Uint8Array {
@@ -142,9 +148,9 @@ export function commitToContentRoot(contentRoot: Uint8Array): Uint8Array {
 
 /** An epoch of a space is named with it, so that no commitment can be taken from one space to another. */
 export function epochIdOf(commitments: EpochCommitments, space: SpaceId | null = null): EpochId {
-  const { control, content, signingKey, archive } = commitments
+  const { control, content, signingKey, terms } = commitments
   const of = space === null ? [] : [idToBytes(space)]
-  return bytesToId('epoch', sha256(labels.epochCommitment, control, content, signingKey, archive, ...of))
+  return bytesToId('epoch', sha256(labels.epochCommitment, control, content, signingKey, terms, ...of))
 }
 
 /** Whether a control key that came by a link is the one of an epoch with these commitments. */

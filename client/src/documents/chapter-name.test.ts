@@ -30,10 +30,15 @@ test('nothing else is a chapter', () => {
   }
 })
 
-const [one, two] = ['e1', 'e2'] as unknown as [EpochId, EpochId]
+const [one, two, three] = ['e1', 'e2', 'e3'] as unknown as [EpochId, EpochId, EpochId]
 
 function rosterWith(history: 'full' | 'since-join') {
-  const epochs = [one, two].map((id, i) => [id, { id, archive: String(i).repeat(64) }] as const)
+  const [archive, circle] = [0, 1].map((digit) => String(digit).repeat(64))
+  const epochs = [
+    [one, { id: one, archive, circle }],
+    [two, { id: two, archive: circle, circle }],
+    [three, { id: three, archive, circle: archive }],
+  ] as const
   return { policy: { history }, epochs: new Map(epochs) } as unknown as RosterState
 }
 
@@ -43,10 +48,11 @@ test('where newcomers read everything all chapters are one row', () => {
   expect(epochOfChapter(roster, chapterName(3))).toBeNull()
 })
 
-test('where they do not, each archive has chapters of its own, which everybody names alike', () => {
+test('where they do not, each archive and those whom its epochs name have chapters of their own, which everybody names alike', () => {
   const roster = rosterWith('since-join')
   const prefix = chapterPrefix(roster, two)
   expect(prefix).not.toBe(chapterPrefix(roster, one))
+  expect(chapterPrefix(roster, three)).not.toBe(chapterPrefix(roster, one))
   const first = chapterToWrite(null, prefix)
   expect(isChapterName(first, prefix)).toBe(true)
   expect(isChapterName(first, chapterPrefix(roster, one))).toBe(false)
@@ -55,5 +61,5 @@ test('where they do not, each archive has chapters of its own, which everybody n
   expect(nextChapter(first, prefix)).toBe(chapterName(1, prefix))
   expect(chapterToWrite({ document: first, count: chapterLength }, prefix)).toBe(chapterName(1, prefix))
   expect(epochOfChapter(roster, first)?.id).toBe(two)
-  expect(() => chapterPrefix(roster, 'e3' as EpochId)).toThrow()
+  expect(() => chapterPrefix(roster, 'e4' as EpochId)).toThrow()
 })

@@ -6,8 +6,8 @@ import type { EpochId, EpochInfo, RosterState } from '@clique/crypto'
  */
 export const chapterRoot = 'talk/'
 const digits = 8
-/** Hex digits of an archive's id: as many as two archives never share. */
-const archiveDigits = 32
+/** Hex digits of an archive's id, and of the hash of those whom an epoch names: as many as no two of them share. */
+const nameDigits = 24
 
 /** Entries after which an author opens the next chapter: opening a conversation reads one chapter, however long it is. */
 export const chapterLength = 1_000
@@ -17,15 +17,15 @@ export const firstChapter = chapterName(0)
 type Roster = Pick<RosterState, 'policy' | 'epochs'>
 
 /**
- * How chapters are named that are written under an epoch. Under `since-join` the archive is part of it: all that is
- * in a chapter was then written for one and the same circle, and whoever writes under one archive comes to the same name
+ * How chapters are named that are written under an epoch. Under `since-join` its archive and whom it names are part of it: all
+ * that is in a chapter was then written for one and the same circle, and whoever writes under one archive comes to the same name
  * without a word. Nobody can lack what a later part of a stretch hangs on ([CID5]).
  */
 export function chapterPrefix(roster: Roster, epoch: EpochId): string {
   if (roster.policy.history === 'full') return chapterRoot
-  const archive = roster.epochs.get(epoch)?.archive
-  if (archive === undefined) throw new Error('a key of an epoch that is in no roster')
-  return `${chapterRoot}${archive.slice(0, archiveDigits)}/`
+  const found = roster.epochs.get(epoch)
+  if (found === undefined) throw new Error('a key of an epoch that is in no roster')
+  return `${chapterRoot}${found.archive.slice(0, nameDigits)}${found.circle.slice(0, nameDigits)}/`
 }
 
 /** One of the epochs that a chapter was written under; null where every chapter is for everybody. */

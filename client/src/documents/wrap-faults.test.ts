@@ -39,7 +39,7 @@ test('[DTY6] what was mended or is followed is forgotten', () => {
     contentRoot: new Uint8Array(32),
     archiveWrapKey: null,
     signingKey: null,
-    archive: null,
+    terms: null,
   }
   const keyring = { ...emptyKeyring, epochs: new Map([[a, held]]) }
   const later = noteFaults(faults, { badWraps: [], wrongWraps: [] }, { ...knowing(b), keyring })

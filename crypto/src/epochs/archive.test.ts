@@ -19,7 +19,7 @@ const [key, before] = [random(32), random(32)]
 /** What is learned of a rotation with this archive by who holds its secret. */
 function learn(id: ArchiveId, entries: readonly ArchiveEntry[] = []): KeyringDraft {
   const draft = new KeyringDraft(emptyKeyring)
-  draft.addSecret(own.epoch, secret, own.commitments.archive)
+  draft.addSecret(own.epoch, secret, own.commitments.terms)
   const context = concat(labelToBytes(labels.archiveKeySeal), idToBytes(own.epoch))
   const sealed = sealBytes(own.archiveWrapKey, key, context, random)
   const part: RotationPart = {
@@ -41,8 +41,8 @@ function learn(id: ArchiveId, entries: readonly ArchiveEntry[] = []): KeyringDra
 
 function content(root: Uint8Array): ArchiveEntry {
   const context = concat(labelToBytes(labels.archiveEntry), idToBytes(earlier.epoch))
-  const { control, signingKey, archive: id } = earlier.commitments
-  const sealed = sealBytes(key, concat(root, control, signingKey, id), context, random)
+  const { control, signingKey, terms } = earlier.commitments
+  const sealed = sealBytes(key, concat(root, control, signingKey, terms), context, random)
   return { kind: 'content', epoch: earlier.epoch, sealed }
 }
 

@@ -57,8 +57,8 @@ export function makeArchive(
   for (const head of parents) {
     const contentRoot = keyring.epochs.get(head.id)?.contentRoot
     if (contentRoot == null || !maySealParent(past, head, entitled.holders)) continue
-    const { control, signingKey, archive } = head.commitments
-    const plain = concat(contentRoot, control, signingKey, archive)
+    const { control, signingKey, terms } = head.commitments
+    const plain = concat(contentRoot, control, signingKey, terms)
     const sealed = sealBytes(key, plain, entryContext(idToBytes(head.id)), random)
     entries.push({ kind: 'content', epoch: head.id, sealed })
   }
@@ -117,7 +117,7 @@ function learnEntry(
     control: plain.slice(keySize, 2 * keySize),
     content: commitToContentRoot(contentRoot),
     signingKey: plain.slice(2 * keySize, 3 * keySize),
-    archive: plain.slice(3 * keySize),
+    terms: plain.slice(3 * keySize),
   }
   if (epochIdOf(commitments, space) !== entry.epoch) return false
   keyring.addContentRoot(entry.epoch, contentRoot, space)

@@ -56,13 +56,13 @@ function checkParents(part: RotationPart, past: RosterState): ErrorCode | null {
   const heads = headsOf(past, part.space)
   if (part.space !== null) {
     // Who is in a space need not hold all of its epochs, and what is sealed there others cannot check.
-    const isHead = ({ epoch, contentCommitment, signingKey, archiveCommitment }: ControlLink): boolean =>
+    const isHead = ({ epoch, contentCommitment, signingKey, terms }: ControlLink): boolean =>
       heads.some(
         ({ id, commitments }) =>
           id === epoch &&
           equal(commitments.content, contentCommitment) &&
           equal(commitments.signingKey, signingKey) &&
-          equal(commitments.archive, archiveCommitment),
+          equal(commitments.terms, terms),
       )
     return part.parents.every(isHead) ? null : 'rotation-parents'
   }

@@ -34,8 +34,8 @@ export interface ControlItem {
 
 export interface Handout {
   readonly epoch: EpochId
-  /** The epoch's commitment to its archive (32 bytes), without which no secret could be checked. */
-  readonly archive: Uint8Array
+  /** The epoch's commitment to archive and recipients (32 bytes), without which no secret could be checked. */
+  readonly terms: Uint8Array
   readonly wrapsRoot: Uint8Array
   /** Ascending by tag. Null once pruned: the root stays, so that nobody can put others in their place. */
   readonly wraps: readonly Wrap[] | null
@@ -65,7 +65,7 @@ function wrapsToValue(wraps: readonly Wrap[]): CborValue {
 function headToValue(item: Pick<ControlItem, 'keyId' | 'handout'>): CborValue[] {
   const { keyId, handout } = item
   if (handout === null) return [itemVersion, 1, idToBytes(keyId)]
-  return [itemVersion, 2, idToBytes(keyId), idToBytes(handout.epoch), handout.archive, handout.wrapsRoot]
+  return [itemVersion, 2, idToBytes(keyId), idToBytes(handout.epoch), handout.terms, handout.wrapsRoot]
 }
 
 /** @throws CliqueError `item-format`, `item-size`, `version-unknown`, `cbor-...`, `shape-...` */
@@ -79,10 +79,10 @@ export function decodeItem(bytes: Uint8Array): ControlItem {
       return { keyId: readId(keyId, 'key'), handout: null, sealed: readBytesUpTo(sealed, maxItemSize) }
     }
     case 2: {
-      const [, , keyId, epoch, archive, root, wraps, notices, sealed] = readArray(values, 9)
+      const [, , keyId, epoch, terms, root, wraps, notices, sealed] = readArray(values, 9)
       const handout: Handout = {
         epoch: readId(epoch, 'epoch'),
-        archive: readBytes(archive, 32),
+        terms: readBytes(terms, 32),
         wrapsRoot: readBytes(root, 32),
         wraps: wraps === null ? null : readWraps(wraps, [wrappedSecretSize]),
         notices: readWraps(notices, [wrappedSecretSize, wrappedEndSize]),

@@ -96,7 +96,7 @@ test('[EPO3] wraps to others than the roster says are dropped, and the epoch is 
   const { handout } = decodeItem(honest)
   const item = await forgeRotation(
     anna,
-    (part) => ({ ...part, recipientCount: part.recipientCount - 1, recipientsHash: honestHash(anna) }),
+    ({ recipientCount }) => ({ recipientCount: recipientCount - 1, recipientsHash: honestHash(anna) }),
     { after },
   )
   const { accepted, wrongWraps } = await ben.receives(item)
@@ -273,7 +273,7 @@ test('[ITM1] a rotation for the largest clique fits an item; one that no relay w
     })
     const handout = {
       epoch: bytesToId('epoch', new Uint8Array(32)),
-      archive: new Uint8Array(32),
+      terms: new Uint8Array(32),
       wrapsRoot: new Uint8Array(32),
       wraps,
       notices: [],
@@ -538,7 +538,7 @@ test('[ITM2] an item is refused whose clear part is not that of what is signed i
   const { controlKey } = made.keys
   const handout: Handout = {
     epoch: made.part.epoch,
-    archive: made.part.commitments.archive,
+    terms: made.part.commitments.terms,
     wrapsRoot: made.part.wrapsRoot,
     wraps: made.wraps,
     notices: [],
@@ -550,7 +550,7 @@ test('[ITM2] an item is refused whose clear part is not that of what is signed i
   const wrong = [
     opener,
     seal(rotation, own, controlKey, { ...handout, epoch: old }),
-    seal(rotation, own, controlKey, { ...handout, archive: random(32) }),
+    seal(rotation, own, controlKey, { ...handout, terms: random(32) }),
     seal(rotation, own, controlKey, { ...handout, wrapsRoot: random(32) }),
     seal(rotation, own, controlKey, null),
     seal(rotation, deriveControlKeyId(old), oldKey, handout),
@@ -657,8 +657,8 @@ test('[EPO5] [EPO7] a rotation follows the newest epochs, and seals away nothing
     throw new Error('there is an epoch')
   await anna.does(rotateEpoch)
   await meet(anna, ben)
-  const { content: contentCommitment, signingKey, archive: archiveCommitment } = info.commitments
-  const committed = { contentCommitment, signingKey, archiveCommitment }
+  const { content: contentCommitment, signingKey, terms } = info.commitments
+  const committed = { contentCommitment, signingKey, terms }
   const link = { epoch: old, controlKey: held.controlKey, ...committed }
   expect(await verdictOfItem(ben, await forgeRotation(anna, () => ({ parents: [link] })))).toBe(
     'rotation-parents',

@@ -22,8 +22,8 @@ export interface HeldEpoch {
   readonly archiveWrapKey: Uint8Array | null
   /** Public half of the epoch's signing key; beside a secret, as finding it takes long. */
   readonly signingKey: Uint8Array | null
-  /** The epoch's commitment to its archive; beside a secret, as that could not be checked without. */
-  readonly archive: Uint8Array | null
+  /** The epoch's commitment to archive and recipients; beside a secret, as that could not be checked without. */
+  readonly terms: Uint8Array | null
 }
 
 /** Every key of one clique that a device holds. A value: never changed once made. */
@@ -42,7 +42,7 @@ const noKeys = {
   contentRoot: null,
   archiveWrapKey: null,
   signingKey: null,
-  archive: null,
+  terms: null,
 }
 
 const keyringVersion = 1
@@ -57,7 +57,7 @@ export function encodeKeyring(keyring: Keyring): Uint8Array {
     const keys =
       held?.secret == null
         ? [held?.controlKey ?? null, held?.contentRoot ?? null]
-        : [held.signingKey, held.archive]
+        : [held.signingKey, held.terms]
     return [
       idToBytes(id),
       held?.secret ?? null,
@@ -97,7 +97,7 @@ export function decodeKeyring(bytes: Uint8Array, held = emptyKeyring): Keyring {
 
 function readHeld(value: CborValue, draft: KeyringDraft): void {
   const fields = readArray(value)
-  // Beside a secret stand signing key and archive commitment in the place of what follows from it.
+  // Beside a secret stand signing key and terms in the place of what follows from it.
   const [id, secret, controlKey, contentRoot, of] = readArray(value, fields.length === 5 ? 5 : 4)
   const epoch = readId(id, 'epoch')
   const space = of === undefined ? null : readId(of, 'space')
@@ -106,8 +106,8 @@ function readHeld(value: CborValue, draft: KeyringDraft): void {
   // With its secret all of it is there.
   if (held?.secret != null) return
   if (known !== null) {
-    const [signingKey, archive] = [readBytes(controlKey, keySize), readBytes(contentRoot, 32)]
-    if (!draft.addSecret(epoch, known, archive, space, signingKey)) throw new CliqueError('keyring-format')
+    const [signingKey, terms] = [readBytes(controlKey, keySize), readBytes(contentRoot, 32)]
+    if (!draft.addSecret(epoch, known, terms, space, signingKey)) throw new CliqueError('keyring-format')
     return
   }
   const control = readNullable(controlKey, (present) => readBytes(present, keySize))
@@ -164,26 +164,21 @@ export class KeyringDraft {
   }
 
   /**
-   * False for a secret that the epoch's id does not commit to. `archive`: the commitment; `known`: its signing key, where
+   * False for a secret that the epoch's id does not commit to. `terms`: the commitment to archive and recipients; `known`: its signing key, where
    * that was found before.
    */
   addSecret(
     epoch: EpochId,
     secret: Uint8Array,
-    archive: Uint8Array,
+    terms: Uint8Array,
     space: SpaceId | null = null,
     known: Uint8Array | null = null,
   ): boolean {
-    const { controlKey, contentRoot, archiveWrapKey, ...keys } = deriveEpochKeys(
-      secret,
-      archive,
-      space,
-      known,
-    )
+    const { controlKey, contentRoot, archiveWrapKey, ...keys } = deriveEpochKeys(secret, terms, space, known)
     if (keys.epoch !== epoch) return false
     this.#hasGrown = true
     const { signingKey } = keys.commitments
-    const found = { secret, controlKey, contentRoot, archiveWrapKey, signingKey, archive }
+    const found = { secret, controlKey, contentRoot, archiveWrapKey, signingKey, terms }
     this.#epochs.set(epoch, { epoch, space, ...found })
     if (space === null) this.#controlKeys.set(keys.controlKeyId, controlKey)
     return true

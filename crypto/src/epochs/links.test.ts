@@ -16,7 +16,7 @@ const head = { id: before.epoch, space, commitments: before.commitments }
 /** What somebody who has the newer epoch learns of the one before. */
 function learn(link: ControlLink, of = space): Uint8Array | null {
   const draft = new KeyringDraft(emptyKeyring)
-  draft.addSecret(own.epoch, secret, own.commitments.archive, space)
+  draft.addSecret(own.epoch, secret, own.commitments.terms, space)
   const isNew = learnLinks({ epoch: own.epoch, parents: [link] }, of, draft)
   const learned = draft.get(before.epoch)?.controlKey ?? null
   expect(isNew).toBe(learned !== null)
@@ -28,7 +28,7 @@ test('[EPO13] the way back to an epoch of a space is sealed, and believed where 
   expect(link.controlKey).not.toEqual(before.controlKey)
   expect(learn(link)).toEqual(before.controlKey)
   expect(learn(makeLink(head, random(32), own, random))).toBeNull()
-  for (const part of ['contentCommitment', 'signingKey', 'archiveCommitment'])
+  for (const part of ['contentCommitment', 'signingKey', 'terms'])
     expect(learn({ ...link, [part]: random(32) })).toBeNull()
   expect(learn(link, other)).toBeNull()
   // Sealed for another epoch, or not at all.

@@ -20,8 +20,8 @@ export function makeLink(
 ): ControlLink {
   const shown =
     head.space === null ? controlKey : sealBytes(keys.controlKey, controlKey, contextOf(head.id), random)
-  const { content, signingKey, archive } = head.commitments
-  const rest = { contentCommitment: content, signingKey, archiveCommitment: archive }
+  const { content, signingKey, terms } = head.commitments
+  const rest = { contentCommitment: content, signingKey, terms }
   return { epoch: head.id, controlKey: shown, ...rest }
 }
 
@@ -47,12 +47,12 @@ export function learnLinks(
 
 /** Whether the id of the epoch that a link leads to commits to this control key. */
 export function isOfEpoch(
-  { epoch, contentCommitment, signingKey, archiveCommitment }: ControlLink,
+  { epoch, contentCommitment, signingKey, terms }: ControlLink,
   controlKey: Uint8Array,
   space: SpaceId | null,
 ): boolean {
   const control = commitToControlKey(controlKey)
-  const commitments = { control, content: contentCommitment, signingKey, archive: archiveCommitment }
+  const commitments = { control, content: contentCommitment, signingKey, terms }
   return epochIdOf(commitments, space) === epoch
 }
 

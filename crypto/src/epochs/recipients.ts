@@ -1,4 +1,4 @@
-import { concat, toHex } from '../bytes.ts'
+import { concat, toHex, utf8ToBytes } from '../bytes.ts'
 import { sha256 } from '../hash.ts'
 import { idToBytes } from '../ids.ts'
 import type { EpochId, SpaceId } from '../ids.ts'
@@ -25,6 +25,8 @@ export interface Entitled {
   /** In the order of their key hashes, each key once. */
   readonly recipients: readonly Recipient[]
   readonly holders: ReadonlySet<HolderId>
+  /** Labelled hash over who they are, whatever their keys. */
+  readonly circle: Uint8Array
   /** What a rotation to exactly these says. */
   readonly hash: Uint8Array
 }
@@ -68,8 +70,9 @@ export function entitledRecipients(state: RosterState, space: SpaceId | null = n
     add(`invite:${invitation.id}`, invitation.kem)
   }
   const recipients = sortedIds(byKey.keys()).flatMap((name) => byKey.get(name) ?? [])
-  const hash = sha256(labels.recipients, concat(...recipients.map(({ keyHash }) => keyHash)))
-  const entitled: Entitled = { recipients, holders, hash }
+  const circle = sha256(labels.circle, utf8ToBytes([...holders].sort().join()))
+  const hash = sha256(labels.recipients, concat(...recipients.map(({ keyHash }) => keyHash)), circle)
+  const entitled: Entitled = { recipients, holders, circle, hash }
   bySpace.set(found, entitled)
   return entitled
 }

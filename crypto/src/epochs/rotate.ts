@@ -1,7 +1,7 @@
 import { fromHex } from '../bytes.ts'
 import { CliqueError } from '../errors.ts'
 import type { SpaceId } from '../ids.ts'
-import { archiveCommitmentOf, deriveEpochKeys, epochSecretSize } from '../key-schedule.ts'
+import { termsOf, deriveEpochKeys, epochSecretSize } from '../key-schedule.ts'
 import type { EpochKeys } from '../key-schedule.ts'
 import type { Random } from '../platform.ts'
 import type { RosterGraph } from '../roster/graph.ts'
@@ -60,9 +60,9 @@ export function beginEpoch(
   const { past, after, space = null, graph, keyring, random, derive = deriveEpochKeys } = options
   const secret = random(epochSecretSize)
   const archiveKey = chooseArchiveKey({ past, after, space }, keyring, random)
-  const archiveId = fromHex(archiveIdOf(archiveKey, space))
-  const keys = derive(secret, archiveCommitmentOf(secret, archiveId), space)
   const { recipients, hash } = entitledRecipients(after, space)
+  const terms = { archive: fromHex(archiveIdOf(archiveKey, space)), recipients: hash }
+  const keys = derive(secret, termsOf(secret, terms), space)
   const followed = headsToFollow(past, space, keyring)
   const parents = followed.map(({ head }) => head)
   const part: RotationPart = {

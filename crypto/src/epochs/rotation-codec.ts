@@ -3,7 +3,7 @@ import { readArray, readBytes, readId, readList, readNullable, readUint } from '
 import type { CborValue } from '../cbor.ts'
 import { CliqueError } from '../errors.ts'
 import { idToBytes } from '../ids.ts'
-import { commitToArchive, epochIdOf, keySize } from '../key-schedule.ts'
+import { commitToTerms, epochIdOf, keySize } from '../key-schedule.ts'
 import { maxRecipients } from './recipients.ts'
 import type {
   ArchiveEntry,
@@ -51,8 +51,8 @@ export function rotationToValue(part: RotationPart): CborValue {
 }
 
 function linkToValue(link: ControlLink): CborValue {
-  const { epoch, controlKey, contentCommitment, signingKey, archiveCommitment } = link
-  return [idToBytes(epoch), controlKey, contentCommitment, signingKey, archiveCommitment]
+  const { epoch, controlKey, contentCommitment, signingKey, terms } = link
+  return [idToBytes(epoch), controlKey, contentCommitment, signingKey, terms]
 }
 
 function entryToValue(entry: ArchiveEntry): CborValue {
@@ -79,11 +79,12 @@ export function readRotation(value: CborValue | undefined): RotationPart {
   ] = readArray(value, 12)
   const control = readBytes(committed, 32)
   const archive = readArchive(archived)
+  const recipientsHash = readBytes(recipients, 32)
   const commitments = {
     control,
     content: readBytes(content, 32),
     signingKey: readBytes(signer, 32),
-    archive: commitToArchive(fromHex(archive.id), control),
+    terms: commitToTerms({ archive: fromHex(archive.id), recipients: recipientsHash }, control),
   }
   const space = readNullable(of, (present) => readId(present, 'space'))
   if ((space === null) === (capability === null)) throw new CliqueError('operation-format')
@@ -94,7 +95,7 @@ export function readRotation(value: CborValue | undefined): RotationPart {
     commitments,
     wrapsRoot: readBytes(root, 32),
     recipientCount: readUint(count, maxRecipients),
-    recipientsHash: readBytes(recipients, 32),
+    recipientsHash,
     parents: ascending(
       readList(parents, maxEpochHeads, (link) => readLink(link, linkSize)),
       (link) => idToBytes(link.epoch),
@@ -114,13 +115,13 @@ function readCapability(value: CborValue): Capability {
 }
 
 function readLink(value: CborValue, size: number): ControlLink {
-  const [epoch, controlKey, content, signer, archive] = readArray(value, 5)
+  const [epoch, controlKey, content, signer, terms] = readArray(value, 5)
   return {
     epoch: readId(epoch, 'epoch'),
     controlKey: readBytes(controlKey, size),
     contentCommitment: readBytes(content, 32),
     signingKey: readBytes(signer, 32),
-    archiveCommitment: readBytes(archive, 32),
+    terms: readBytes(terms, 32),
   }
 }
 

@@ -8,9 +8,9 @@ export interface ControlLink {
   readonly controlKey: Uint8Array
   /** The other half of the parent's id, without which the control key could not be checked. */
   readonly contentCommitment: Uint8Array
-  /** And its signing key and its commitment to its archive (32 bytes each), for the same reason. */
+  /** And its signing key and its commitment to archive and recipients (32 bytes each), for the same reason. */
   readonly signingKey: Uint8Array
-  readonly archiveCommitment: Uint8Array
+  readonly terms: Uint8Array
 }
 
 /** Something superseded, sealed under the archive key of the epoch that lists it. */
@@ -18,7 +18,7 @@ export type ArchiveEntry =
   | {
       readonly kind: 'content'
       readonly epoch: EpochId
-      /** Content root, control commitment, signing key and archive commitment (32 bytes each), sealed. */
+      /** Content root, control commitment, signing key and terms (32 bytes each), sealed. */
       readonly sealed: Uint8Array
     }
   | { readonly kind: 'archive'; readonly archive: ArchiveId; readonly sealed: Uint8Array }
@@ -72,12 +72,12 @@ export interface RotationPart {
   readonly space: SpaceId | null
   /** Follows from the commitments; not on the wire. */
   readonly epoch: EpochId
-  /** That to the archive follows from the archive's id; not on the wire. */
+  /** The terms follow from the archive's id and the recipients' hash; not on the wire. */
   readonly commitments: EpochCommitments
   /** RFC 9162 tree head over the wraps, in the order of their tags. */
   readonly wrapsRoot: Uint8Array
   readonly recipientCount: number
-  /** Labelled hash over the sorted hashes of the recipients' public keys. */
+  /** Labelled hash over the sorted hashes of the recipients' public keys, and over who they are. */
   readonly recipientsHash: Uint8Array
   /**
    * In the order of their ids. Of the clique: one for each epoch that nothing follows yet, none only at genesis. Of a
@@ -105,5 +105,7 @@ export interface Wrap {
 export interface RewrapPart {
   readonly epoch: EpochId
   readonly complaint: OperationId
+  /** The epoch's commitment to archive and recipients, 32 bytes: without it nobody could check a secret. */
+  readonly terms: Uint8Array
   readonly wrapsRoot: Uint8Array
 }

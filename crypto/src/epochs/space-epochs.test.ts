@@ -293,8 +293,8 @@ test('[EPO5] [EPO13] the space of a rotation, its parents, recipients, archive a
   const clique = headsOf(state)[0]
   if (clique === undefined) throw new Error('the clique has an epoch')
   const link = (epoch: typeof clique, changes: Partial<EpochCommitments> = {}) => {
-    const { content, signingKey, archive } = { ...epoch.commitments, ...changes }
-    const committed = { contentCommitment: content, signingKey, archiveCommitment: archive }
+    const { content, signingKey, terms } = { ...epoch.commitments, ...changes }
+    const committed = { contentCommitment: content, signingKey, terms }
     return { epoch: epoch.id, controlKey: new Uint8Array(72), ...committed }
   }
   const superseded = [...state.epochs.values()].find((one) => one.space === space && one.depth === 1)
@@ -307,7 +307,7 @@ test('[EPO5] [EPO13] the space of a rotation, its parents, recipients, archive a
     [() => ({ parents: [link(ofOther)] }), 'rotation-parents'],
     [() => ({ parents: [link(head, { content: new Uint8Array(32) })] }), 'rotation-parents'],
     [() => ({ parents: [link(head, { signingKey: new Uint8Array(32) })] }), 'rotation-parents'],
-    [() => ({ parents: [link(head, { archive: new Uint8Array(32) })] }), 'rotation-parents'],
+    [() => ({ parents: [link(head, { terms: new Uint8Array(32) })] }), 'rotation-parents'],
     [
       ({ parents }) => ({ parents: parents.map((one) => ({ ...one, controlKey: new Uint8Array(32) })) }),
       'shape-out-of-range',

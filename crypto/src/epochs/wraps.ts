@@ -97,10 +97,10 @@ export type OpenedWrap =
   /** One is, and it does not open, or not to what the epoch's id commits to. */
   | { readonly kind: 'bad' }
 
-/** What a secret has to fit. `archive`: the commitment; `space`: null for an epoch of the clique. */
+/** What a secret has to fit. `terms`: the commitment; `space`: null for an epoch of the clique. */
 export interface WrappedEpoch {
   readonly epoch: EpochId
-  readonly archive: Uint8Array
+  readonly terms: Uint8Array
   readonly space: SpaceId | null
 }
 
@@ -124,13 +124,13 @@ export async function openWraps(
 
 /** Null for a wrap that does not open, or opens to a secret of another epoch. */
 async function openWrap(
-  { epoch, archive, space }: WrappedEpoch,
+  { epoch, terms, space }: WrappedEpoch,
   wrapped: Uint8Array,
   pair: KemPair,
 ): Promise<Uint8Array | null> {
   try {
     const secret = await unwrap(pair.privateKey, wrapInfo(epoch), wrapped)
-    return secret.length === 32 && deriveEpochKeys(secret, archive, space).epoch === epoch ? secret : null
+    return secret.length === 32 && deriveEpochKeys(secret, terms, space).epoch === epoch ? secret : null
   } catch (error) {
     if (isCliqueError(error, 'wrap-open')) return null
     throw error

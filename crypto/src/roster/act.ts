@@ -167,14 +167,14 @@ export async function actWithRotation(
   const signers = [...actor.signers, signerFromSeed(made.keys.signingSeed)]
   const operation = await signOperation(header, complete(made.part, made.keys), signers)
   const keyring = new KeyringDraft(log.keyring)
-  const { archive, signingKey } = made.keys.commitments
-  keyring.addSecret(made.keys.epoch, made.secret, archive, space, signingKey)
+  const { terms, signingKey } = made.keys.commitments
+  keyring.addSecret(made.keys.epoch, made.secret, terms, space, signingKey)
   learnArchive(made.part, keyring)
   const graph = options.graph?.(operation) ?? log.graph
   const { wrapsRoot, epoch } = made.part
   const ends = await noticesOfEnd(log.clique, actor, body, epoch, devicesEnded(past, after))
   const notices = onePerTag([...ends, ...made.notices])
-  const handout: Handout = { epoch, archive, wrapsRoot, wraps: made.wraps, notices }
+  const handout: Handout = { epoch, terms, wrapsRoot, wraps: made.wraps, notices }
   const item = sealEnvelope(
     { keyId: carrier?.keyId ?? made.keys.controlKeyId, handout },
     carrier?.controlKey ?? made.keys.controlKey,

@@ -171,14 +171,14 @@ export async function rewrap(
   const known = log.state.complaints.get(complaint)
   const device = known === undefined ? undefined : log.state.devices.get(known.device)
   if (known === undefined || device === undefined) throw new CliqueError('complaint-unknown')
-  const { secret, archive } = log.keyring.epochs.get(known.epoch) ?? {}
-  if (secret == null || archive == null) throw new CliqueError('epoch-not-held')
+  const { secret, terms } = log.keyring.epochs.get(known.epoch) ?? {}
+  if (secret == null || terms == null) throw new CliqueError('epoch-not-held')
   const wraps = await makeWraps(known.epoch, secret, [
     { publicKey: device.kem, keyHash: hashRecipientKey(device.kem) },
   ])
   const wrapsRoot = rootOfWraps(wraps)
-  const body = { type: 'rewrap', epoch: known.epoch, complaint, wrapsRoot } as const
-  const handout = { epoch: known.epoch, archive, wrapsRoot, wraps, notices: [] }
+  const body = { type: 'rewrap', epoch: known.epoch, complaint, terms, wrapsRoot } as const
+  const handout = { epoch: known.epoch, terms, wrapsRoot, wraps, notices: [] }
   return actWithoutRotation(log, actorOf(log, me), body, { ...options, handout })
 }
 

@@ -90,8 +90,9 @@ async function copyRotation(copier: Person, holder: Person, rotate: () => Promis
     renewCapability: false,
     random,
   })
-  const { epoch, commitments, archive } = part
-  const rotation = { ...own.part, epoch, commitments, archive: { ...own.part.archive, id: archive.id } }
+  const { epoch, commitments, archive, recipientCount, recipientsHash } = part
+  const named = { epoch, commitments, recipientCount, recipientsHash }
+  const rotation = { ...own.part, ...named, archive: { ...own.part.archive, id: archive.id } }
   return {
     original,
     copy: await forge(copier, { type: 'rotate-epoch', space: null, rotation }, {}, [
@@ -166,9 +167,9 @@ test('[ITM5] keys that somebody made up do not fill the keyring', async () => {
   })
   const madeUp = Array.from({ length: 64 }, () => {
     const controlKey = random(32)
-    const [content, signingKey, archive] = [random(32), random(32), random(32)]
-    const commitments = { control: commitToControlKey(controlKey), content, signingKey, archive }
-    const committed = { contentCommitment: content, signingKey, archiveCommitment: archive }
+    const [content, signingKey, terms] = [random(32), random(32), random(32)]
+    const commitments = { control: commitToControlKey(controlKey), content, signingKey, terms }
+    const committed = { contentCommitment: content, signingKey, terms }
     return { epoch: epochIdOf(commitments), controlKey, ...committed }
   }).sort((a, b) => (a.epoch < b.epoch ? -1 : 1))
   const rotation: RotationPart = { ...own.part, parents: madeUp }
@@ -179,7 +180,7 @@ test('[ITM5] keys that somebody made up do not fill the keyring', async () => {
     [ben.device.signer, signerFromSeed(own.keys.signingSeed)],
   )
   const { epoch, wrapsRoot, commitments } = rotation
-  const handout = { epoch, archive: commitments.archive, wrapsRoot, wraps: own.wraps, notices: [] }
+  const handout = { epoch, terms: commitments.terms, wrapsRoot, wraps: own.wraps, notices: [] }
   const keyId = deriveControlKeyId(rotation.epoch)
   const item = encodeItem(
     sealEnvelope({ keyId, handout }, own.keys.controlKey, encodeEnvelope(operation), random),

@@ -67,7 +67,7 @@ export function bodyToValue(body: OperationBody): CborValue {
     case 'complain':
       return [idToBytes(body.epoch)]
     case 'rewrap':
-      return [idToBytes(body.epoch), idToBytes(body.complaint), body.wrapsRoot]
+      return [idToBytes(body.epoch), idToBytes(body.complaint), body.terms, body.wrapsRoot]
     case 'set-relays':
       return [relaysToValue(body.relays)]
     case 'set-policy':
@@ -104,11 +104,12 @@ export function readBody(type: OperationType, value: CborValue | undefined): Ope
     case 'complain':
       return { type, epoch: readId(readArray(value, 1)[0], 'epoch') }
     case 'rewrap': {
-      const [epoch, complaint, root] = readArray(value, 3)
+      const [epoch, complaint, terms, root] = readArray(value, 4)
       return {
         type,
         epoch: readId(epoch, 'epoch'),
         complaint: readId(complaint, 'operation'),
+        terms: readBytes(terms, 32),
         wrapsRoot: readBytes(root, 32),
       }
     }

@@ -3,6 +3,7 @@ import { nameCuts } from '../epochs/cuts.ts'
 import { maxEpochHeads, maxSideBySide } from '../epochs/rotation-codec.ts'
 import { entitledRecipients, shareEntitled } from '../epochs/recipients.ts'
 import type { ArchiveId, Capability } from '../epochs/rotation.ts'
+import { toHex } from '../bytes.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { CliqueId, OperationId } from '../ids.ts'
 import { Audiences } from './audiences.ts'
@@ -179,7 +180,7 @@ export class RosterGraph {
         (this.#byArchive.get(archive) ?? []).some((index) => hasBit(facts.past, index)),
     })
     if (code !== null) return code
-    const { holders: recipients } = entitledRecipients(before, part.space)
+    const { holders: recipients, circle } = entitledRecipients(before, part.space)
     const { members, devices, invitations, spaces } = before
     const views = [{ members, devices, invitations, spaces }]
     const heads = headsOf(past, part.space)
@@ -196,7 +197,8 @@ export class RosterGraph {
       parents: parents.map(({ id }) => id),
       depth: 1 + Math.max(0, ...parents.map(({ depth }) => depth)),
       holders,
-      named: holders,
+      named: recipients,
+      circle: toHex(circle),
       views,
       archive: part.archive.id,
       archiveViews: heads.find(({ archive }) => archive === part.archive.id)?.archiveViews ?? views,

@@ -163,11 +163,11 @@ class Receiver {
     const { handout, keyId } = item
     if (handout === null || handout.wraps === null || (tried.includes(space) && !isKnown)) return false
     tried.push(space)
-    const { epoch, archive, wraps } = handout
+    const { epoch, terms, wraps } = handout
     if (this.#keyring.get(epoch)?.secret != null) return false
-    const opened = await openWraps({ epoch, archive, space }, wraps, this.#recipients)
+    const opened = await openWraps({ epoch, terms, space }, wraps, this.#recipients)
     if (opened.kind === 'bad' && (isKnown || keyId === deriveControlKeyId(epoch))) this.#bad.add(epoch)
-    return opened.kind === 'secret' && this.#keyring.addSecret(epoch, opened.secret, archive, space)
+    return opened.kind === 'secret' && this.#keyring.addSecret(epoch, opened.secret, terms, space)
   }
 
   /** Null when there is nothing more to do with it: known already, or refused. */
@@ -306,8 +306,12 @@ function checkHandout(item: ControlItem, operation: Operation): ControlItem {
   const { handout } = item
   if ((signed === null) !== (handout === null)) throw new CliqueError('item-format')
   if (signed === null || handout === null) return item
-  const isOther = part !== null && !equal(handout.archive, part.commitments.archive)
-  if (isOther || handout.epoch !== signed.epoch || !equal(handout.wrapsRoot, signed.wrapsRoot)) {
+  const { terms } = part?.commitments ?? (body.type === 'rewrap' ? body : handout)
+  if (
+    !equal(handout.terms, terms) ||
+    handout.epoch !== signed.epoch ||
+    !equal(handout.wrapsRoot, signed.wrapsRoot)
+  ) {
     throw new CliqueError('item-format')
   }
   // One of a space is for everybody to read, and sealed as an operation is that leaves the keys as they are.

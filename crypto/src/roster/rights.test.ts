@@ -180,7 +180,13 @@ test('[EPO2] nobody is answered about an epoch that was not meant for them, nor 
   const answerTo = (epoch: typeof first, by: Teller) => {
     const complaint = told.does(ben, { type: 'complain', epoch }).id
     told.meet(anna, ben, carl)
-    return told.verdict(by, { type: 'rewrap', epoch, complaint, wrapsRoot: told.random(32) })
+    return told.verdict(by, {
+      type: 'rewrap',
+      epoch,
+      complaint,
+      terms: told.random(32),
+      wrapsRoot: told.random(32),
+    })
   }
   expect(answerTo(first, anna)).toBe('not-allowed')
   expect(answerTo(second, carl)).toBe('epoch-not-held')

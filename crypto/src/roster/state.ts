@@ -149,6 +149,8 @@ export interface EpochInfo {
   readonly holders: ReadonlySet<HolderId>
   /** Those of each: to whom the key may be handed on. */
   readonly named: ReadonlySet<HolderId>
+  /** Labelled hash (hex) over these. */
+  readonly circle: string
   /** What its author knew of the roster; of several where an epoch was begun more than once. */
   readonly views: readonly View[]
   readonly archive: ArchiveId

@@ -226,7 +226,13 @@ export class Contest extends History {
     const [complaint, epoch] = [this.pick([...complaints.values()]), this.pick([...epochs.keys()])]
     if (complaint !== undefined && this.choose(2) === 0) {
       const { operation, epoch: about } = complaint
-      this.#act(player, { type: 'rewrap', epoch: about, complaint: operation, wrapsRoot: this.random(32) })
+      this.#act(player, {
+        type: 'rewrap',
+        epoch: about,
+        complaint: operation,
+        terms: this.random(32),
+        wrapsRoot: this.random(32),
+      })
     } else if (epoch !== undefined) this.#act(player, { type: 'complain', epoch })
   }
 

@@ -7,7 +7,7 @@ import { safeEpoch } from '../epochs/sending.ts'
 import { makeWraps, rootOfWraps } from '../epochs/wraps.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { EpochId, OperationId, SpaceId } from '../ids.ts'
-import { commitToArchive, deriveControlKeyId, deriveEpochKeys, epochIdOf } from '../key-schedule.ts'
+import { commitToTerms, deriveControlKeyId, deriveEpochKeys, epochIdOf } from '../key-schedule.ts'
 import { deviceHeader } from '../roster/act.ts'
 import type { CliqueLog } from '../roster/log.ts'
 import { encodeEnvelope } from '../roster/operation-codec.ts'
@@ -44,8 +44,8 @@ export async function forge(
 /** The key of an epoch that somebody holds: what begins the epoch is signed by it. */
 export function epochSignerOf({ keyring }: Pick<CliqueLog, 'keyring'>, epoch: EpochId): Signer {
   const held = keyring.epochs.get(epoch)
-  if (held?.secret == null || held.archive === null) throw new Error('only who holds an epoch signs for it')
-  return signerFromSeed(deriveEpochKeys(held.secret, held.archive, held.space).signingSeed)
+  if (held?.secret == null || held.terms === null) throw new Error('only who holds an epoch signs for it')
+  return signerFromSeed(deriveEpochKeys(held.secret, held.terms, held.space).signingSeed)
 }
 
 /** What somebody says to a forged operation. */
@@ -101,7 +101,7 @@ export async function forgeRotation(
   const signers = [person.device.signer, options.epochSigner ?? signerFromSeed(made.keys.signingSeed)]
   const operation = await forge(person, body, {}, signers)
   const { epoch, wrapsRoot, commitments } = part
-  const handout = { epoch, archive: commitments.archive, wrapsRoot, wraps, notices: made.notices }
+  const handout = { epoch, terms: commitments.terms, wrapsRoot, wraps, notices: made.notices }
   const under = options.space === undefined ? null : safeEpoch(log)
   const controlKey = under === null ? undefined : log.keyring.epochs.get(under)?.controlKey
   const keyId = deriveControlKeyId(under ?? part.epoch)
@@ -110,9 +110,9 @@ export async function forgeRotation(
 }
 
 /** What whoever reads it takes its epoch for. */
-function nameEpoch({ commitments, archive, space }: RotationPart) {
-  const id = fromHex(archive.id)
-  const committed = { ...commitments, archive: commitToArchive(id, commitments.control) }
+function nameEpoch({ commitments, archive, recipientsHash, space }: RotationPart) {
+  const terms = { archive: fromHex(archive.id), recipients: recipientsHash }
+  const committed = { ...commitments, terms: commitToTerms(terms, commitments.control) }
   return { commitments: committed, epoch: epochIdOf(committed, space) }
 }
 
@@ -130,9 +130,9 @@ export async function forgeRewrap(person: Forger, complaint: OperationId): Promi
   const recipient = { publicKey: device.kem, keyHash: hashRecipientKey(device.kem) }
   const wraps = await makeWraps(epoch, random(32), [recipient])
   const wrapsRoot = rootOfWraps(wraps)
-  const operation = await forge(person, { type: 'rewrap', epoch, complaint, wrapsRoot })
-  const archive = log.state.epochs.get(epoch)?.commitments.archive ?? random(32)
-  const handout = { epoch, archive, wrapsRoot, wraps, notices: [] }
+  const terms = log.state.epochs.get(epoch)?.commitments.terms ?? random(32)
+  const operation = await forge(person, { type: 'rewrap', epoch, complaint, terms, wrapsRoot })
+  const handout = { epoch, terms, wrapsRoot, wraps, notices: [] }
   const keyId = deriveControlKeyId(under)
   return encodeItem(sealEnvelope({ keyId, handout }, controlKey, encodeEnvelope(operation), random))
 }

@@ -291,8 +291,8 @@ export class History {
     })
     const { epoch } = made.keys
     const draft = new KeyringDraft(this.#keyring)
-    const { archive, signingKey } = made.keys.commitments
-    draft.addSecret(epoch, made.secret, archive, space, signingKey)
+    const { terms, signingKey } = made.keys.commitments
+    draft.addSecret(epoch, made.secret, terms, space, signingKey)
     learnArchive(made.part, draft)
     this.#keyring = draft.finish()
     const given = made.recipients.map(({ publicKey }) => publicKey)
@@ -322,10 +322,10 @@ export class History {
 }
 
 /** Nothing here is signed: what stands for the key that would sign follows from the secret, and is no key. */
-function deriveUnsigned(secret: Uint8Array, archive: Uint8Array, space: SpaceId | null = null): EpochKeys {
+function deriveUnsigned(secret: Uint8Array, terms: Uint8Array, space: SpaceId | null = null): EpochKeys {
   return deriveEpochKeys(
     secret,
-    archive,
+    terms,
     space,
     deriveKey(secret, labels.epochSigning, new Uint8Array(0), keySize),
   )

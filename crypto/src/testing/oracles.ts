@@ -169,7 +169,7 @@ function keyringOf(
   for (const { part, author, secret, given } of epochs) {
     const isOwn = author.kind === 'device' && devices.includes(author.id)
     if (isOwn || given.some((key) => keys.has(key)))
-      draft.addSecret(part.epoch, secret, part.commitments.archive, part.space, part.commitments.signingKey)
+      draft.addSecret(part.epoch, secret, part.commitments.terms, part.space, part.commitments.signingKey)
   }
   for (let more = true; more;) {
     more = false

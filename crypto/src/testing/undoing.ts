@@ -1,7 +1,9 @@
 import { bytesToId } from '../ids.ts'
 import type { MemberId, OperationId } from '../ids.ts'
 import type { Operation, OperationAuthor, RosterBody } from '../roster/operation.ts'
+import { hasBit } from '../roster/bit-set.ts'
 import type { RosterGraph } from '../roster/graph.ts'
+import type { RosterNode } from '../roster/node.ts'
 import { isAdmin, reaches } from '../roster/roles.ts'
 import type { Role } from '../roster/roles.ts'
 import { isIn, lastOperationOf, lastOperationsOf } from '../roster/standing.ts'
@@ -53,6 +55,7 @@ export function failuresOfUndoing(contest: Contest): string[] {
         .map(({ id }) => `undone: ${told} changes ${id}`),
       ...[...counting]
         .filter((id) => !left.has(id) && !owesAPlace(contest, id, player.member))
+        .filter((id) => !isTakenBack(contest, id, player.member))
         .map((id) => `undone: ${told} undoes ${operations.get(id)?.type} ${id}`),
     ]
   })
@@ -80,6 +83,24 @@ function vouches(
     const author = counting.has(id) || by === undefined ? undefined : before.members.get(by)
     return author?.status === 'out' && author.endedBy.length > 0 && author.endedBy.every(isLeaving)
   })
+}
+
+/** What its own author has taken back beside it, and counts by the word of others, of whom this member is one. */
+function isTakenBack({ graph, operations }: Contest, id: OperationId, by: MemberId): boolean {
+  const node = graph.get(id)
+  if (node === undefined) return false
+  const nodes = [...operations.keys()].flatMap((one) => graph.get(one) ?? [])
+  const isBeside = (one: RosterNode) => !hasBit(one.past, node.index) && !hasBit(node.past, one.index)
+  return (
+    nodes.some(
+      (one) => one !== node && one.member === node.member && isBeside(one) && isOwnWord(one.operation),
+    ) && nodes.some((one) => one.member === by && hasBit(one.past, node.index))
+  )
+}
+
+/** Says that its author is out, or a device of theirs. */
+function isOwnWord({ type, author }: Operation): boolean {
+  return type === 'leave' || (type === 'remove-device' && author.kind === 'root')
 }
 
 function isInAs(state: RosterState, { member, device }: Player, role: Role): boolean {

@@ -16,7 +16,7 @@ export const epochMutants = mutantsOf({
     ],
     ['another-parent', 'EPO5', 'link.epoch !== heads[index]?.id ||', ''],
     ['signing-key-of-a-parent', 'EPO5', 'equal(commitments.signingKey, signingKey) &&', 'true &&'],
-    ['archive-of-a-parent', 'EPO5', 'equal(commitments.archive, archiveCommitment),', 'true,'],
+    ['terms-of-a-parent', 'EPO5', 'equal(commitments.terms, terms),', 'true,'],
     ['key-of-a-parent-is-wrong', 'EPO5', ' || !isOfEpoch(link, link.controlKey, null)) return', ') return'],
     ['any-recipients', 'EPO3', "return same ? null : 'rotation-recipients'", 'return null'],
     ['any-number-of-recipients', 'EPO3 VEC2', 'part.recipientCount === entitled.recipients.length &&', ''],
@@ -196,7 +196,7 @@ export const epochMutants = mutantsOf({
     [
       'wrap-of-another-secret',
       'EPO2',
-      'secret.length === 32 && deriveEpochKeys(secret, archive, space).epoch === epoch ? secret : null',
+      'secret.length === 32 && deriveEpochKeys(secret, terms, space).epoch === epoch ? secret : null',
       'secret',
     ],
     [
@@ -227,23 +227,15 @@ export const epochMutants = mutantsOf({
     ],
   ],
   ['crypto/src/key-schedule.ts']: [
+    ['id-without-the-signing-key', 'EPO15', 'content, signingKey, terms, ...of))', 'content, terms, ...of))'],
+    ['id-without-the-terms', 'KEY2', 'signingKey, terms, ...of))', 'signingKey, ...of))'],
+    ['terms-without-the-archive', 'KEY2', 'epochTerms, archive, recipients,', 'epochTerms, recipients,'],
+    ['terms-without-the-recipients', 'KEY2', 'archive, recipients, control)', 'archive, control)'],
+    ['terms-show-which-they-are', 'KEY2', 'archive, recipients, control)', 'archive, recipients)'],
     [
-      'id-without-the-signing-key',
-      'EPO15',
-      'content, signingKey, archive, ...of))',
-      'content, archive, ...of))',
-    ],
-    ['id-without-the-archive', 'KEY2', 'signingKey, archive, ...of))', 'signingKey, ...of))'],
-    [
-      'an-archive-shows-which-it-is',
+      'keys-with-other-terms',
       'KEY2',
-      'archiveCommitment, archive, control)',
-      'archiveCommitment, archive)',
-    ],
-    [
-      'keys-with-another-archive',
-      'KEY2',
-      ' && isSame && equal(known.keys.commitments.archive, archive)) return',
+      ' && isSame && equal(known.keys.commitments.terms, terms)) return',
       ' && isSame) return',
     ],
   ],

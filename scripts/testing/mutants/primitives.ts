@@ -160,8 +160,8 @@ export const primitiveMutants = mutantsOf({
     [
       'kept-secret-of-another-epoch',
       'EPO10',
-      "if (!draft.addSecret(epoch, known, archive, space, signingKey)) throw new CliqueError('keyring-format')",
-      'draft.addSecret(epoch, known, archive, space, signingKey)',
+      "if (!draft.addSecret(epoch, known, terms, space, signingKey)) throw new CliqueError('keyring-format')",
+      'draft.addSecret(epoch, known, terms, space, signingKey)',
     ],
     [
       'control-keys-of-spaces-open-items',

@@ -38,13 +38,9 @@ export const rosterItemMutants = mutantsOf({
       'if (recipients.some(({ keyHash }) => own.has(toHex(keyHash)))) this.#bad.add(handout.epoch)',
       '',
     ],
-    [
-      'clear-text-is-another-epoch',
-      'ITM2',
-      'if (isOther || handout.epoch !== signed.epoch || !equal(handout.wrapsRoot, signed.wrapsRoot)) {',
-      'if (isOther) {',
-    ],
-    ['clear-text-is-another-archive', 'ITM2', 'if (isOther || handout.epoch', 'if (handout.epoch'],
+    ['clear-text-is-another-epoch', 'ITM2', 'handout.epoch !== signed.epoch ||', ''],
+    ['clear-text-has-another-root', 'ITM2', '||\n    !equal(handout.wrapsRoot, signed.wrapsRoot)', ''],
+    ['clear-text-has-other-terms', 'ITM2', '!equal(handout.terms, terms) ||', ''],
     [
       'handout-without-rotation',
       'ITM2',

@@ -91,7 +91,7 @@ export function inSpaces(cast: Cast): [string, () => Promise<Uint8Array>][] {
               controlKey: random(72),
               contentCommitment: cliques.commitments.content,
               signingKey: cliques.commitments.signingKey,
-              archiveCommitment: cliques.commitments.archive,
+              terms: cliques.commitments.terms,
             },
           ],
         }),

@@ -202,7 +202,13 @@ export function judged(cast: Cast): [string, Work][] {
     [
       'a rewrap for no complaint',
       anna,
-      { type: 'rewrap', epoch: firstOf(state.epochHeads), complaint: nothing, wrapsRoot: random(32) },
+      {
+        type: 'rewrap',
+        epoch: firstOf(state.epochHeads),
+        complaint: nothing,
+        terms: random(32),
+        wrapsRoot: random(32),
+      },
     ],
     ['a signature too few', anna, adding(spare), { signers: [anna.device.signer] }],
     ['a signature too many', anna, relays, { signers: [anna.device.signer, spare.signer] }],

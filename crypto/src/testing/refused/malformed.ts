@@ -107,7 +107,12 @@ async function exampleOf(
     'rotate-epoch': [{ space: null }, own],
     complain: [{ epoch: firstOf(state.epochHeads) }, own],
     rewrap: [
-      { epoch: firstOf(state.epochHeads), complaint: firstOf(state.heads), wrapsRoot: random(32) },
+      {
+        epoch: firstOf(state.epochHeads),
+        complaint: firstOf(state.heads),
+        terms: random(32),
+        wrapsRoot: random(32),
+      },
       own,
     ],
     'set-relays': [{ relays: state.relays }, own],
