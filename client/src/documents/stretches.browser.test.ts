@@ -1,5 +1,5 @@
 import { makeSessionId, nameRecord, rotateEpoch } from '@clique/crypto'
-import { sendingKey, spaceKeys, systemRandom } from '@clique/crypto'
+import { safeEpoch, sendingKey, spaceKeys, systemRandom } from '@clique/crypto'
 import type { KeyId, RecordBody } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readItems } from '../storage/items.ts'
@@ -239,7 +239,7 @@ test('an earlier stretch of a chain that comes after a later one is taken in, an
   expect(await ben.sees(await ben.tab())).toEqual([...seen, 'Anna: and on'])
 })
 
-test('[CID5] [EPO15] an epoch that is begun once more, and not for somebody, takes nothing else of a chain from them', async () => {
+test('[CID5] [EPO12] an epoch with a known archive that is begun as of before somebody came takes nothing else of a chain from them', async () => {
   const [mal, mo] = [await comes('Mal'), await comes('Mo')]
   await anna.says('zero')
   for (const member of [mal, mo]) await tellsRoster(anna, member)
@@ -266,16 +266,22 @@ test('[CID5] [EPO15] an epoch that is begun once more, and not for somebody, tak
     { random: chosen(secret, archiveKey) },
   )
   await anna.session.receiveItems([item], null)
+  const epoch = safeEpoch(anna.session.log)
+  const archive = epoch === null ? undefined : anna.session.log.state.epochs.get(epoch)?.archive
+  expect(archive).toBeDefined()
   await anna.says('two')
-  await ben.session.receiveItems([item, twin.item], null)
+  await mo.session.receiveItems([item, twin.item], null)
+  await mo.session.rotate()
+  await tellsRoster(mo, ben)
   const [begun] = twin.log.state.epochHeads
-  expect(begun && ben.session.log.state.epochs.get(begun)?.named).not.toContain(
-    `device:${ben.session.device}`,
-  )
+  const { epochs } = ben.session.log.state
+  const of = begun === undefined ? undefined : epochs.get(begun)
+  expect(of?.archive).toBe(archive)
+  expect(of?.named).not.toContain(`device:${ben.session.device}`)
   // Anna has not heard of the second, and goes on with the same archive.
   await anna.session.rotate()
   await anna.says('three')
   await tellsRoster(anna, ben)
-  expect(await receive(ben, (await anna.records()).slice(-1))).toMatchObject({ accepted: 1, refused: [] })
-  expect((await ben.sees()).at(-1)).toBe('Anna: three')
+  expect(await receive(ben, (await anna.records()).slice(-2))).toMatchObject({ accepted: 2, refused: [] })
+  expect((await ben.sees()).slice(-2)).toEqual(['Anna: two', 'Anna: three'])
 })

@@ -96,10 +96,11 @@ test('who joined after a message, and may not read it, is not waited for and nev
     [a1, b1, c1],
   ].map((devices) => new Set(devices.map((id) => `device:${id}`)))
   const epochs = archives.map(
-    (archive, i) => [archive, { id: archive, archive, holders: holders[i], named: holders[i] }] as const,
+    (archive, i) =>
+      [archive, { id: archive, archive, circle: archive, holders: holders[i], named: holders[i] }] as const,
   )
   const roster = { ...rosterOf(), policy: { history: 'since-join' }, epochs: new Map(epochs) }
-  const [early, late] = archives.map((archive) => `talk/${archive.slice(0, 32)}/00000000`)
+  const [early, late] = archives.map((archive) => `talk/${archive.slice(0, 48)}/00000000`)
   const messages = [message(1, a1, { document: early ?? '' }), message(2, a1, { document: late ?? '' })]
   const vectors = new Map([
     [b1, { a1: 1 }],

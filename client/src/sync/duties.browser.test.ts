@@ -168,7 +168,7 @@ describe('a rotation', () => {
     const honest = entitledRecipients(session.log.state)
     const item = await forgeRotation(
       { log: session.log, random, device: session.me },
-      (part) => ({ ...part, recipientCount: honest.recipients.length, recipientsHash: honest.hash }),
+      () => ({ recipientCount: honest.recipients.length, recipientsHash: honest.hash }),
       { after },
     )
     await anna.session.receiveItems([item], 'a relay')
