@@ -1,7 +1,6 @@
 import { bytesToId, makeSessionId, nameRecord, sendingKey, systemRandom } from '@clique/crypto'
 import type { RecordBody, SpaceKey } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { readItems } from '../storage/items.ts'
 import { Chapter } from './chapter.ts'
 import { recordsBeyond } from './outgoing.ts'
 import { forge } from './testing/forgery.ts'
@@ -21,13 +20,13 @@ beforeEach(async () => {
   anna = await TestMember.founder('Anna', 'since-join')
   everybody = [anna]
   eve = await comes('Eve')
-  await tellsRoster(anna, eve)
+  await anna.tellsRoster(eve)
   const { session, space } = eve
   old = sendingKey(session.log, space) ?? undefined
   ben = await comes('Ben')
   carl = await comes('Carl')
   dora = await comes('Dora')
-  for (const member of [eve, ben, carl, dora]) await tellsRoster(anna, member)
+  for (const member of [eve, ben, carl, dora]) await anna.tellsRoster(member)
   key = sendingKey(session.log, space) ?? undefined
   for (const reader of [ben, carl, dora]) {
     const outOfReach = session.outOfReach(space, reader.session.device)
@@ -43,14 +42,6 @@ async function comes(name: string): Promise<TestMember> {
   everybody.push(newcomer)
   await newcomer.tells(anna)
   return newcomer
-}
-
-async function tellsRoster(from: TestMember, to: TestMember): Promise<void> {
-  const { items } = await readItems(from.store, from.session.clique)
-  await to.session.receiveItems(
-    items.map(({ bytes }) => bytes),
-    null,
-  )
 }
 
 /** What Eve's device, or a copy of it, signs and seals: it goes on from what it wrote `before` in the same stretch. */

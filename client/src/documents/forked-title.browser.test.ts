@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { maxAsideBytes, readAside } from '../storage/forks.ts'
-import { readItems } from '../storage/items.ts'
 import { CliqueSession } from './clique-session.ts'
 import { recordsBeyond } from './outgoing.ts'
 import { forge, forgeBranch, forgeNames } from './testing/forgery.ts'
@@ -29,10 +28,7 @@ const flooding = Array.from({ length: Math.ceil(maxAsideBytes / 900_000) + 1 }, 
 async function comes(name: string): Promise<TestMember> {
   const member = await anna.invites(name)
   everybody.push(member)
-  for (const from of everybody) {
-    const bytes = (await readItems(from.store, from.session.clique)).items.map((item) => item.bytes)
-    for (const to of everybody) await to.session.receiveItems(bytes, null)
-  }
+  for (const from of everybody) await from.tellsRoster(...everybody)
   return member
 }
 

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { readItems } from '../storage/items.ts'
 import { CliqueSession } from './clique-session.ts'
 import { recordsBeyond } from './outgoing.ts'
 import { forgeBranch } from './testing/forgery.ts'
@@ -24,15 +23,7 @@ afterEach(async () => {
 
 /** Everybody knows everybody. */
 async function hearRoster(): Promise<void> {
-  for (const from of everybody) {
-    const { items } = await readItems(from.store, from.session.clique)
-    for (const to of everybody) {
-      await to.session.receiveItems(
-        items.map(({ bytes }) => bytes),
-        null,
-      )
-    }
-  }
+  for (const from of everybody) await from.tellsRoster(...everybody)
 }
 
 async function comes(host: TestMember, name: string): Promise<TestMember> {

@@ -34,7 +34,7 @@ async function meets(): Promise<void> {
 
 /** What a link carries from one to the other, and how many chains hold nothing more for them. */
 async function peers(from: TestMember, to: TestMember): Promise<{ sent: number; passedOver: number }> {
-  await tellsRoster(from, to)
+  await from.tellsRoster(to)
   const documents = await from.session.documents(from.space)
   const known = await to.session.vector(to.space, from.session.device)
   const outOfReach = from.session.outOfReach(from.space, to.session.device)
@@ -50,14 +50,6 @@ async function peers(from: TestMember, to: TestMember): Promise<{ sent: number; 
     chains += passedOver.size
     if (records.length === 0) return { sent, passedOver: chains }
   }
-}
-
-async function tellsRoster(from: TestMember, to: TestMember): Promise<void> {
-  const { items } = await readItems(from.store, from.session.clique)
-  await to.session.receiveItems(
-    items.map(({ bytes }) => bytes),
-    null,
-  )
 }
 
 async function comes(host: TestMember, name: string): Promise<TestMember> {
@@ -125,7 +117,7 @@ test('what a mailbox gives in any order is the same, and what is for others is p
   await peers(anna, ben)
   await ben.says('three')
   await peers(ben, anna)
-  await tellsRoster(anna, carl)
+  await anna.tellsRoster(carl)
   const records = (await anna.records()).toReversed()
   for (const bytes of records) {
     const reception = await carl.session.receiveRecords(carl.space, [bytes], 'a relay')
@@ -154,7 +146,7 @@ test('within what is for somebody a gap waits as ever', async () => {
   const carl = await comes(anna, 'Carl')
   await peers(carl, anna)
   for (const text of ['one', 'two', 'three']) await anna.says(text)
-  await tellsRoster(anna, carl)
+  await anna.tellsRoster(carl)
   const [one, two, three] = (await anna.records()).slice(-3)
   if (!one || !two || !three) throw new Error('three records')
   const late = await carl.session.receiveRecords(carl.space, [three, two], 'a relay')
@@ -281,7 +273,7 @@ test('a chapter of another circle, and a false word about the record before, are
 
 test('[CMP4] what was written before somebody joined does not come to them through a compaction', async () => {
   const carl = await comes(anna, 'Carl')
-  await tellsRoster(carl, anna)
+  await carl.tellsRoster(anna)
   await anna.says('for all three')
   const records = await anna.records()
   // A changed app carries on what Carl must not read, under the key that he has.

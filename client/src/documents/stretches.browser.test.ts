@@ -2,7 +2,6 @@ import { makeSessionId, nameRecord, rotateEpoch } from '@clique/crypto'
 import { safeEpoch, sendingKey, spaceKeys, systemRandom } from '@clique/crypto'
 import type { KeyId, RecordBody } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { readItems } from '../storage/items.ts'
 import { readRecordsAfter } from '../storage/records.ts'
 import { Chapter } from './chapter.ts'
 import { ConversationWindow } from './conversation-window.ts'
@@ -34,15 +33,9 @@ async function comes(name: string): Promise<TestMember> {
   return newcomer
 }
 
-async function tellsRoster(from: TestMember, to: TestMember): Promise<void> {
-  const { items } = await readItems(from.store, from.session.clique)
-  const bytes = items.map((item) => item.bytes)
-  await to.session.receiveItems(bytes, null)
-}
-
 /** What a link carries from one to the other. */
 async function peers(from: TestMember, to: TestMember): Promise<void> {
-  await tellsRoster(from, to)
+  await from.tellsRoster(to)
   const documents = await from.session.documents(from.space)
   const known = await to.session.vector(to.space, from.session.device)
   const outOfReach = from.session.outOfReach(from.space, to.session.device)
@@ -110,7 +103,7 @@ test.each(['no name', 'a name given there', 'a name carried there'])(
     const rows = await rowsOf(anna)
     const first = rows.findIndex(({ keyId }) => keyId === current)
     const back = rows.findLastIndex(({ keyId }) => keyId === old) + 1
-    await tellsRoster(anna, ben)
+    await anna.tellsRoster(ben)
     // The later stretch comes first.
     const later = rows.slice(back).map(({ bytes }) => bytes)
     expect(await receive(ben, later)).toMatchObject({ accepted: later.length, waiting: 0, refused: [] })
@@ -131,10 +124,10 @@ test.each(['no name', 'a name given there', 'a name carried there'])(
 
 test('[CID5] [MOD7] what stands behind a part that somebody lacks, and how it is named, is the same for them', async () => {
   const eve = await comes('Eve')
-  await tellsRoster(anna, eve)
+  await anna.tellsRoster(eve)
   await anna.says('old')
   const [ben, carl] = [await comes('Ben'), await comes('Carl')]
-  for (const member of [eve, ben, carl]) await tellsRoster(anna, member)
+  for (const member of [eve, ben, carl]) await anna.tellsRoster(member)
   const { session, space } = eve
   const out = [ben, carl].map((reader) => session.outOfReach(space, reader.session.device))
   const old = [...session.keysOf(space)].find(([id]) => out.every((keys) => keys.has(id)))?.[1]
@@ -199,7 +192,7 @@ test('[CID5] [MOD7] what stands behind a part that somebody lacks, and how it is
 test('[CID5] a branch that comes to stand in a later stretch goes on in that', async () => {
   await anna.says('Anna alone')
   const [ben, carl] = [await comes('Ben'), await comes('Carl')]
-  await tellsRoster(anna, ben)
+  await anna.tellsRoster(ben)
   for (const text of ['one', 'two']) await anna.says(text)
   const own = (await anna.records()).slice(-2)
   const branch = await forgeBranch(anna, 1, ['not I', 'nor this', 'nor that'])
@@ -223,7 +216,7 @@ test('an earlier stretch of a chain that comes after a later one is taken in, an
   await anna.says('for two')
   const [old, current] = (await rowsOf(anna)).map(({ keyId }) => keyId)
   for (const keyId of [old, old, current, current]) await under(anna, keyId, say(`under ${keyId}`))
-  await tellsRoster(anna, ben)
+  await anna.tellsRoster(ben)
   const [alone, first, , , third, fourth] = await anna.records()
   if (!alone || !first || !third || !fourth) throw new Error('six records')
   expect(await receive(ben, [fourth])).toMatchObject({ accepted: 0, waiting: 1 })
@@ -242,11 +235,11 @@ test('an earlier stretch of a chain that comes after a later one is taken in, an
 test('[CID5] [EPO12] an epoch with a known archive that is begun as of before somebody came takes nothing else of a chain from them', async () => {
   const [mal, mo] = [await comes('Mal'), await comes('Mo')]
   await anna.says('zero')
-  for (const member of [mal, mo]) await tellsRoster(anna, member)
+  for (const member of [mal, mo]) await anna.tellsRoster(member)
   const early = mo.session.log
   const ben = await comes('Ben')
   await anna.says('one')
-  for (const member of [mal, mo, ben]) await tellsRoster(anna, member)
+  for (const member of [mal, mo, ben]) await anna.tellsRoster(member)
   await peers(anna, ben)
   const { state, keyring } = mo.session.log
   const [archiveKey] = state.epochHeads.flatMap((id) => {
@@ -272,7 +265,7 @@ test('[CID5] [EPO12] an epoch with a known archive that is begun as of before so
   await anna.says('two')
   await mo.session.receiveItems([item, twin.item], null)
   await mo.session.rotate()
-  await tellsRoster(mo, ben)
+  await mo.tellsRoster(ben)
   const [begun] = twin.log.state.epochHeads
   const { epochs } = ben.session.log.state
   const of = begun === undefined ? undefined : epochs.get(begun)
@@ -281,7 +274,7 @@ test('[CID5] [EPO12] an epoch with a known archive that is begun as of before so
   // Anna has not heard of the second, and goes on with the same archive.
   await anna.session.rotate()
   await anna.says('three')
-  await tellsRoster(anna, ben)
+  await anna.tellsRoster(ben)
   expect(await receive(ben, (await anna.records()).slice(-2))).toMatchObject({ accepted: 2, refused: [] })
   expect((await ben.sees()).slice(-2)).toEqual(['Anna: two', 'Anna: three'])
 })

@@ -3,7 +3,6 @@ import { sendingKey, setRole, systemRandom as random, toHex } from '@clique/cryp
 import type { RecordBody, RecordDependency, RecordId } from '@clique/crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import * as Y from 'yjs'
-import { readItems } from '../storage/items.ts'
 import { readWaiting } from '../storage/waiting.ts'
 import { chapterPrefix } from './chapter-name.ts'
 import { CliqueSession } from './clique-session.ts'
@@ -45,9 +44,7 @@ async function meet(...members: TestMember[]): Promise<void> {
 
 /** What a link carries from one to the other. */
 async function peers(from: TestMember, to: TestMember): Promise<void> {
-  const { items } = await readItems(from.store, from.session.clique)
-  const bytes = items.map((item) => item.bytes)
-  await to.session.receiveItems(bytes, null)
+  await from.tellsRoster(to)
   const known = await to.session.vector(to.space, from.session.device)
   const outOfReach = from.session.outOfReach(from.space, to.session.device)
   const documents = await from.session.documents(from.space)

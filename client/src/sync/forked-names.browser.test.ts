@@ -4,7 +4,6 @@ import { forgeBranch, forgeNames } from '../documents/testing/forgery.ts'
 import { TestMember } from '../documents/testing/members.ts'
 import { readTitle } from '../documents/title.ts'
 import { channelPair } from '../network/testing/channel-pair.ts'
-import { readItems } from '../storage/items.ts'
 import { MailboxSync } from './mailbox-sync.ts'
 import { SetAside } from './outbox.ts'
 import { PeerLink } from './peer-link.ts'
@@ -38,10 +37,7 @@ async function comes(name: string, others: readonly TestMember[]): Promise<TestM
   const member = await anna.invites(name)
   closers.push(() => member.leaves())
   const everybody = [...others, member]
-  for (const from of everybody) {
-    const bytes = (await readItems(from.store, from.session.clique)).items.map((item) => item.bytes)
-    for (const to of everybody) await to.session.receiveItems(bytes, null)
-  }
+  for (const from of everybody) await from.tellsRoster(...everybody)
   return member
 }
 

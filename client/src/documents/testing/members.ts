@@ -105,12 +105,14 @@ export class TestMember {
 
   /** All that this profile holds goes to somebody, as peers and mailboxes would carry it. */
   async tells(other: TestMember, space = other.space): Promise<RecordReception> {
-    const { items } = await readItems(this.store, this.session.clique)
-    await other.session.receiveItems(
-      items.map(({ bytes }) => bytes),
-      null,
-    )
+    await this.tellsRoster(other)
     return other.session.receiveRecords(space, await this.records(space), null)
+  }
+
+  async tellsRoster(...others: readonly TestMember[]): Promise<void> {
+    const { items } = await readItems(this.store, this.session.clique)
+    const sealed = items.map(({ bytes }) => bytes)
+    for (const other of others) await other.session.receiveItems(sealed, null)
   }
 
   async records(space = this.space): Promise<Uint8Array[]> {

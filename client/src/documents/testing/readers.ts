@@ -1,4 +1,3 @@
-import { readItems } from '../../storage/items.ts'
 import type { RecordRow } from '../../storage/record-rows.ts'
 import { readRecordsAfter } from '../../storage/records.ts'
 import { CliqueSession } from '../clique-session.ts'
@@ -9,11 +8,7 @@ import type { TestMember } from './members.ts'
 
 /** Everybody knows everybody. */
 export async function hearRoster(everybody: readonly TestMember[]): Promise<void> {
-  for (const from of everybody) {
-    const { items } = await readItems(from.store, from.session.clique)
-    const bytes = items.map((item) => item.bytes)
-    for (const to of everybody) await to.session.receiveItems(bytes, null)
-  }
+  for (const from of everybody) await from.tellsRoster(...everybody)
 }
 
 export async function rowsOf({ session, space, store }: TestMember): Promise<RecordRow[]> {
