@@ -1,5 +1,6 @@
 import { clientMutants } from './client.ts'
 import { countingMutants } from './counting.ts'
+import { documentMutants } from './documents.ts'
 import { epochMutants } from './epochs.ts'
 import { furtherMutants } from './further.ts'
 import { intakeMutants } from './intake.ts'
@@ -26,6 +27,7 @@ export const mutants: readonly Mutant[] = [
   ...recordMutants,
   ...invitationMutants,
   ...clientMutants,
+  ...documentMutants,
   ...syncMutants,
   ...intakeMutants,
   ...relayMutants,
