@@ -18,7 +18,7 @@ type Roster = Pick<RosterState, 'policy' | 'epochs'>
 
 /**
  * How chapters are named that are written under an epoch. Under `since-join` its archive and whom it names are part of it: all
- * that is in a chapter was then written for one and the same circle, and whoever writes under one archive comes to the same name
+ * that is in a chapter was then written for one and the same circle, and whoever writes under these comes to the same name
  * without a word. Nobody can lack what a later part of a stretch hangs on ([CID5]).
  */
 export function chapterPrefix(roster: Roster, epoch: EpochId): string {

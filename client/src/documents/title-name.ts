@@ -3,8 +3,8 @@ import type { RosterState, SpaceId } from '@clique/crypto'
 import { chapterPrefix, chapterRoot } from './chapter-name.ts'
 
 /**
- * The name of a conversation stands in a `shared` document of its own, and under `since-join` in one for each archive, as
- * chapters do: nobody can lack what a later name is built on.
+ * The name of a conversation stands in a `shared` document of its own, and under `since-join` in one for each archive and circle,
+ * as chapters do: nobody can lack what a later name is built on.
  */
 const root = 'title'
 
