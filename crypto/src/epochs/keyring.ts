@@ -164,8 +164,8 @@ export class KeyringDraft {
   }
 
   /**
-   * False for a secret that the epoch's id does not commit to. `terms`: the commitment to archive and recipients; `known`: its signing key, where
-   * that was found before.
+   * False for a secret that the epoch's id does not commit to. `terms`: the commitment to archive and recipients; `known`:
+   * its signing key, where that was found before.
    */
   addSecret(
     epoch: EpochId,

@@ -1,7 +1,7 @@
 import { fromHex } from '../bytes.ts'
 import { CliqueError } from '../errors.ts'
 import type { SpaceId } from '../ids.ts'
-import { termsOf, deriveEpochKeys, epochSecretSize } from '../key-schedule.ts'
+import { deriveEpochKeys, epochSecretSize, termsOf } from '../key-schedule.ts'
 import type { EpochKeys } from '../key-schedule.ts'
 import type { Random } from '../platform.ts'
 import type { RosterGraph } from '../roster/graph.ts'

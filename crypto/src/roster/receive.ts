@@ -302,13 +302,13 @@ function recipientsOf(node: RosterNode): readonly Recipient[] {
 function checkHandout(item: ControlItem, operation: Operation): ControlItem {
   const { body } = operation
   const part = rotationOf(body)
-  const signed = part ?? (body.type === 'rewrap' ? body : null)
+  const rewrap = body.type === 'rewrap' ? body : null
+  const signed = part === null ? rewrap : { ...part, terms: part.commitments.terms }
   const { handout } = item
   if ((signed === null) !== (handout === null)) throw new CliqueError('item-format')
   if (signed === null || handout === null) return item
-  const { terms } = part?.commitments ?? (body.type === 'rewrap' ? body : handout)
   if (
-    !equal(handout.terms, terms) ||
+    !equal(handout.terms, signed.terms) ||
     handout.epoch !== signed.epoch ||
     !equal(handout.wrapsRoot, signed.wrapsRoot)
   ) {

@@ -40,7 +40,7 @@ export const rosterItemMutants = mutantsOf({
     ],
     ['clear-text-is-another-epoch', 'ITM2', 'handout.epoch !== signed.epoch ||', ''],
     ['clear-text-has-another-root', 'ITM2', '||\n    !equal(handout.wrapsRoot, signed.wrapsRoot)', ''],
-    ['clear-text-has-other-terms', 'ITM2', '!equal(handout.terms, terms) ||', ''],
+    ['clear-text-has-other-terms', 'ITM2', '!equal(handout.terms, signed.terms) ||', ''],
     [
       'handout-without-rotation',
       'ITM2',
