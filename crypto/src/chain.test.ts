@@ -97,6 +97,10 @@ test('[CHN4] what shows is the part without a gap', () => {
   })
   expect(foldChain([]).visible).toEqual([])
   expect(foldChain([a2, a3]).waiting).toEqual([a2.id, a3.id])
+  // It names a record further back for the one before it.
+  const leaping = link('leaping', 3, 'a1')
+  expect(foldChain([a1, leaping])).toMatchObject({ visible: [a1.id], waiting: [leaping.id] })
+  expect(placeInChain(known(a1), leaping)).toEqual({ verdict: 'gap', missing: 2 })
 })
 
 test('[CHN5] from a fork on both branches are hidden, also when one is only named', () => {

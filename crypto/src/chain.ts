@@ -124,6 +124,7 @@ export function foldChain(
   const visible = new Set<RecordId>()
   const hidden: RecordId[] = []
   const waiting: RecordId[] = []
+  const isAt = (id: RecordId, sequence: number) => bySequence.get(sequence)?.has(id) === true
   for (const sequence of [...bySequence.keys()].sort((a, b) => a - b)) {
     const here = bySequence.get(sequence) ?? new Map<RecordId, ChainLink>()
     const isForked = forkedAt !== null && sequence >= forkedAt
@@ -131,7 +132,8 @@ export function foldChain(
     // Nothing shows behind a place where nothing shows, unless that place is not for this device at all.
     const stands =
       only !== undefined &&
-      (standsAlone(only, outOfReach) || (only.previous !== null && visible.has(only.previous)))
+      (standsAlone(only, outOfReach) ||
+        (only.previous !== null && visible.has(only.previous) && isAt(only.previous, sequence - 1)))
     if (stands) visible.add(only.id)
     const rest = [...here.keys()].filter((id) => !visible.has(id)).sort()
     if (stands || isForked) hidden.push(...rest)
@@ -190,17 +192,17 @@ function keptByOthers(
 ): ReadonlyMap<number, ChainLink> {
   const kept = new Map<number, ChainLink>()
   if (forkedAt === null || acknowledged.length === 0) return kept
-  const byId = new Map([...bySequence.values()].flatMap((here) => [...here]))
+  const all = new Map([...bySequence.values()].flatMap((here) => [...here]))
   for (const id of acknowledged) {
     const way: ChainLink[] = []
-    let at = byId.get(id)
+    let at = all.get(id)
     let isWhole = false
     while (at !== undefined && !isWhole) {
       const other = kept.get(at.sequence)
       if (other !== undefined && other.id !== at.id) break
       if (other === undefined && at.sequence >= forkedAt) way.push(at)
       isWhole = other !== undefined || at.sequence < forkedAt || standsAlone(at, outOfReach)
-      at = at.previous === null ? undefined : byId.get(at.previous)
+      at = at.previous === null ? undefined : bySequence.get(at.sequence - 1)?.get(at.previous)
     }
     if (isWhole) for (const link of way) kept.set(link.sequence, link)
   }

@@ -1,5 +1,5 @@
 import { bytesToId, foldChain, placeInChain } from '@clique/crypto'
-import type { ChainLink, ChainPlace, HeldEnd, KeyId, RecordId } from '@clique/crypto'
+import type { ChainLink, ChainPlace, HeldEnd, KeyId, OutOfReach, RecordId } from '@clique/crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { keptBranch } from './branches.ts'
@@ -18,15 +18,34 @@ function linkOf(branch: number, sequence: number, previous: RecordId | null, pre
   return { device, space, sequence, id: idOf(branch, sequence), key, ...before }
 }
 
+const [near, far, unreadable] = [3, 5, 6].map((n) => bytesToId('key', new Uint8Array(16).fill(n))) as [
+  KeyId,
+  KeyId,
+  KeyId,
+]
+
+/** Under which key a record is sealed, and whether it says truly under which the one before is. */
+const sealing = fc.record({
+  key: fc.constantFrom(near, near, near, far, unreadable),
+  says: fc.constantFrom('truly', 'truly', 'truly', 'truly', 'truly', near, far, unreadable),
+})
+
 /** A trunk of six, and branches that leave it or each other. */
 const chain = fc
-  .array(fc.record({ from: fc.nat(3), after: fc.nat(8), length: fc.integer({ min: 1, max: 4 }) }), {
-    maxLength: 4,
+  .record({
+    branches: fc.array(
+      fc.record({ from: fc.nat(3), after: fc.nat(8), length: fc.integer({ min: 1, max: 4 }) }),
+      { maxLength: 4 },
+    ),
+    sealings: fc.array(sealing, { minLength: 22, maxLength: 22 }),
+    isReadInParts: fc.boolean(),
   })
-  .map((branches) => {
+  .map(({ branches, sealings, isReadInParts }) => {
     const links = new Map<RecordId, ChainLink>()
     const add = (id: RecordId, sequence: number, previous: RecordId | null) => {
-      const previousKey = previous === null ? null : key
+      const { key, says } = (isReadInParts && sealings[links.size]) || { key: near, says: 'truly' }
+      const before = previous === null ? undefined : links.get(previous)
+      const previousKey = before === undefined ? null : says === 'truly' ? before.key : (says as KeyId)
       links.set(id, { device, space, sequence, id, key, previous, previousKey })
     }
     for (let n = 1; n <= 6; n++) add(idOf(0, n), n, n === 1 ? null : idOf(0, n - 1))
@@ -38,16 +57,27 @@ const chain = fc
         add(idOf(branch, n), n, n === 1 ? null : previous)
       }
     }
-    return [...links.values()]
+    // What is sealed under the last key nobody here can open, and what waits for that waits for ever.
+    const held = new Set<RecordId | null>([null])
+    for (const { id, key, previous, previousKey } of [...links.values()]) {
+      const stands = held.has(previous) || (previousKey === unreadable && key !== unreadable)
+      if (key !== unreadable && stands) held.add(id)
+    }
+    const outOfReach = new Set(isReadInParts ? [unreadable] : [])
+    return { links: [...links.values()].filter(({ id }) => held.has(id)), outOfReach }
   })
 
 /** What a device does with records in the order in which they come: one branch stands, the rest lies aside. */
 class Device {
   readonly #standing = new Map<number, ChainLink>()
-  readonly #refused: ChainLink[] = []
   #aside: ChainLink[] = []
   #waiting: ChainLink[] = []
   #forkedAt = Infinity
+  readonly #outOfReach: OutOfReach
+
+  constructor(outOfReach: OutOfReach) {
+    this.#outOfReach = outOfReach
+  }
 
   hears(link: ChainLink): void {
     this.#waiting.push(link)
@@ -66,17 +96,17 @@ class Device {
         at: (sequence) => chainPlace(this.#standing.get(sequence)),
         namedAt: (sequence) => {
           const next =
-            this.#standing.get(sequence + 1) ?? this.#refused.find((one) => one.sequence === sequence + 1)
+            this.#standing.get(sequence + 1) ?? this.#aside.find((one) => one.sequence === sequence + 1)
           if (next === undefined || next.previous === null) return null
-          return { id: next.previous, key }
+          return { id: next.previous, key: next.previousKey ?? link.key }
         },
       },
       link,
+      this.#outOfReach,
     )
     if (verdict.verdict === 'duplicate') return false
     const proof = verdict.verdict === 'fork' ? verdict.proof : verdict.exposes
     this.#forkedAt = Math.min(this.#forkedAt, proof?.sequence ?? Infinity)
-    if (verdict.verdict === 'fork') this.#refused.push(link)
     if (link.sequence >= this.#forkedAt) {
       const isKnown = this.#aside.some(({ id }) => id === link.id)
       if (!isKnown) this.#aside.push(link)
@@ -92,9 +122,10 @@ class Device {
     for (;;) {
       const standing = new Map([...this.#standing].map(([sequence, { id }]) => [sequence, id]))
       if (this.#forkedAt === Infinity) return this.#upTo(Infinity)
-      const chainNow = { forkedAt: this.#forkedAt, standing, aside: this.#aside }
-      const { shown, instead } = keptBranch(chainNow, acknowledged, nothing)
-      if (instead.length === 0) return this.#upTo(shown)
+      const starts = [...this.#standing.keys()].filter((sequence) => this.#stands(sequence))
+      const chainNow = { forkedAt: this.#forkedAt, standing, starts, aside: this.#aside }
+      const { shown, instead, isSplit } = keptBranch(chainNow, acknowledged, this.#outOfReach)
+      if (instead.length === 0 && !isSplit) return this.#upTo(shown)
       for (const [sequence, link] of [...this.#standing]) {
         if (sequence <= shown) continue
         this.#standing.delete(sequence)
@@ -106,6 +137,15 @@ class Device {
     }
   }
 
+  /** Without the one before it. */
+  #stands(sequence: number): boolean {
+    const link = this.#standing.get(sequence)
+    const before = this.#standing.get(sequence - 1)
+    if (link === undefined || sequence <= this.#forkedAt) return false
+    const isApart = link.previousKey !== link.key && this.#outOfReach.has(link.previousKey ?? link.key)
+    return before?.id !== link.previous || isApart
+  }
+
   #upTo(shown: number): RecordId[] {
     const links = [...this.#standing.values()].filter(({ sequence }) => sequence <= shown)
     return links.toSorted((a, b) => a.sequence - b.sequence).map(({ id }) => id)
@@ -115,21 +155,24 @@ class Device {
 test('[CHN6] whichever branch came first, a device comes to show what the fold says', () => {
   fc.assert(
     fc.property(
-      chain.chain((links) =>
+      chain.chain(({ links, outOfReach }) =>
         fc.record({
-          links: fc.shuffledSubarray(links, { minLength: Math.max(0, links.length - 2) }),
+          outOfReach: fc.constant(outOfReach),
+          links: fc.shuffledSubarray(links, {
+            minLength: outOfReach.size > 0 ? links.length : Math.max(0, links.length - 2),
+          }),
           acknowledged: fc.shuffledSubarray(links),
         }),
       ),
-      ({ links, acknowledged }) => {
+      ({ links, acknowledged, outOfReach }) => {
         const heard = acknowledged.map(({ sequence, id }) => ({ device, sequence, record: id }))
-        const one = new Device()
+        const one = new Device(outOfReach)
         // Some of it was there before the rest came, and what was acknowledged was known of some of it.
         for (const [i, link] of links.entries()) {
           one.hears(link)
           if (i % 3 === 0) one.shows(heard.slice(0, i))
         }
-        const folded = foldChain(links, { acknowledged: acknowledged.map(({ id }) => id) })
+        const folded = foldChain(links, { acknowledged: acknowledged.map(({ id }) => id), outOfReach })
         expect(one.shows(heard)).toEqual(folded.visible)
       },
     ),
@@ -142,12 +185,13 @@ test('[CHN6] of a branch of which something is lacking nothing stands yet, and t
   const standing = new Map([1, 2, 3].map((n) => [n, idOf(0, n)]))
   const heard = [{ device, sequence: 4, record: idOf(1, 4) }]
   const aside = [at(1, 4, idOf(1, 3))]
-  const lacking = keptBranch({ forkedAt: 2, standing, aside }, heard, nothing)
-  expect(lacking).toEqual({ shown: 1, instead: [], isLacking: true })
+  const lacking = keptBranch({ forkedAt: 2, standing, starts: [], aside }, heard, nothing)
+  expect(lacking).toEqual({ shown: 1, instead: [], isSplit: false, isLacking: true })
   const whole = [...aside, at(1, 3, idOf(1, 2)), at(1, 2, idOf(0, 1))]
-  expect(keptBranch({ forkedAt: 2, standing, aside: whole }, heard, nothing)).toEqual({
+  expect(keptBranch({ forkedAt: 2, standing, starts: [], aside: whole }, heard, nothing)).toEqual({
     shown: 1,
     instead: whole.toReversed(),
+    isSplit: false,
     isLacking: false,
   })
 })
@@ -159,7 +203,7 @@ const standing = new Map(own.map(({ sequence, id }) => [sequence, id]))
 /** What comes to stand of what lies aside beside the first two, and what the fold says of all of it. */
 function kept(aside: readonly ChainLink[], last: ChainLink, outOfReach: ReadonlySet<KeyId>) {
   const heard = [{ device, sequence: last.sequence, record: last.id }]
-  const { shown, instead } = keptBranch({ forkedAt: 2, standing, aside }, heard, outOfReach)
+  const { shown, instead } = keptBranch({ forkedAt: 2, standing, starts: [], aside }, heard, outOfReach)
   const ids = [...own.filter(({ sequence }) => sequence <= shown), ...instead].map(({ id }) => id)
   return { ids, folded: foldChain([...own, ...aside], { acknowledged: [last.id], outOfReach }).visible }
 }

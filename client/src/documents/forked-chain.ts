@@ -4,12 +4,12 @@ import { readAcknowledgementsOf, readOutKnown } from '../storage/acknowledgement
 import type { NewAcknowledgement } from '../storage/acknowledgements.ts'
 import type { RecordRow } from '../storage/database.ts'
 import { readAside, readForkProof } from '../storage/forks.ts'
-import { readRowsOf } from '../storage/records.ts'
+import { readChainBack, readRowsOf } from '../storage/records.ts'
 import { keptBranch } from './branches.ts'
 import type { KeptBranch } from './branches.ts'
 import { limitIn, weighRaises } from './raises.ts'
 import type { ChainHead, SpaceDocuments } from './space-documents.ts'
-import { asideIn, readRecordsOf } from './standing.ts'
+import { asideIn, readRecordsOf, recordsIn } from './standing.ts'
 import type { AsideRecord } from './standing.ts'
 import { isWithin } from './visibility.ts'
 import { wordBefore } from './words.ts'
@@ -74,17 +74,43 @@ export async function readKept(
   forkedAt: number,
 ): Promise<KeptBranch<AsideRecord>> {
   const acknowledged = await readAcknowledged(documents, device)
-  if (acknowledged.length === 0) return { shown: forkedAt - 1, instead: [], isLacking: false }
+  if (acknowledged.length === 0) return { shown: forkedAt - 1, instead: [], isSplit: false, isLacking: false }
   const { context, place } = documents
   const aside = (await readAside(context.store, place, device)).flatMap((row) => asideIn(documents, row))
   const around = aside.flatMap(({ sequence }) => [sequence - 1, sequence])
-  const places = new Set([...around, ...acknowledged.map(({ sequence }) => sequence)])
+  const said = acknowledged.flatMap(({ sequence }) => [sequence, sequence + 1])
+  const places = new Set([forkedAt, ...around, ...said])
   const rows = await readRecordsOf(
     documents,
     [...places].map((sequence) => ({ device, sequence })),
   )
   const standing = new Map(rows.map(({ sequence, id }): [number, RecordId] => [sequence, id]))
-  return keptBranch({ forkedAt, standing, aside }, acknowledged, context.outOfReach())
+  const starts = await readStarts(documents, device, forkedAt, Math.max(...said))
+  return keptBranch({ forkedAt, standing, starts, aside }, acknowledged, context.outOfReach())
+}
+
+/** Where behind `forkedAt` and up to `end` what stands of a device's chain does so without the one before. */
+async function readStarts(
+  documents: SpaceDocuments,
+  device: DeviceId,
+  forkedAt: number,
+  end: number,
+): Promise<number[]> {
+  const { context, place } = documents
+  const outOfReach = context.outOfReach()
+  const starts: number[] = []
+  const back = (before: number, limit: number) => readChainBack(context.store, place, device, before, limit)
+  // Whoever may read all of a chain has no such places.
+  let [row] = outOfReach.size > 0 ? await back(end + 1, 1) : []
+  while (row?.stretch !== undefined && row.stretch > forkedAt) {
+    const start = row.stretch
+    const [first, before] = await back(start + 1, 2)
+    const record = first && recordsIn(documents, first).find(({ body }) => body.sequence === start)
+    const key = record?.body.previousKey ?? null
+    if (before?.sequence !== start - 1 || (key !== null && outOfReach.has(key))) starts.push(start)
+    row = before
+  }
+  return starts
 }
 
 /** What others acknowledge of a device's records, in the order in which it is heard ([CHN12]). */

@@ -135,6 +135,42 @@ test('[CID5] of two branches that were both acknowledged one stands behind the o
   for (const member of [ben, carl, dora]) expect(await rowsOf(member)).toEqual(rows)
 })
 
+test('[CHN6] [CHN9] what was acknowledged keeps nothing that stands before its stretch, where the chain forks there, too', async () => {
+  const [one, two, three, four] = await misnamed()
+  const other = await writes('another', behind(one), [one])
+  await hears(ben, three, four)
+  const word = await says(ben, 'heard')
+  await hears(ben, one, two)
+  expect(await rowsOf(ben)).toContain('Eve: two')
+  await hears(ben, other)
+  await hears(carl, one, other, two, three, four, word)
+  await hears(dora, word, four, two, three, one, other)
+  const rows = ['Ben: heard', 'Eve: four', 'Eve: one', 'Eve: three']
+  for (const member of [ben, carl, dora]) {
+    expect(await rowsOf(member)).toEqual(rows)
+    expect((await member.sees(await member.tab())).toSorted()).toEqual(rows)
+  }
+})
+
+test('[CHN8] [CHN10] what a record that lies aside says was before it shows that the chain forks there', async () => {
+  const unread = () => bytesToId('record', systemRandom(32))
+  const one = await writes('one')
+  const two = await writes('two', { sequence: 2, previous: unread(), previousKey: old?.keyId ?? null })
+  const three = await writes('three', behind(two, old))
+  const other = await writes('another', { sequence: 3, previous: unread(), previousKey: key?.keyId ?? null })
+  const second = await writes('second', behind(one), [one])
+  await hears(ben, three, other, two, one)
+  await hears(carl, one, second, two, three, other)
+  for (const together of [[three, other], [two, second], [one]]) {
+    const sealed = together.map(({ bytes }) => bytes)
+    await dora.session.receiveRecords(dora.space, sealed, null)
+  }
+  for (const member of [ben, carl, dora]) {
+    expect((await member.session.documents(member.space)).forks.get(eve.session.device)).toBe(1)
+    expect(await member.sees()).toEqual([])
+  }
+})
+
 test('[CHN3] [CHN10] that a chain forks by a key that was misnamed is told with the record that has another', async () => {
   const [one, two, three, four] = await misnamed()
   await hears(anna, one, two, three, four)

@@ -1,7 +1,8 @@
 import type { ChainPlace, DeviceId, KnownChain, RecordBody, RecordId } from '@clique/crypto'
+import { readAside } from '../storage/forks.ts'
 import { readRowsOf } from '../storage/records.ts'
 import type { ChainHead, SpaceDocuments } from './space-documents.ts'
-import { nameOf, placesIn, recordsIn } from './standing.ts'
+import { asideIn, nameOf, placesIn, recordsIn } from './standing.ts'
 import { stretchOf } from './stretch.ts'
 import type { Before } from './stretch.ts'
 
@@ -45,8 +46,18 @@ export class KnownChains {
       if (first !== undefined) known.#name(first.body)
     }
     for (const device of new Set(bodies.map((body) => body.device))) {
+      const forkedAt = documents.forks.get(device)
+      if (forkedAt === undefined) continue
       const proof = await documents.forkProofOf(device)
-      if (proof !== null && proof.sequence === documents.forks.get(device)) known.#name(proof)
+      if (proof?.sequence === forkedAt) known.#name(proof)
+      // What lies aside right behind the last place before the fork says what was there.
+      const isNext = (one: Place) => one.device === device && [forkedAt - 1, forkedAt].includes(one.sequence)
+      const aside = bodies.some(isNext)
+        ? await readAside(documents.context.store, documents.place, device)
+        : []
+      for (const one of aside.flatMap((row) => asideIn(documents, row))) {
+        if (one.sequence === forkedAt) known.#name(one)
+      }
     }
     return known
   }

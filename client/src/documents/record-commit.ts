@@ -174,10 +174,10 @@ class Commit {
     if (chain.verdict === 'duplicate') return 'duplicate'
     const proof = chain.verdict === 'fork' ? chain.proof : chain.exposes
     if (proof !== undefined) await documents.hideFork(device, proof.sequence, item.bytes)
-    if (chain.verdict === 'fork' && proof?.sequence === sequence) this.#chains.refuse(body)
-    if (proof !== undefined || sequence >= (documents.forks.get(device) ?? Infinity)) this.isUnsettled = true
-    if (sequence < (documents.forks.get(device) ?? Infinity))
-      return chain.verdict === 'next' ? 'next' : 'wait'
+    const isBehindFork = sequence >= (documents.forks.get(device) ?? Infinity)
+    if (proof !== undefined || isBehindFork) this.isUnsettled = true
+    if (!isBehindFork) return chain.verdict === 'next' ? 'next' : 'wait'
+    this.#chains.refuse(body)
     // Whatever branch it is on: others may have acknowledged it. What names may be built on is read whenever somebody looks.
     const admission = isTitle(body.document) ? await this.#judge(record, receivedAt) : null
     // It may show a fork, so nobody is to blame who hands it on.

@@ -28,8 +28,8 @@ const maxSteps = 16
 export async function settleForks(documents: SpaceDocuments): Promise<void> {
   for (const [device, forkedAt] of documents.forks) {
     for (let step = 0; step < maxSteps; step++) {
-      const { shown, instead } = await readKept(documents, device, forkedAt)
-      if (instead.length === 0) break
+      const { shown, instead, isSplit } = await readKept(documents, device, forkedAt)
+      if (instead.length === 0 && !isSplit) break
       await takeAsideBeyond(documents, device, shown)
       for (let start = 0; start < instead.length; start += batchSize) {
         const batch = instead.slice(start, start + batchSize)

@@ -98,8 +98,8 @@ export const documentMutants = mutantsOf({
     [
       'what-stands-alone-keeps-what-is-before',
       'CHN9',
-      'at.previous === null || standsAlone(at) ?',
-      'at.previous === null ?',
+      'if (standsAlone(link, outOfReach)) {',
+      'if (link.previous === null) {',
       branches,
     ],
   ],
@@ -112,8 +112,22 @@ export const documentMutants = mutantsOf({
       forkedStretches,
     ],
     ['nothing-lacks-before-a-fork', 'CHN10', 'isLacking || isProofWaiting ?', 'isLacking ?', forkedStretches],
+    [
+      'what-stands-is-one-piece',
+      'CHN9',
+      'outOfReach.size > 0 ? await back(end + 1, 1) : []',
+      '(await back(end + 1, 1)).slice(1)',
+      forkedStretches,
+    ],
   ],
   ['client/src/documents/known-chains.ts']: [
+    [
+      'what-lies-aside-names-nothing',
+      'CHN10',
+      'if (one.sequence === forkedAt) known.#name(one)',
+      'if (one.sequence < forkedAt) known.#name(one)',
+      forkedStretches,
+    ],
     [
       'what-stands-before-begins-a-stretch',
       'CID5',
@@ -123,6 +137,13 @@ export const documentMutants = mutantsOf({
     ],
   ],
   ['client/src/documents/settle-forks.ts']: [
+    [
+      'what-is-split-stays-so',
+      'CHN6',
+      'instead.length === 0 && !isSplit',
+      'instead.length === 0',
+      forkedStretches,
+    ],
     [
       'branches-stand-each-by-itself',
       'CID5',
@@ -175,6 +196,7 @@ export const documentMutants = mutantsOf({
     ],
   ],
   ['client/src/documents/record-commit.ts']: [
+    ['what-came-with-it-names-nothing', 'CHN10', '    this.#chains.refuse(body)\n', '', forkedStretches],
     [
       'names-aside-are-not-judged',
       'GATE7',

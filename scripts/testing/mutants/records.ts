@@ -144,10 +144,11 @@ export const recordMutants = mutantsOf({
       'return sequence === 1 || (previousKey !== null && previousKey !== key && outOfReach.has(previousKey))',
       'return sequence === 1',
     ],
+    ['what-leaps-shows', 'CHN4', ' && isAt(only.previous, sequence - 1)', ''],
     [
       'shown-behind-a-gap',
       'CHN4',
-      '(standsAlone(only, outOfReach) || (only.previous !== null && visible.has(only.previous)))',
+      '(standsAlone(only, outOfReach) ||\n        (only.previous !== null && visible.has(only.previous) && isAt(only.previous, sequence - 1)))',
       'true',
     ],
     [
