@@ -9,7 +9,7 @@ import type { EpochKeys } from '../key-schedule.ts'
 import { labels } from '../labels.ts'
 import type { Random } from '../platform.ts'
 import type { EpochInfo, RosterState } from '../roster/state.ts'
-import { headsOf, mayKeepArchive, maySealParent } from './check-rotation.ts'
+import { headsOf, mayKeepArchive, mayPassArchive, maySealParent } from './check-rotation.ts'
 import { learnLinks } from './links.ts'
 import type { KeyringDraft, Keyring } from './keyring.ts'
 import { entitledRecipients } from './recipients.ts'
@@ -64,10 +64,8 @@ export function makeArchive(
   }
   for (const archive of new Set(parents.map((head) => head.archive))) {
     const superseded = keyring.archives.get(archive)
-    const parent = parents.find(
-      (head) => head.archive === archive && maySealParent(past, head, entitled.holders),
-    )
-    if (archive === id || superseded === undefined || parent === undefined) continue
+    if (archive === id || superseded === undefined) continue
+    if (!mayPassArchive(past, archive, entitled.holders)) continue
     if (archiveIdOf(superseded, space) !== archive) continue
     entries.push({
       kind: 'archive',

@@ -185,13 +185,25 @@ function mayArchive(
   parents: readonly EpochInfo[],
   entitled: ReadonlySet<HolderId>,
 ): boolean {
-  return parents.some((head) => {
-    const named =
-      entry.kind === 'content'
-        ? head.id === entry.epoch
-        : head.archive === entry.archive && entry.archive !== current
-    return named && maySealParent(past, head, entitled)
-  })
+  if (entry.kind === 'content') {
+    return parents.some((head) => head.id === entry.epoch && maySealParent(past, head, entitled))
+  }
+  const { archive } = entry
+  const isSuperseded = archive !== current && parents.some((head) => head.archive === archive)
+  return isSuperseded && mayPassArchive(past, archive, entitled)
+}
+
+/**
+ * Whether an archive's key goes to all of these. Its id is in the roster, and whoever reads it there can date back an epoch that
+ * names it and them: so it goes only to those for whom every epoch with it was.
+ */
+export function mayPassArchive(
+  past: RosterState,
+  archive: ArchiveId,
+  entitled: ReadonlySet<HolderId>,
+): boolean {
+  const others = [...past.epochs.values()].filter((epoch) => epoch.archive === archive)
+  return others.every((epoch) => maySealParent(past, epoch, entitled))
 }
 
 /** Epochs that no other follows, in the order of their ids. */

@@ -99,11 +99,16 @@ export function contentMailboxes(
   log: CliqueLog,
   space: SpaceId,
 ): readonly { epoch: EpochId; keyPair: NamedKeyPair; mailbox: MailboxId; current: boolean }[] {
-  const current = safeEpoch(log, space)
-  return heldKeys(log, space).map(({ epoch, keys }) => {
+  const safe = safeEpoch(log, space)
+  const found = new Map<MailboxId, { epoch: EpochId; keyPair: NamedKeyPair; current: boolean }>()
+  for (const { epoch, keys } of heldKeys(log, space)) {
     const keyPair = keyPairOf(keys.mailboxSeed)
-    return { epoch, keyPair, mailbox: mailboxIdOf(keyPair.publicKey), current: epoch === current }
-  })
+    const mailbox = mailboxIdOf(keyPair.publicKey)
+    const current = epoch === safe
+    // Whoever begins another epoch with a secret that there is gives it the same mailbox.
+    if (current || !found.has(mailbox)) found.set(mailbox, { epoch, keyPair, current })
+  }
+  return [...found].map(([mailbox, one]) => ({ ...one, mailbox }))
 }
 
 /** @throws CliqueError `operation-parents` for a log without its genesis */

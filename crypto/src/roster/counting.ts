@@ -48,7 +48,7 @@ export class Counting {
       const { body } = node.operation
       if (body.type === 'join') push(this.#joins, node.rests[0], node)
       if (body.type === 'revoke-invite') push(this.#revokes, body.invite, node)
-      if (body.type === 'close-invite' && !this.#ends.isTainted(node)) push(this.#closes, body.invite, node)
+      if (body.type === 'close-invite') push(this.#closes, body.invite, node)
     }
     // In this order, so that no question goes deep: what is stronger, and what an operation rests on, has been answered.
     const strongestFirst = nodes.toSorted((a, b) => compareRanks(a.strength, b.strength))
@@ -257,10 +257,8 @@ export class Counting {
     by: readonly RosterNode[],
     countsFor: (node: RosterNode) => boolean,
   ): boolean {
-    const others = by.filter(
-      (node) => node !== end && hasBit(node.past, index) && !hasBit(node.past, end.index),
-    )
-    return others.some((node) => countsFor(node) && this.#speaks(node))
+    const isBeside = ({ past }: RosterNode) => hasBit(past, index) && !hasBit(past, end.index)
+    return by.some((node) => node !== end && isBeside(node) && countsFor(node) && this.#speaks(node))
   }
 
   #joinCounts(join: RosterNode): boolean {
@@ -282,16 +280,16 @@ export class Counting {
 
   /** Whether somebody who knows the invitation's keys was removed without this join being known. */
   #isSpoiled(join: RosterNode, byStronger: boolean): boolean {
+    const isOwnLeave = (end: RosterNode) => end.operation.type === 'leave' && this.#isOwn(end)
     return this.#ends
       .ofInvitationOutside(join)
-      .filter(
-        (removal) => !byStronger || removal.isCountersigned || isStrictlySenior(removal.strength, join.rank),
+      .some(
+        (end) =>
+          (!byStronger || end.isCountersigned || isStrictlySenior(end.strength, join.rank)) &&
+          (this.#witnesses.takesKeys(end, byStronger) || isOwnLeave(end)) &&
+          this.counts(end) &&
+          !this.#isSpared(join, end),
       )
-      .filter(
-        (removal) =>
-          !this.#ends.isTainted(removal) || (removal.operation.type === 'leave' && this.#isOwn(removal)),
-      )
-      .some((removal) => this.counts(removal) && !this.#isSpared(join, removal))
   }
 
   /**
@@ -311,7 +309,8 @@ export class Counting {
   /** A closing spares whom a senior member has already built on without knowing of it. */
   #isClosed(invite: InviteId, join: RosterNode, byStronger: boolean): boolean {
     return this.#endsBeside(this.#closes, invite, join, byStronger).some(
-      (close) => this.counts(close) && !this.#isSpared(join, close),
+      (close) =>
+        this.#witnesses.takesKeys(close, byStronger) && this.counts(close) && !this.#isSpared(join, close),
     )
   }
 

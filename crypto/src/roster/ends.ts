@@ -172,6 +172,18 @@ export class Ends {
     )
   }
 
+  /** By what it is tainted; null where it knew of that itself, so that nobody who heard of it can have known less. */
+  forksOf(removal: RosterNode): readonly Fork[] | null {
+    const said = [removal, ...removal.signatures]
+    if (said.some(({ rests }) => restsOnForked(rests, removal.after))) return null
+    return said.flatMap((node) => this.#forksBelow(node))
+  }
+
+  #forksBelow(node: RosterNode): readonly Fork[] {
+    const below = node.rests.filter(isAdding).flatMap((rest) => this.#forksBelow(rest))
+    return [this.forkOf(node) ?? [], ...below].flat()
+  }
+
   /** Of a device that had forked, or that one added which had: what a copied key cannot sign, a new device of it would. */
   #isOfForked(node: RosterNode): boolean {
     if (this.forkOf(node) !== null) return true

@@ -232,3 +232,57 @@ test('[ROS2] [ROS12] a removal by a device that a copied key had added is not st
   const beside = told.does(zed, rotate)
   expect(told.hasEffect(beside, zed, second)).toBe(true)
 })
+
+test('[ROS7] [ROS14] whoever closed a link, or removed who made one, is removed and forks as of before, opens it to nobody', () => {
+  for (const isClosed of [true, false]) {
+    const told = new Told(`taken back by a copy ${isClosed}`)
+    const { anna } = told
+    const [mal, ben, xen] = [
+      told.admit(anna, 'admin'),
+      told.admit(anna, 'admin'),
+      told.admit(anna, 'moderator'),
+    ]
+    told.meet(anna, mal, ben, xen)
+    const link = told.invite(xen)
+    told.meet(anna, mal, ben, xen)
+    const [early, copy] = [told.copy(ben), told.copy(mal)]
+    told.does(mal, isClosed ? { type: 'close-invite', invite: link } : told.removal(mal, xen))
+    told.meet(anna, mal, ben)
+    told.does(ben, rotate)
+    told.meet(anna, mal, ben)
+    told.does(anna, told.removal(anna, mal))
+    told.meet(anna, ben)
+    const pat = told.join(early, link)
+    expect(told.statusOf(pat, anna, ben, pat)).toBe('quarantined')
+    told.does(copy, rotate)
+    expect(told.statusOf(pat, anna, ben, pat, copy)).toBe('quarantined')
+    expect(told.statusOf(xen, anna, ben, pat, copy)).toBe(isClosed ? 'in' : 'out')
+    const all = [anna, ben, pat, copy].flatMap(({ seen }) => [...seen])
+    expect(isSameState(told.graph.stateAt(all), told.graph.foldWhole(all))).toBe(true)
+  }
+})
+
+test('[ROS14] [ROS8] a removal that a copied device had signed waits for nobody who knew of the copy, folded in part or as a whole', () => {
+  const told = new Told('signed by a copy')
+  const { anna } = told
+  const [ben, mal, zed] = [told.admit(anna, 'admin'), told.admit(anna), told.admit(anna)]
+  told.meet(anna, ben, mal, zed)
+  const link = told.invite(ben, { uses: 2 })
+  const xen = told.join(ben, link)
+  told.meet(anna, ben, mal, zed, xen)
+  const [early, copy] = [told.copy(ben), told.copy(mal)]
+  const body = { type: 'countersign', purpose: 'remove', member: xen.member } as const
+  const signed = [mal, anna].map((one) => told.does(one, body).id)
+  told.hear(ben, mal, anna)
+  told.does(ben, told.removal(ben, xen, signed))
+  told.does(copy, rotate)
+  const pat = told.join(early, link)
+  told.hear(anna, ben, copy, pat)
+  told.does(anna, rotate)
+  expect(told.statusOf(pat, anna)).toBe('in')
+  // Said as of before, of nobody but its author.
+  told.does(zed, { type: 'rotate-kem', kem: told.random(40) })
+  expect(told.statusOf(pat, anna, zed)).toBe('in')
+  const all = [...anna.seen, ...zed.seen]
+  expect(isSameState(told.graph.stateAt(all), told.graph.foldWhole(all))).toBe(true)
+})

@@ -52,9 +52,19 @@ export class Witnesses {
    * every fork, as one that shows later and lies earlier would else bring back what was out.
    */
   wasBuiltOn(grant: RosterNode, { proofs }: Fork): boolean {
-    return this.of(grant).some((node) =>
-      proofs.every((proof) => proof.filter((twin) => hasBit(node.past, twin.index)).length < 2),
-    )
+    return this.of(grant).some((node) => knowsNone(node, proofs))
+  }
+
+  /**
+   * Whether an end takes the keys of who came beside it: of a device that forked, where a witness had heard of it in time, as
+   * that would else open again what it closed. `byStronger`: nor does it then take the effect of what they did.
+   */
+  takesKeys(end: RosterNode, byStronger: boolean): boolean {
+    if (!this.#ends.isTainted(end)) return true
+    const forks = byStronger ? null : this.#ends.forksOf(end)
+    if (forks === null) return false
+    const proofs = forks.flatMap((fork) => fork.proofs)
+    return this.of(end).some((node) => knowsNone(node, proofs) && this.isWitness(node, end))
   }
 
   areVouched(node: RosterNode, ends: readonly RosterNode[]): boolean {
@@ -144,6 +154,10 @@ export class Witnesses {
     this.#lines.set(witness.index, found)
     return found
   }
+}
+
+function knowsNone({ past }: RosterNode, proofs: Fork['proofs']): boolean {
+  return proofs.every((proof) => proof.filter((twin) => hasBit(past, twin.index)).length < 2)
 }
 
 interface Question {

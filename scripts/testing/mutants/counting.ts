@@ -119,12 +119,7 @@ export const countingMutants = mutantsOf({
     ],
     ['a-copy-takes-back', 'ROS8 ROS16', 'this.#witnesses.areVouched(node, beside) &&', ''],
     ['what-a-copy-added-takes-back', 'ROS8 ROS16', 'this.#isOwn(one),', 'true,'],
-    [
-      'a-leave-by-a-copied-device-ends-no-link',
-      'ROS14 ROS16',
-      " || (removal.operation.type === 'leave' && this.#isOwn(removal))",
-      '',
-    ],
+    ['a-leave-by-a-copied-device-ends-no-link', 'ROS14 ROS16', ' || isOwnLeave(end)', ''],
     ['leaving-spares', 'ROS14 ROS16', "operation.type !== 'leave' && isStrictly", 'isStrictly'],
     ['a-lost-device-steps-down', 'ROS17 ROS15', ' && !this.#isGivenUp(end)', ''],
     ['a-link-ends-beside-ones-own-device', 'ROS7', '&&\n        !this.#hadSeen(end, join, byStronger)', ''],
@@ -165,12 +160,7 @@ export const countingMutants = mutantsOf({
     ],
     ['spoiled-beside-a-join', 'ROS14', "if (this.#isSpoiled(join, false)) return 'quarantined'", ''],
     ['revoked-and-counts', 'ROS7', '!this.#isRevoked(invite, join, true) &&', ''],
-    [
-      'forked-closings-take-keys',
-      'ROS7',
-      ' && !this.#ends.isTainted(node)) push(this.#closes',
-      ') push(this.#closes',
-    ],
+    ['forked-closings-take-keys', 'ROS7', 'this.#witnesses.takesKeys(close, byStronger) &&', ''],
     ['closed-and-counts', 'ROS7', '!this.#isClosed(invite, join, true) &&', ''],
     ['spoiled-and-counts', 'ROS14', '      !this.#isSpoiled(join, true)\n', '      true\n'],
     [
@@ -188,12 +178,17 @@ export const countingMutants = mutantsOf({
       'if (together.size <= body.uses) winners = together',
       'winners = together',
     ],
-    ['forked-removals-spoil-links', 'ROS14', '!this.#ends.isTainted(removal) ||', 'true ||'],
+    [
+      'forked-removals-spoil-links',
+      'ROS14',
+      '(this.#witnesses.takesKeys(end, byStronger) || isOwnLeave(end)) &&',
+      '',
+    ],
     [
       'weak-removals-undo-joins',
       'ROS14',
-      '(removal) => !byStronger || removal.isCountersigned || isStrictlySenior(removal.strength, join.rank),',
-      '() => true,',
+      '(!byStronger || end.isCountersigned || isStrictlySenior(end.strength, join.rank)) &&',
+      '',
     ],
     [
       'weak-revocations-by-who-had-seen',
@@ -211,8 +206,26 @@ export const countingMutants = mutantsOf({
     [
       'who-knows-the-fork-is-a-witness',
       'ROS8',
-      'proofs.every((proof) => proof.filter((twin) => hasBit(node.past, twin.index)).length < 2)',
+      'proofs.every((proof) => proof.filter((twin) => hasBit(past, twin.index)).length < 2)',
       'true',
+    ],
+    [
+      'forking-opens-again',
+      'ROS7 ROS14',
+      'byStronger ? null : this.#ends.forksOf(end)',
+      'null as ReturnType<Ends["forksOf"]>',
+    ],
+    [
+      'heard-of-with-the-copy',
+      'ROS7 ROS8',
+      'knowsNone(node, proofs) && this.isWitness(node, end)',
+      'this.isWitness(node, end)',
+    ],
+    [
+      'made-up-closings-take-keys',
+      'ROS7',
+      'knowsNone(node, proofs) && this.isWitness(node, end)',
+      'knowsNone(node, proofs)',
     ],
     ['a-gift-is-vouched-for', 'ROS8', '!gives(grant, node.member) &&', ''],
     [

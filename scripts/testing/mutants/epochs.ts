@@ -55,6 +55,12 @@ export const epochMutants = mutantsOf({
       '!mayArchive(entry, part.archive.id, past, parents, holders)',
       'false',
     ],
+    [
+      'archives-go-by-one-epoch',
+      'EPO7 EPO12',
+      'others.every((epoch) => maySealParent(',
+      'others.some((epoch) => maySealParent(',
+    ],
     ['archive-held-by-who-is-out', 'EPO7', 'isSubset(head.holders, entitled) &&', ''],
     [
       'archive-is-kept-for-newcomers',
@@ -71,6 +77,12 @@ export const epochMutants = mutantsOf({
     ],
   ],
   [`${folder}/sending.ts`]: [
+    [
+      'an-older-epoch-takes-the-mailbox',
+      'KEY2',
+      'if (current || !found.has(mailbox)) found.set',
+      'found.set',
+    ],
     [
       'newest-epoch-wins',
       'EPO6',

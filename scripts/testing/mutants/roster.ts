@@ -50,6 +50,12 @@ export const rosterMutants = mutantsOf({
       '(node) => this.#isOfForked(node) || restsOnForked(node.rests, removal.after),',
       '() => false,',
     ],
+    [
+      'copies-that-signed-are-not-asked',
+      'ROS14 ROS8',
+      'return said.flatMap((node) => this.#forksBelow(node))',
+      'return this.#forksBelow(removal)',
+    ],
     ['devices-of-a-copy-are-strong', 'ROS12', 'isAdding(rest) && this.#isOfForked(rest)', 'false'],
     [
       'strong-in-its-own-past',
