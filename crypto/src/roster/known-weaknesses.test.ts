@@ -67,3 +67,24 @@ test.fails(
     expect(told.statusOf(dora, anna, ben, carl, dora, device)).toBe('in')
   },
 )
+
+test.fails(
+  'what somebody says beside their removal stays undone as the device forks that removed them',
+  () => {
+    const told = new Told('removed by a copy')
+    const { anna } = told
+    const [mal, ben, xen] = [told.admit(anna, 'admin'), told.admit(anna, 'admin'), told.admit(anna, 'admin')]
+    told.meet(anna, mal, ben, xen)
+    const carl = told.admit(anna)
+    told.meet(anna, mal, ben, carl, xen)
+    const [early, copy] = [told.copy(xen), told.copy(mal)]
+    told.does(mal, told.removal(mal, xen))
+    told.meet(anna, mal, ben, carl)
+    told.does(ben, rotate)
+    told.meet(anna, mal, ben, carl)
+    told.does(anna, told.removal(anna, mal))
+    told.does(early, { type: 'set-role', member: carl.member, role: 'admin' })
+    told.does(copy, rotate)
+    expect(told.roster(anna, ben, carl, early, copy).members.get(carl.member)?.role).toBe('member')
+  },
+)
