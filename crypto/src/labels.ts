@@ -71,6 +71,7 @@ export const labels = {
   recipientKey: 'clique/1 recipient key\0',
   recipients: 'clique/1 recipients\0',
   circle: 'clique/1 circle\0',
+  chapterName: 'clique/1 chapter name\0',
   archiveId: 'clique/1 archive id\0',
   archiveKeySeal: 'clique/1 archive key seal\0',
   archiveEntry: 'clique/1 archive entry\0',

@@ -1,3 +1,4 @@
+import { fromHex, labels, sha256, toHex } from '@clique/crypto'
 import type { EpochId, EpochInfo, RosterState } from '@clique/crypto'
 
 /**
@@ -6,8 +7,8 @@ import type { EpochId, EpochInfo, RosterState } from '@clique/crypto'
  */
 export const chapterRoot = 'talk/'
 const digits = 8
-/** Hex digits of an archive's id, and of the hash of those whom an epoch names: as many as no two of them share. */
-const nameDigits = 24
+/** Bytes that name an archive and those whom an epoch names, as many as nobody finds two of. */
+const nameSize = 24
 
 /** Entries after which an author opens the next chapter: opening a conversation reads one chapter, however long it is. */
 export const chapterLength = 1_000
@@ -25,8 +26,16 @@ export function chapterPrefix(roster: Roster, epoch: EpochId): string {
   if (roster.policy.history === 'full') return chapterRoot
   const found = roster.epochs.get(epoch)
   if (found === undefined) throw new Error('a key of an epoch that is in no roster')
-  return `${chapterRoot}${found.archive.slice(0, nameDigits)}${found.circle.slice(0, nameDigits)}/`
+  const known = prefixes.get(found)
+  if (known !== undefined) return known
+  const name = sha256(labels.chapterName, fromHex(found.archive), fromHex(found.circle)).slice(0, nameSize)
+  const prefix = `${chapterRoot}${toHex(name)}/`
+  prefixes.set(found, prefix)
+  return prefix
 }
+
+/** What an epoch's chapters are named by never changes. */
+const prefixes = new WeakMap<EpochInfo, string>()
 
 /** One of the epochs that a chapter was written under; null where every chapter is for everybody. */
 export function epochOfChapter(roster: Roster, document: string): EpochInfo | null {

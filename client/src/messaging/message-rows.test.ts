@@ -1,5 +1,6 @@
-import type { DeviceId, MemberId, RosterState, SpaceId } from '@clique/crypto'
+import type { DeviceId, EpochId, MemberId, RosterState, SpaceId } from '@clique/crypto'
 import { expect, test } from 'vitest'
+import { chapterPrefix } from '../documents/chapter-name.ts'
 import type { FoldedMessage } from '../documents/conversation-fold.ts'
 import { toMessageRows, type RowFacts } from './message-rows.ts'
 
@@ -100,7 +101,9 @@ test('who joined after a message, and may not read it, is not waited for and nev
       [archive, { id: archive, archive, circle: archive, holders: holders[i], named: holders[i] }] as const,
   )
   const roster = { ...rosterOf(), policy: { history: 'since-join' }, epochs: new Map(epochs) }
-  const [early, late] = archives.map((archive) => `talk/${archive.slice(0, 48)}/00000000`)
+  const [early, late] = archives.map(
+    (id) => `${chapterPrefix(roster as unknown as RosterState, id as string as EpochId)}00000000`,
+  )
   const messages = [message(1, a1, { document: early ?? '' }), message(2, a1, { document: late ?? '' })]
   const vectors = new Map([
     [b1, { a1: 1 }],
