@@ -40,6 +40,11 @@ function link(
   }
 }
 
+/** As somebody says that they hold these. */
+function endsOf(links: readonly ChainLink[]): { sequence: number; record: RecordId }[] {
+  return links.map(({ sequence, id }) => ({ sequence, record: id }))
+}
+
 const [a1, a2, a3, a4] = [link('a1', 1, null), link('a2', 2, 'a1'), link('a3', 3, 'a2'), link('a4', 4, 'a3')]
 const [b2, b3, b4] = [link('b2', 2, 'a1'), link('b3', 3, 'b2'), link('b4', 4, 'b3')]
 
@@ -118,7 +123,7 @@ test('[CHN5] from a fork on both branches are hidden, also when one is only name
 test('[CHN6] what others acknowledged stays, with what it stands on', () => {
   const links = [a1, a2, a3, a4, b2, b3]
   const shown = (...acknowledged: ChainLink[]) =>
-    foldChain(links, { acknowledged: acknowledged.map(({ id }) => id) }).visible
+    foldChain(links, { acknowledged: endsOf(acknowledged) }).visible
   expect(shown(a3)).toEqual([a1.id, a2.id, a3.id])
   expect(shown(b3)).toEqual([a1.id, b2.id, b3.id])
   expect(shown(a2, a4)).toEqual([a1.id, a2.id, a3.id, a4.id])
@@ -128,7 +133,7 @@ test('[CHN6] what others acknowledged stays, with what it stands on', () => {
 test('[CHN6] of two branches the one shows that was acknowledged by whoever is heard first', () => {
   const c4 = link('c4', 4, 'a3')
   const shown = (...acknowledged: ChainLink[]) =>
-    foldChain([a1, a2, a3, a4, b2, b3, c4], { acknowledged: acknowledged.map(({ id }) => id) }).visible
+    foldChain([a1, a2, a3, a4, b2, b3, c4], { acknowledged: endsOf(acknowledged) }).visible
   expect(shown(a3, b3)).toEqual([a1.id, a2.id, a3.id])
   expect(shown(b2, a4)).toEqual([a1.id, b2.id])
   // What contradicts nobody goes on from there, whoever says it.
@@ -136,11 +141,15 @@ test('[CHN6] of two branches the one shows that was acknowledged by whoever is h
 })
 
 test('[CHN6] an acknowledged record whose way back is not held whole decides nothing yet', () => {
-  const acknowledged = [b4.id, a3.id]
+  const acknowledged = endsOf([b4, a3])
   expect(foldChain([a1, a2, a3, b2, b4], { acknowledged }).visible).toEqual([a1.id, a2.id, a3.id])
   expect(foldChain([a1, a2, a3, b2, b3, b4], { acknowledged }).visible).toEqual([a1.id, b2.id, b3.id, b4.id])
-  const unheard = idOf('never seen')
-  expect(foldChain([a1, a2, a3, b2], { acknowledged: [unheard, a3.id] }).visible).toEqual([
+  // Nor does one that names another place than its own.
+  const misplaced = [2, 3, 5, 99].map((sequence) => ({ sequence, record: b4.id }))
+  const both = foldChain([a1, a2, a3, b2, b3, b4], { acknowledged: misplaced })
+  expect(both.visible).toEqual([a1.id])
+  const unheard = { sequence: 4, record: idOf('never seen') }
+  expect(foldChain([a1, a2, a3, b2], { acknowledged: [unheard, ...endsOf([a3])] }).visible).toEqual([
     a1.id,
     a2.id,
     a3.id,
@@ -260,7 +269,7 @@ const heldChain = chainSet.chain((links) =>
   fc.record({
     held: fc.subarray(links),
     options: fc.shuffledSubarray(links).map((some) => ({
-      acknowledged: some.map((one) => one.id),
+      acknowledged: endsOf(some),
       outOfReach,
     })),
   }),
@@ -312,7 +321,7 @@ test('[CHN6] the first of the acknowledged that is held whole always shows', () 
       ([first, ...rest]) => {
         if (first === undefined) return
         const links = [first, ...rest]
-        const acknowledged = links.map(({ id }) => id)
+        const acknowledged = endsOf(links)
         const alone = foldChain(links, { acknowledged: acknowledged.slice(0, 1), outOfReach }).visible
         const shown = foldChain(links, { acknowledged, outOfReach }).visible
         expect(shown).toEqual(expect.arrayContaining([...alone]))

@@ -96,6 +96,12 @@ function proofOf(sequence: number, held: RecordId, other: RecordId, shownBy: Rec
   return { sequence, held, other, shownBy }
 }
 
+/** A record of the chain, as others say that they hold it: it counts where it is at that place. */
+export interface Acknowledged {
+  readonly sequence: number
+  readonly record: RecordId
+}
+
 export interface FoldedChain {
   /** Records that count, ascending by sequence. */
   readonly visible: readonly RecordId[]
@@ -115,7 +121,7 @@ export interface FoldedChain {
  */
 export function foldChain(
   links: Iterable<ChainLink>,
-  options: { readonly acknowledged?: readonly RecordId[]; readonly outOfReach?: OutOfReach } = {},
+  options: { readonly acknowledged?: readonly Acknowledged[]; readonly outOfReach?: OutOfReach } = {},
 ): FoldedChain {
   const { acknowledged = [], outOfReach = nothing } = options
   const bySequence = groupBySequence(links)
@@ -187,15 +193,14 @@ function findFork(bySequence: Links): number | null {
 function keptByOthers(
   bySequence: Links,
   forkedAt: number | null,
-  acknowledged: readonly RecordId[],
+  acknowledged: readonly Acknowledged[],
   outOfReach: OutOfReach,
 ): ReadonlyMap<number, ChainLink> {
   const kept = new Map<number, ChainLink>()
   if (forkedAt === null || acknowledged.length === 0) return kept
-  const all = new Map([...bySequence.values()].flatMap((here) => [...here]))
-  for (const id of acknowledged) {
+  for (const { sequence, record } of acknowledged) {
     const way: ChainLink[] = []
-    let at = all.get(id)
+    let at = bySequence.get(sequence)?.get(record)
     let isWhole = false
     while (at !== undefined && !isWhole) {
       const other = kept.get(at.sequence)

@@ -166,7 +166,9 @@ test('[CMP5] a chain is the same with records in their own right and with carrie
         const twin = records[forkAt]?.body
         const twins = twin === undefined ? [] : [{ ...linkOf({ body: twin, id: otherId(twin) }) }]
         const all = [...records, compaction, after]
-        const said = acknowledged.flatMap((i) => all[i]?.id ?? [])
+        const said = acknowledged
+          .flatMap((i) => all[i] ?? [])
+          .map(({ id: record, body: { sequence } }) => ({ sequence, record }))
         const whole = [...records.map(linkOf), linkOf(compaction), linkOf(after), ...twins]
         const kept = records.filter((_, i) => !left.includes(i)).map(linkOf)
         const carried = carriedBy(compaction.body).map(linkOf)

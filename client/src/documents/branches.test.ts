@@ -162,17 +162,21 @@ test('[CHN6] whichever branch came first, a device comes to show what the fold s
             minLength: outOfReach.size > 0 ? links.length : Math.max(0, links.length - 2),
           }),
           acknowledged: fc.shuffledSubarray(links),
+          astray: fc.array(fc.constantFrom(0, 0, 0, 0, 0, 0, -1, 1, 90), { minLength: 30, maxLength: 30 }),
         }),
       ),
-      ({ links, acknowledged, outOfReach }) => {
-        const heard = acknowledged.map(({ sequence, id }) => ({ device, sequence, record: id }))
+      ({ links, acknowledged, outOfReach, astray }) => {
+        // Some name another place than the record has.
+        const heard = acknowledged.map(({ sequence, id }, i) => {
+          return { device, sequence: sequence + (astray[i] ?? 0), record: id }
+        })
         const one = new Device(outOfReach)
         // Some of it was there before the rest came, and what was acknowledged was known of some of it.
         for (const [i, link] of links.entries()) {
           one.hears(link)
           if (i % 3 === 0) one.shows(heard.slice(0, i))
         }
-        const folded = foldChain(links, { acknowledged: acknowledged.map(({ id }) => id), outOfReach })
+        const folded = foldChain(links, { acknowledged: heard, outOfReach })
         expect(one.shows(heard)).toEqual(folded.visible)
       },
     ),
@@ -187,6 +191,10 @@ test('[CHN6] of a branch of which something is lacking nothing stands yet, and t
   const aside = [at(1, 4, idOf(1, 3))]
   const lacking = keptBranch({ forkedAt: 2, standing, starts: [], aside }, heard, nothing)
   expect(lacking).toEqual({ shown: 1, instead: [], isSplit: false, isLacking: true })
+  // Nothing is, of a record that is not where somebody says that it is.
+  const astray = heard.map((one) => ({ ...one, sequence: 5 }))
+  const settled = { shown: 1, instead: [], isSplit: false, isLacking: false }
+  expect(keptBranch({ forkedAt: 2, standing, starts: [], aside }, astray, nothing)).toEqual(settled)
   const whole = [...aside, at(1, 3, idOf(1, 2)), at(1, 2, idOf(0, 1))]
   expect(keptBranch({ forkedAt: 2, standing, starts: [], aside: whole }, heard, nothing)).toEqual({
     shown: 1,
@@ -205,7 +213,7 @@ function kept(aside: readonly ChainLink[], last: ChainLink, outOfReach: Readonly
   const heard = [{ device, sequence: last.sequence, record: last.id }]
   const { shown, instead } = keptBranch({ forkedAt: 2, standing, starts: [], aside }, heard, outOfReach)
   const ids = [...own.filter(({ sequence }) => sequence <= shown), ...instead].map(({ id }) => id)
-  return { ids, folded: foldChain([...own, ...aside], { acknowledged: [last.id], outOfReach }).visible }
+  return { ids, folded: foldChain([...own, ...aside], { acknowledged: heard, outOfReach }).visible }
 }
 
 test('[CHN9] a branch of which something is lacking comes to stand exactly where its first record would in a chain', () => {

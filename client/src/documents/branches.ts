@@ -43,9 +43,9 @@ export function keptBranch<Link extends ChainLink>(
   const byId = new Map(chain.aside.map((link) => [link.id, link]))
   const parts: Part<Link>[] = []
   let isLacking = false
-  for (const { sequence, record } of acknowledged) {
-    const end = { sequence: byId.get(record)?.sequence ?? sequence, record }
-    if (chain.standing.get(end.sequence) !== record && !byId.has(record)) continue
+  for (const end of acknowledged) {
+    const { sequence, record } = end
+    if (chain.standing.get(sequence) !== record && byId.get(record)?.sequence !== sequence) continue
     const more = partsTo(end, { ...chain, byId, parts, outOfReach })
     if (more === null) isLacking = true
     else parts.push(...more)

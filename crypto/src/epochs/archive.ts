@@ -27,6 +27,17 @@ interface Beginning {
   readonly space: SpaceId | null
 }
 
+/**
+ * The keys that an author may hand on who builds on `past` and has heard of `known`: of no archive that an epoch names which is
+ * not in that past, as who was kept out there may be in here.
+ */
+export function archivesWithin(keyring: Keyring, past: RosterState, known: RosterState): Keyring {
+  const beside = [...known.epochs.values()].filter(({ id }) => !past.epochs.has(id))
+  const kept = new Map(keyring.archives)
+  for (const { archive } of beside) kept.delete(archive)
+  return { ...keyring, archives: kept }
+}
+
 /** The archive key of a new epoch: the one before where that may be kept. */
 export function chooseArchiveKey(
   { past, after, space }: Beginning,

@@ -92,6 +92,40 @@ test('[EPO7] [EPO12] a newcomer gets no key from before their invitation for nam
   expect(spaceKeys(carl.log, carl.conversation).has(old.keyId)).toBe(false)
 })
 
+test('[EPO7] an archive that an epoch names which an operation does not build on is neither kept nor handed on by it', async () => {
+  for (const removesSomebody of [true, false]) {
+    const { anna, ben, carl, dora } = await four(314, 'since-join')
+    const space = await creates(carl, 'Plans', ben, dora)
+    await meet(anna, ben, carl, dora)
+    const before = dora.log
+    await anna.does(rotateEpoch)
+    await meet(anna, ben, carl, dora)
+    await changes(carl, space, { remove: [dora] })
+    const key = sendingKey(carl.log, space)
+    const archive = archiveOf(carl, space)
+    await meet(anna, ben, carl, dora)
+    await rotates(carl, space)
+    await meet(anna, ben, carl, dora)
+    expect(archiveOf(ben, space)).toBe(archive)
+    const item = await names(dora, archive, before, space)
+    const now = dora.log
+    dora.rewind(before)
+    await dora.receives(item)
+    // What one sends under leads to that alone.
+    for (let i = 0; i < 3; i++) await dora.does(rotateEpoch)
+    dora.rewind(now)
+    await dora.receives(...dora.items)
+    await meet(anna, ben, carl, dora)
+    if (removesSomebody) await changes(ben, space, { remove: [carl] })
+    else await rotates(ben, space)
+    await meet(anna, ben, carl, dora)
+    if (key === null) throw new Error('a key')
+    expect(keysOutOfReach(carl.log.state, space, dora.device.id)).toContain(key.keyId)
+    expect(dora.log.keyring.archives.has(archive)).toBe(false)
+    expect(spaceKeys(dora.log, space).has(key.keyId)).toBe(false)
+  }
+})
+
 test('[KEY2] the mailbox of an epoch of which somebody begins another with its secret is there once, and the current one', async () => {
   const { anna, ben } = await people(313, 'anna', 'ben')
   await anna.creates()

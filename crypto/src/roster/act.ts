@@ -6,7 +6,7 @@ import { cutsToName } from '../epochs/cuts.ts'
 import type { HeldRecords } from '../epochs/cuts.ts'
 import { devicesEnded, makeEndNotices } from '../epochs/end-notice.ts'
 import type { Ended } from '../epochs/end-notice.ts'
-import { learnArchive } from '../epochs/archive.ts'
+import { archivesWithin, learnArchive } from '../epochs/archive.ts'
 import { KeyringDraft } from '../epochs/keyring.ts'
 import { makeRotation } from '../epochs/rotate.ts'
 import { maxEpochHeads } from '../epochs/rotation-codec.ts'
@@ -150,7 +150,7 @@ export async function actWithRotation(
     after,
     space,
     graph: log.graph,
-    keyring: log.keyring,
+    keyring: archivesWithin(log.keyring, past, log.state),
     renewCapability: options.renewCapability ?? false,
     cuts:
       held === undefined

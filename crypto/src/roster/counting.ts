@@ -42,7 +42,7 @@ export class Counting {
     this.#nodes = nodes
     this.#within = new Map(nodes.map((node) => [node.index, node]))
     this.#ends = new Ends(nodes)
-    this.#witnesses = new Witnesses(nodes, this.#within, this.#ends)
+    this.#witnesses = new Witnesses(nodes, this.#within, this.#ends, (node) => this.counts(node))
     this.#introductions = new Introductions(nodes, this.#witnesses)
     for (const node of nodes) {
       const { body } = node.operation

@@ -111,6 +111,7 @@ test('[ROS14] [ROS16] whoever has left, and copies the device that said so, lets
     const made = makeUp(told, back, link)
     if (isTwice) told.does(back, leave)
     expect(told.statusOf(made, anna, copy, back)).toBe('quarantined')
+    expect(told.hasEffect(told.does(made, rotate), anna, copy, back, made)).toBe(false)
   }
 })
 
@@ -194,14 +195,16 @@ test('[ROS7] nobody who came beside a closing waits for it once somebody has vou
   const told = new Told('closed by a copy')
   const { anna } = told
   const mal = told.admit(anna)
-  const ben = told.admit(anna)
-  told.meet(anna, mal, ben)
+  const [ben, zed] = [told.admit(anna), told.admit(anna)]
+  told.meet(anna, mal, ben, zed)
+  const gone = told.copy(zed)
   const link = told.invite(ben)
   const early = told.copy(ben)
   told.hear(mal, ben)
   const copy = told.copy(mal)
   told.does(mal, { type: 'close-invite', invite: link })
   told.does(copy, rotate)
+  told.does(anna, told.removal(anna, zed))
   const carl = told.join(early, link)
   told.does(carl, rotate)
   told.hear(anna, mal, copy, carl, ben)
@@ -211,6 +214,10 @@ test('[ROS7] nobody who came beside a closing waits for it once somebody has vou
   const made = told.join(device, told.invite(device))
   told.does(made, rotate)
   expect(told.statusOf(carl, anna, made)).toBe('in')
+  // Nor whoever is out, and says that they had heard of it before.
+  told.hear(gone, mal)
+  told.does(gone, rotate)
+  expect(told.statusOf(carl, anna, gone)).toBe('in')
 })
 
 test('[ROS2] [ROS12] a removal by a device that a copied key had added is not strong, also for who knew of the fork', () => {
@@ -285,4 +292,39 @@ test('[ROS14] [ROS8] a removal that a copied device had signed waits for nobody 
   expect(told.statusOf(pat, anna, zed)).toBe('in')
   const all = [...anna.seen, ...zed.seen]
   expect(isSameState(told.graph.stateAt(all), told.graph.foldWhole(all))).toBe(true)
+})
+
+test('[ROS7] [ROS8] nor by removing, dated back and in vain, all who had heard that it was closed', () => {
+  const told = new Told('witnesses removed by a copy')
+  const { anna } = told
+  const mal = told.admit(anna, 'admin')
+  const [ben, carl, dora] = [told.admit(anna), told.admit(anna), told.admit(anna)]
+  const all = [mal, ben, carl, dora]
+  told.meet(anna, ...all)
+  const link = told.invite(ben)
+  told.meet(anna, ...all)
+  told.does(anna, rotate)
+  told.meet(anna, ...all)
+  // Nothing is heard of her any more.
+  const [early, copy, guide] = [told.copy(mal), told.copy(mal), told.copy(dora)]
+  told.does(mal, { type: 'close-invite', invite: link })
+  told.meet(...all)
+  for (const one of [ben, carl, dora]) {
+    told.does(one, rotate)
+    told.meet(...all)
+  }
+  const body = { type: 'countersign', purpose: 'remove', member: mal.member } as const
+  const signed = [ben, carl, dora].map((one) => told.does(one, body).id)
+  told.meet(ben, carl, dora)
+  told.does(ben, told.removal(ben, mal, signed))
+  told.meet(ben, carl, dora)
+  const pat = told.join(guide, link)
+  told.does(copy, rotate)
+  const device = told.rootAdds(early)
+  for (const one of [ben, carl, dora]) told.does(device, told.removal(device, one))
+  const everybody = [ben, carl, dora, pat, copy, device]
+  expect([ben, carl, dora].map((one) => told.statusOf(one, ...everybody))).toEqual(['in', 'in', 'in'])
+  expect(told.statusOf(pat, ...everybody)).toBe('quarantined')
+  const ids = everybody.flatMap(({ seen }) => [...seen])
+  expect(isSameState(told.graph.stateAt(ids), told.graph.foldWhole(ids))).toBe(true)
 })

@@ -13,14 +13,22 @@ export class Witnesses {
   readonly #nodes: readonly RosterNode[]
   readonly #within: ReadonlyMap<number, RosterNode>
   readonly #ends: Ends
+  readonly #counts: (node: RosterNode) => boolean
   readonly #of = new Map<number, readonly RosterNode[]>()
   readonly #lines = new Map<number, readonly RosterNode[]>()
   readonly #vouched = new Map<string, boolean>()
 
-  constructor(nodes: readonly RosterNode[], within: ReadonlyMap<number, RosterNode>, ends: Ends) {
+  /** `counts` is asked for keys alone, when all of it has been answered. */
+  constructor(
+    nodes: readonly RosterNode[],
+    within: ReadonlyMap<number, RosterNode>,
+    ends: Ends,
+    counts: (node: RosterNode) => boolean,
+  ) {
     this.#nodes = nodes
     this.#within = within
     this.#ends = ends
+    this.#counts = counts
   }
 
   /** What ended the membership or device of one on its line without its knowing. */
@@ -56,15 +64,20 @@ export class Witnesses {
   }
 
   /**
-   * Whether an end takes the keys of who came beside it: of a device that forked, where a witness had heard of it in time, as
-   * that would else open again what it closed. `byStronger`: nor does it then take the effect of what they did.
+   * Whether an end takes something from who came beside it. Of a device that forked, or that such a one had a part in, it takes
+   * keys alone (`byStronger` asks for more), and where somebody had built on it before any of these forks was known whom its
+   * author has not let in since, and whom nothing that counts had taken out by then: forking would else open again what it closed.
    */
   takesKeys(end: RosterNode, byStronger: boolean): boolean {
     if (!this.#ends.isTainted(end)) return true
-    const forks = byStronger ? null : this.#ends.forksOf(end)
-    if (forks === null) return false
-    const proofs = forks.flatMap((fork) => fork.proofs)
-    return this.of(end).some((node) => knowsNone(node, proofs) && this.isWitness(node, end))
+    const proofs = this.#ends.forksOf(end)?.flatMap((fork) => fork.proofs)
+    if (byStronger || proofs === undefined) return false
+    const isIn = (node: RosterNode): boolean => {
+      const outBy = this.#line(node).flatMap((one) => this.#endsOf(node, one))
+      return outBy.every((by) => !this.#counts(by) || this.isVouched(node, by))
+    }
+    const hears = (node: RosterNode) => knowsNone(node, proofs) && !this.isMadeUpBy(node, end.member, end)
+    return this.of(end).some((node) => hears(node) && isIn(node))
   }
 
   areVouched(node: RosterNode, ends: readonly RosterNode[]): boolean {

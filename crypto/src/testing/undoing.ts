@@ -46,8 +46,8 @@ export function failuresOfUndoing(contest: Contest): string[] {
     const whole = [...all, ...made.map(({ id }) => id)]
     const after = graph.stateAt(whole)
     const left = graph.countingAt(whole)
-    if (before.members.get(player.member)?.status === 'in' && vouches(graph, before, { counting, left }))
-      return []
+    const isVouching = vouches(graph, before, { counting, left }, player.member)
+    if (before.members.get(player.member)?.status === 'in' && isVouching) return []
     const told = made.map(({ type }) => type).join(', ')
     return [
       ...[...before.members.values()]
@@ -69,18 +69,21 @@ function owesAPlace({ graph }: Contest, id: OperationId, member: MemberId): bool
 }
 
 /**
- * Whether what somebody said beside their own leaving has come to count while they are out. Whoever is in vouches for anybody,
+ * Whether what somebody said beside their own leaving has come to count while they are out, or what a forked device of others did. Whoever is in vouches for anybody,
  * and for what follows from it.
  */
 function vouches(
   graph: RosterGraph,
   before: RosterState,
   { counting, left }: Record<'counting' | 'left', ReadonlySet<OperationId>>,
+  player: MemberId,
 ): boolean {
   const isLeaving = (end: OperationId) => left.has(end) && graph.get(end)?.operation.type === 'leave'
   return [...left].some((id) => {
-    const by = graph.get(id)?.member
-    const author = counting.has(id) || by === undefined ? undefined : before.members.get(by)
+    const node = graph.get(id)
+    if (node === undefined || counting.has(id)) return false
+    if (node.member !== player && node.device !== null && isCopied(before, node.device)) return true
+    const author = before.members.get(node.member)
     return author?.status === 'out' && author.endedBy.length > 0 && author.endedBy.every(isLeaving)
   })
 }

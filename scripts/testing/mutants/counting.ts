@@ -212,21 +212,23 @@ export const countingMutants = mutantsOf({
     [
       'forking-opens-again',
       'ROS7 ROS14',
-      'byStronger ? null : this.#ends.forksOf(end)',
-      'null as ReturnType<Ends["forksOf"]>',
+      'if (byStronger || proofs === undefined) return false',
+      'if (byStronger || Number.isInteger(proofs?.length)) return false',
     ],
     [
       'heard-of-with-the-copy',
       'ROS7 ROS8',
-      'knowsNone(node, proofs) && this.isWitness(node, end)',
-      'this.isWitness(node, end)',
+      'knowsNone(node, proofs) && !this.isMadeUpBy(',
+      '!this.isMadeUpBy(',
     ],
     [
       'made-up-closings-take-keys',
       'ROS7',
-      'knowsNone(node, proofs) && this.isWitness(node, end)',
+      'knowsNone(node, proofs) && !this.isMadeUpBy(node, end.member, end)',
       'knowsNone(node, proofs)',
     ],
+    ['who-is-out-has-heard', 'ROS7', 'hears(node) && isIn(node)', 'hears(node)'],
+    ['witnesses-are-removed-in-vain', 'ROS7', '!this.#counts(by) || this', 'this'],
     ['a-gift-is-vouched-for', 'ROS8', '!gives(grant, node.member) &&', ''],
     [
       'leaving-vouches',

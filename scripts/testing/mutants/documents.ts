@@ -89,6 +89,13 @@ export const documentMutants = mutantsOf({
   ],
   ['client/src/documents/branches.ts']: [
     [
+      'any-place-is-acknowledged',
+      'CHN6',
+      'byId.get(record)?.sequence !== sequence',
+      '!byId.has(record)',
+      branches,
+    ],
+    [
       'branches-stand-by-any-key-out-of-reach',
       'CHN9',
       "placeInChain(nothingHeld, link, outOfReach).verdict === 'next'",

@@ -219,6 +219,7 @@ export const epochMutants = mutantsOf({
     ],
   ],
   [`${folder}/archive.ts`]: [
+    ['archives-of-what-is-beside', 'EPO7', 'for (const { archive } of beside) kept.delete(archive)', ''],
     [
       'archive-key-without-its-id',
       'EPO7',

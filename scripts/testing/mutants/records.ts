@@ -144,6 +144,12 @@ export const recordMutants = mutantsOf({
       'return sequence === 1 || (previousKey !== null && previousKey !== key && outOfReach.has(previousKey))',
       'return sequence === 1',
     ],
+    [
+      'any-place-is-acknowledged-in-the-fold',
+      'CHN6',
+      'let at = bySequence.get(sequence)?.get(record)',
+      'let at = sequence > 0 ? [...bySequence.values()].find((here) => here.has(record))?.get(record) : undefined',
+    ],
     ['what-leaps-shows', 'CHN4', ' && isAt(only.previous, sequence - 1)', ''],
     [
       'shown-behind-a-gap',
