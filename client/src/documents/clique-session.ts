@@ -301,10 +301,7 @@ export class CliqueSession {
   async #keyToSend(space: SpaceId): Promise<SpaceKey> {
     const key = sendingKey(this.#log, space)
     if (key !== null) return key
-    // Of a space with epochs of its own too, a rotation builds on what a safe epoch of the clique leads to.
-    if (!leadsToAll(this.#log)) await this.#rotate(null)
-    const owner = epochsOwner(this.#log.state, space)
-    if (sendingKey(this.#log, space) === null) await this.#rotate(owner)
+    await this.#rotate(epochsOwner(this.#log.state, space))
     const fresh = sendingKey(this.#log, space)
     if (fresh === null) throw new CliqueError('no-safe-epoch')
     return fresh
@@ -313,6 +310,8 @@ export class CliqueSession {
   /** Under the lock, so that nobody becomes known to be out in between. */
   async #rotate(space: SpaceId | null, renewCapability = false): Promise<Act> {
     await this.catchUp()
+    // One of a space builds on what a safe epoch of the clique leads to.
+    if (space !== null && !leadsToAll(this.#log)) await this.#rotate(null)
     const options = { random: this.#random, space, renewCapability }
     return this.#act((log, me) => rotateWithCuts(log, me, options, () => this.held(log.state)))
   }

@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest'
+import type { SpaceId } from '../ids.ts'
 import { rotateEpoch } from '../roster/acts.ts'
 import type { CliqueLog } from '../roster/log.ts'
 import { removeMember } from '../roster/member-acts.ts'
+import { isInSpace } from '../roster/spaces.ts'
+import { codeThrown } from '../testing/damage.ts'
 import { forgeRotation } from '../testing/forge.ts'
 import { meet, people } from '../testing/people.ts'
 import type { Person } from '../testing/people.ts'
 import { changes, creates, four, rotates } from '../testing/space-people.ts'
-import type { SpaceId } from '../ids.ts'
+import { archivesWithin } from './archive.ts'
 import type { ArchiveId, RotationPart } from './rotation.ts'
 import { keysOutOfReach } from './reach.ts'
 import { contentMailboxes, safeEpoch, sendingKey, spaceKeys } from './sending.ts'
@@ -92,38 +95,74 @@ test('[EPO7] [EPO12] a newcomer gets no key from before their invitation for nam
   expect(spaceKeys(carl.log, carl.conversation).has(old.keyId)).toBe(false)
 })
 
-test('[EPO7] an archive that an epoch names which an operation does not build on is neither kept nor handed on by it', async () => {
-  for (const removesSomebody of [true, false]) {
-    const { anna, ben, carl, dora } = await four(314, 'since-join')
-    const space = await creates(carl, 'Plans', ben, dora)
+/** Somebody begins epochs of the clique as of `before`, so that one sends under what leads to no more than that. */
+async function leadsAside(person: Person, before: CliqueLog, ...others: readonly Person[]): Promise<void> {
+  const now = person.log
+  person.rewind(before)
+  for (let i = 0; i < 3; i++) await person.does(rotateEpoch)
+  person.rewind(now)
+  await person.receives(...person.items)
+  await meet(person, ...others)
+}
+
+test('[EPO7] nothing of a space is handed on to who is out of it by what the epoch in use does not lead to', async () => {
+  for (const history of ['full', 'since-join'] as const) {
+    const { anna, ben, carl, dora } = await four(901, history)
+    const space = await creates(carl, 'Plans', ben)
     await meet(anna, ben, carl, dora)
     const before = dora.log
+    // Beside each other.
+    await changes(ben, space, { add: [dora] })
+    await rotates(carl, space)
+    const key = sendingKey(carl.log, space)
     await anna.does(rotateEpoch)
     await meet(anna, ben, carl, dora)
     await changes(carl, space, { remove: [dora] })
-    const key = sendingKey(carl.log, space)
-    const archive = archiveOf(carl, space)
     await meet(anna, ben, carl, dora)
-    await rotates(carl, space)
-    await meet(anna, ben, carl, dora)
-    expect(archiveOf(ben, space)).toBe(archive)
-    const item = await names(dora, archive, before, space)
-    const now = dora.log
-    dora.rewind(before)
-    await dora.receives(item)
-    // What one sends under leads to that alone.
-    for (let i = 0; i < 3; i++) await dora.does(rotateEpoch)
-    dora.rewind(now)
-    await dora.receives(...dora.items)
-    await meet(anna, ben, carl, dora)
-    if (removesSomebody) await changes(ben, space, { remove: [carl] })
-    else await rotates(ben, space)
+    await leadsAside(dora, before, anna, ben, carl)
+    for (const act of [() => changes(ben, space, { add: [anna] }), () => rotates(ben, space)]) {
+      expect(await codeThrown(act)).toBe('no-safe-epoch')
+    }
+    await ben.does(rotateEpoch)
+    await changes(ben, space, { add: [anna] })
     await meet(anna, ben, carl, dora)
     if (key === null) throw new Error('a key')
-    expect(keysOutOfReach(carl.log.state, space, dora.device.id)).toContain(key.keyId)
-    expect(dora.log.keyring.archives.has(archive)).toBe(false)
+    expect(isInSpace(dora.log.state, space, dora.root.id)).toBe(false)
     expect(spaceKeys(dora.log, space).has(key.keyId)).toBe(false)
+    expect(spaceKeys(anna.log, space).has(key.keyId)).toBe(history === 'full')
   }
+})
+
+test('[EPO7] who was in a space for a while reads nothing that was begun beside that by somebody cut off', async () => {
+  const { anna, ben, carl, dora } = await four(911)
+  const space = await creates(carl, 'Plans', ben)
+  await meet(anna, ben, carl, dora)
+  await rotates(ben, space)
+  const key = sendingKey(ben.log, space)
+  await rotates(ben, space)
+  await changes(carl, space, { add: [dora] })
+  await changes(carl, space, { remove: [dora] })
+  await meet(anna, ben, carl, dora)
+  if (key === null) throw new Error('a key')
+  expect(spaceKeys(carl.log, space).has(key.keyId)).toBe(true)
+  expect(spaceKeys(dora.log, space).has(key.keyId)).toBe(false)
+})
+
+test('[EPO7] an archive of an epoch that an operation does not build on is not among what it hands on', async () => {
+  const { anna } = await people(315, 'anna')
+  await anna.creates()
+  const { state: past } = anna.log
+  const before = anna.log.keyring.archives.size
+  await anna.invites()
+  await anna.does(rotateEpoch)
+  const { keyring, state } = anna.log
+  expect(archivesWithin(keyring, state, state).archives).toEqual(keyring.archives)
+  const within = archivesWithin(keyring, past, state)
+  const beside = [...state.epochs.values()].filter(({ id }) => !past.epochs.has(id))
+  expect(beside).not.toEqual([])
+  expect([...within.archives.keys()].filter((id) => beside.some((one) => one.archive === id))).toEqual([])
+  expect(before).toBeGreaterThan(0)
+  expect(within.epochs).toBe(keyring.epochs)
 })
 
 test('[KEY2] the mailbox of an epoch of which somebody begins another with its secret is there once, and the current one', async () => {

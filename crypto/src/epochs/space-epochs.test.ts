@@ -220,7 +220,7 @@ test('[EPO13] who knows one of two removals may let in again, so an epoch must h
 })
 
 test('[EPO7] an archive key whose maker did not know of all that took somebody out is not used again', async () => {
-  const { anna, carl, dora, everybody, space } = await plans(89)
+  const { anna, carl, dora, everybody, space } = await plans(89, 'since-join')
   await changes(carl, space, { add: [anna] })
   await meet(...everybody)
   // Beside each other: Anna goes, and Carl takes her out, under a new key that was never hers.
@@ -268,7 +268,7 @@ test('[EPO9] [EPO13] who holds an epoch of a space that others lack hands it on,
 })
 
 test('[EPO9] a rotation of a space is due by its own age and records, in turn among those who are in it', async () => {
-  const { anna, carl, dora, space } = await plans(89)
+  const { anna, carl, dora, space } = await plans(89, 'since-join')
   const use = (changed: object) => ({ ...fresh, spaces: new Map([[space, { ...fresh, ...changed }]]) })
   expect(rotationDue(carl.log, carl.device.id, use({}))).toBe(null)
   const due = { cause: 'records', waitMs: 0, space }

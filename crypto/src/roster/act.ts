@@ -12,7 +12,7 @@ import { makeRotation } from '../epochs/rotate.ts'
 import { maxEpochHeads } from '../epochs/rotation-codec.ts'
 import type { RotationPart, Wrap } from '../epochs/rotation.ts'
 import { safeEpoch } from '../epochs/sending.ts'
-import { withinReachOf } from '../epochs/within.ts'
+import { leadsToAll, withinReachOf } from '../epochs/within.ts'
 import { CliqueError } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
 import { bytesToId } from '../ids.ts'
@@ -142,6 +142,9 @@ export async function actWithRotation(
   },
 ): Promise<Act> {
   const { random, space = null, held } = options
+  // Of who is out by what lies beside, nothing of the space is handed on, nor kept.
+  if (space !== null && body.type !== 'create-space' && !leadsToAll(log))
+    throw new CliqueError('no-safe-epoch')
   const carrier = space === null ? null : carrierOf(log, actor.header)
   const header = carrier?.header ?? actor.header
   const { member, past, after } = foresee(log, header, body)

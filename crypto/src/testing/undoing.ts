@@ -52,10 +52,11 @@ export function failuresOfUndoing(contest: Contest): string[] {
     return [
       ...[...before.members.values()]
         .filter(({ id }) => id !== player.member && isWronged(before, after, id))
+        .filter(({ id }) => !joinsOf(contest, id).some((join) => isSettledBy(contest, join, player.member)))
         .map(({ id }) => `undone: ${told} changes ${id}`),
       ...[...counting]
         .filter((id) => !left.has(id) && !owesAPlace(contest, id, player.member))
-        .filter((id) => !isTakenBack(contest, id, player.member))
+        .filter((id) => !isTakenBack(contest, id, player.member) && !isSettledBy(contest, id, player.member))
         .map((id) => `undone: ${told} undoes ${operations.get(id)?.type} ${id}`),
     ]
   })
@@ -86,6 +87,27 @@ function vouches(
     const author = before.members.get(node.member)
     return author?.status === 'out' && author.endedBy.length > 0 && author.endedBy.every(isLeaving)
   })
+}
+
+function joinsOf({ graph, operations }: Contest, member: MemberId): OperationId[] {
+  return [...operations.values()]
+    .filter(({ id, type }) => type === 'join' && graph.get(id)?.member === member)
+    .map(({ id }) => id)
+}
+
+/** A join beside others by one link that this member's word alone had settled: it falls as they say something else ([ROS7]). */
+function isSettledBy({ graph, operations }: Contest, id: OperationId, by: MemberId): boolean {
+  const join = graph.get(id)
+  if (join?.operation.type !== 'join') return false
+  const nodes = [...operations.keys()].flatMap((one) => graph.get(one) ?? [])
+  const rivals = nodes.filter(
+    (one) => one !== join && one.operation.type === 'join' && one.rests[0] === join.rests[0],
+  )
+  const settles = ({ past, member }: RosterNode) =>
+    ![by, join.member].includes(member) &&
+    hasBit(past, join.index) &&
+    !rivals.some(({ index }) => hasBit(past, index))
+  return rivals.length > 0 && !nodes.some(settles)
 }
 
 /** What its own author has taken back beside it, and counts by the word of others, of whom this member is one. */

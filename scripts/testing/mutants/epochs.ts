@@ -219,6 +219,12 @@ export const epochMutants = mutantsOf({
     ],
   ],
   [`${folder}/archive.ts`]: [
+    [
+      'archives-of-spaces-are-kept',
+      'EPO7',
+      "space === null || past.policy.history === 'since-join'",
+      'space !== undefined',
+    ],
     ['archives-of-what-is-beside', 'EPO7', 'for (const { archive } of beside) kept.delete(archive)', ''],
     [
       'archive-key-without-its-id',

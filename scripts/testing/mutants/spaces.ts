@@ -38,6 +38,7 @@ export const spaceMutants = mutantsOf({
     ],
     ['outsiders-rotate-a-space', 'ROS19 EPO13 VEC2', '|| !isInSpace(past, found.id, member.id))) {', ')) {'],
   ],
+  [`${roster}/act.ts`]: [['spaces-on-what-is-partly-known', 'EPO7', '!leadsToAll(log)', 'false']],
   [`${roster}/audiences.ts`]: [
     [
       'let-in-beside-being-taken-out',
