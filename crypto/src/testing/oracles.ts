@@ -77,7 +77,7 @@ export function leaksOf(contest: Played): Readonly<Record<Choice, readonly Leak[
     const leaks: Leak[] = []
     for (const sent of all) {
       const { epoch, space } = sent
-      for (const removed of outIn(contest.at(sent.seen), space, letIn)) {
+      for (const removed of outIn(contest, contest.at(sent.seen), space, letIn)) {
         if (isIn(final, removed, space)) continue
         const name = `${removed.member} ${removed.device}`
         const keyring = keyrings.get(name) ?? keyringOf(contest, epochs, final, removed)
@@ -91,10 +91,19 @@ export function leaksOf(contest: Played): Readonly<Record<Choice, readonly Leak[
   return { safe: among(contest.sent.safe), deepest: among(contest.sent.deepest) }
 }
 
-function outIn(state: RosterState, space: SpaceId | null, letIn: ReadonlySet<string>): Removed[] {
+function outIn(
+  { operations }: Pick<Played, 'operations'>,
+  state: RosterState,
+  space: SpaceId | null,
+  letIn: ReadonlySet<string>,
+): Removed[] {
   const places = space === null ? undefined : state.spaces.get(space)?.places
-  const isOut = ({ id, status }: Member): boolean => {
-    if (status === 'out') return true
+  // Whoever waits and says that they leave waits all the same for who confirms them and has not heard of it ([ROS16]).
+  const isWaiting = ({ admission, endedBy }: Member): boolean =>
+    admission === 'quarantined' && endedBy.every((end) => operations.get(end)?.type === 'leave')
+  const isOut = (member: Member): boolean => {
+    const { id, status } = member
+    if (status === 'out') return !isWaiting(member)
     const place = places?.get(id)
     if (place !== undefined) return place.endedBy.length > 0
     return space !== null && !letIn.has(`${space} ${id}`)
